@@ -1,0 +1,13 @@
+/* The subcommands: one line here and one file, cmd_<name>.c, each. argv holds the words after the
+ * subcommand's name. A function returns the process's exit status: 0 done, 1 failed, 2 wrong usage.
+ *   X(function, "group or empty", "name", "one line for vww --help") */
+#ifndef VWW_CLI_COMMANDS_H
+#define VWW_CLI_COMMANDS_H
+
+#define COMMAND_TABLE(X) X(cmd_model_list, "model", "list", "the zoo: model families")
+
+#define X(function, group, name, summary) int function(int argc, char **argv);
+COMMAND_TABLE(X)
+#undef X
+
+#endif

@@ -1,0 +1,70 @@
+/* Batches of images from a built data set (TFRecord shards and manifest.json). What a batch holds
+ * is a function of (seed, epoch, step) alone: any thread count, any order of calls, any restart
+ * gives the same bytes. */
+#ifndef VWW_LOADER_H
+#define VWW_LOADER_H
+
+#include "vww/progress.h"
+#include "vww/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct vww_augmentation {
+    bool crop;               /* random crop, stretched back to the full size */
+    double crop_area_least;  /* of the image's area; slim: 0.05 */
+    double crop_aspect_most; /* w/h within 1/x … x relative to the image; slim: 4/3 */
+    bool flip;               /* left-right with probability 1/2 */
+    bool colour;             /* brightness +-brightness, contrast and saturation 1-x … 1+x */
+    double brightness, contrast,
+        saturation; /* brightness as a share of 255; slim: 32/255, 0, 0.5 */
+};
+
+/* Crop, flip and colour on, with moderate strength. */
+extern const struct vww_augmentation vww_augmentation_default;
+
+struct vww_loader_options {
+    const char *directory; /* output folder of `vww dataset build` */
+    const char *split;     /* "train" or "val" */
+    int32_t resolution;    /* images are delivered at resolution x resolution x 3 */
+    int32_t batch;
+    uint64_t seed;
+    bool balance; /* sampler: each epoch draws every class equally often (with repeats of the rarer)
+                   */
+    const struct vww_augmentation *augmentation; /* NULL: none */
+    size_t cache_bytes; /* keep decoded images in memory up to this many bytes; the rest is decoded
+                         * on each use */
+};
+
+struct vww_loader;
+
+/* Reads the manifest, indexes the shards and checks every record's checksum once. */
+vww_status vww_loader_open(const struct vww_loader_options *options,
+                           const struct vww_progress *progress, struct vww_loader **loader,
+                           struct vww_error *error);
+void vww_loader_close(struct vww_loader *loader);
+
+int64_t vww_loader_examples(const struct vww_loader *loader);
+int32_t vww_loader_classes(const struct vww_loader *loader);
+/* Examples of one class. */
+int64_t vww_loader_class_examples(const struct vww_loader *loader, int32_t label);
+const char *vww_loader_class_name(const struct vww_loader *loader, int32_t label);
+/* Batches in an epoch; the last, incomplete one is left out when training (augmentation or balance)
+ * and kept otherwise. */
+int64_t vww_loader_steps(const struct vww_loader *loader);
+
+/* Batch `step` of `epoch`, shuffled: images batch x resolution x resolution x 3 bytes, RGB; labels;
+ * *count filled entries. Decodes and augments on all threads. */
+vww_status vww_loader_batch(struct vww_loader *loader, int64_t epoch, int64_t step, uint8_t *images,
+                            int32_t *labels, int32_t *count, struct vww_error *error);
+
+/* Start preparing a batch on a background thread; vww_loader_batch for the same (epoch, step) then
+ * only waits for it. */
+void vww_loader_prefetch(struct vww_loader *loader, int64_t epoch, int64_t step);
+
+/* Example i in storage order, neither shuffled nor augmented. source_id: the image id, or NULL. */
+vww_status vww_loader_example(struct vww_loader *loader, int64_t i, uint8_t *image, int32_t *label,
+                              int64_t *source_id, struct vww_error *error);
+
+#endif

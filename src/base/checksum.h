@@ -1,0 +1,22 @@
+/* Checksums: CRC-32C (RFC 3720, TFRecord) and SHA-256 (FIPS 180-4). */
+#ifndef VWW_BASE_CHECKSUM_H
+#define VWW_BASE_CHECKSUM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* crc: 0 to begin, or the result so far to go on. */
+uint32_t vww_crc32c(uint32_t crc, const void *data, size_t bytes);
+
+struct vww_sha256 {
+    uint32_t state[8];
+    uint64_t bytes;
+    uint8_t block[64];
+};
+
+void vww_sha256_init(struct vww_sha256 *sha);
+void vww_sha256_update(struct vww_sha256 *sha, const void *data, size_t bytes);
+/* 64 lower-case hexadecimal digits and a NUL. */
+void vww_sha256_hex(struct vww_sha256 *sha, char hex[65]);
+
+#endif

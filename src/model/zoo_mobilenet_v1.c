@@ -1,0 +1,82 @@
+/* MobileNet V1 (Howard et al. 2017, arXiv 1704.04861); specs: zoo.md section 2. */
+#include "model/zoo.h"
+
+#include <stdio.h>
+
+static const struct {
+    int32_t channels, stride;
+} blocks[] = {
+    {64, 1},  {128, 2}, {128, 1}, {256, 2}, {256, 1},  {512, 2},  {512, 1},
+    {512, 1}, {512, 1}, {512, 1}, {512, 1}, {1024, 2}, {1024, 1},
+};
+
+/* Truncation, at least 8, no rounding to multiples. */
+static int32_t depth(int32_t channels, double multiplier)
+{
+    const int32_t scaled = (int32_t)(channels * multiplier);
+    return scaled > 8 ? scaled : 8;
+}
+
+vww_status vww_zoo_mobilenet_v1(const struct vww_zoo_options *options, struct vww_graph *graph,
+                                struct vww_error *error)
+{
+    const double multiplier = options->depth_multiplier;
+    struct vww_zoo_builder b = {
+        .graph = graph, .error = error, .epsilon = 0.001f, .momentum = 0.9997f};
+    struct vww_zoo_conv conv = {.kernel = 3,
+                                .stride = 2,
+                                .channels = depth(32, multiplier),
+                                .batch_norm = true,
+                                .activation = VWW_ACTIVATION_RELU6};
+    int32_t x = vww_zoo_conv(&b, vww_zoo_input(&b, options->resolution), "conv0", &conv);
+    for (int i = 0; i < (int)(sizeof blocks / sizeof blocks[0]); i++) {
+        char name[16];
+        snprintf(name, sizeof name, "dw%d", i + 1);
+        conv.depthwise = true;
+        conv.kernel = 3;
+        conv.stride = blocks[i].stride;
+        x = vww_zoo_conv(&b, x, name, &conv);
+        snprintf(name, sizeof name, "pw%d", i + 1);
+        conv.depthwise = false;
+        conv.kernel = 1;
+        conv.stride = 1;
+        conv.channels = depth(blocks[i].channels, multiplier);
+        x = vww_zoo_conv(&b, x, name, &conv);
+    }
+    if (b.status != VWW_OK)
+        return b.status;
+    const int32_t size = graph->tensors[x].shape.dims[1];
+    struct vww_op pool = {.kind = VWW_OP_AVERAGE_POOL_2D,
+                          .name = "pool",
+                          .inputs = {x},
+                          .input_count = 1,
+                          .kernel_h = size < 7 ? size : 7,
+                          .kernel_w = size < 7 ? size : 7,
+                          .stride_h = 1,
+                          .stride_w = 1,
+                          .padding = VWW_PADDING_VALID};
+    if (size > 7) {
+        vww_fail(error, VWW_ERROR_UNSUPPORTED, "the resolution is too large for a 7x7 pool");
+        vww_error_seen(error, "%d pixels, which leave %dx%d before the pool", options->resolution,
+                       size, size);
+        vww_error_allowed(error, "at most 224");
+        return VWW_ERROR_UNSUPPORTED;
+    }
+    struct vww_op dropout = {
+        .kind = VWW_OP_DROPOUT, .name = "dropout", .input_count = 1, .keep_probability = 0.999f};
+    struct vww_op reshape = {
+        .kind = VWW_OP_RESHAPE,
+        .name = "logits",
+        .input_count = 1,
+        .shape = {.rank = 2, .dims = {1, options->classes}},
+    };
+    struct vww_op softmax = {
+        .kind = VWW_OP_SOFTMAX, .name = "probabilities", .input_count = 1, .beta = 1};
+    dropout.inputs[0] = vww_zoo_append(&b, &pool);
+    conv =
+        (struct vww_zoo_conv){.kernel = 1, .stride = 1, .channels = options->classes, .bias = true};
+    reshape.inputs[0] = vww_zoo_conv(&b, vww_zoo_append(&b, &dropout), "classifier", &conv);
+    softmax.inputs[0] = vww_zoo_append(&b, &reshape);
+    graph->output = vww_zoo_append(&b, &softmax);
+    return b.status;
+}

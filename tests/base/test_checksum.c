@@ -1,0 +1,45 @@
+#include "base/checksum.h"
+#include "support/check.h"
+
+/* RFC 3720, appendix B.4, and specs: 32 zero bytes, 32 bytes of FF. */
+static void crc32c_known_values(void **state)
+{
+    (void)state;
+    uint8_t block[32];
+    assert_int_equal(vww_crc32c(0, "", 0), 0);
+    assert_int_equal(vww_crc32c(0, "123456789", 9), 0xe3069283u);
+    memset(block, 0, sizeof block);
+    assert_int_equal(vww_crc32c(0, block, sizeof block), 0x8a9136aau);
+    memset(block, 0xff, sizeof block);
+    assert_int_equal(vww_crc32c(0, block, sizeof block), 0x62a8ab43u);
+    assert_int_equal(vww_crc32c(vww_crc32c(0, "1234", 4), "56789", 5), 0xe3069283u);
+}
+
+/* FIPS 180-4 examples, and a message that ends on each side of the padding boundary. */
+static void sha256_known_values(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *hex;
+    } cases[] = {
+        {"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+        {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+        {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+         "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct vww_sha256 sha;
+        char hex[65];
+        vww_sha256_init(&sha);
+        vww_sha256_update(&sha, cases[i].text, strlen(cases[i].text));
+        vww_sha256_hex(&sha, hex);
+        assert_string_equal(hex, cases[i].hex);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(crc32c_known_values),
+                                       cmocka_unit_test(sha256_known_values)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
