@@ -29,6 +29,7 @@ bench: build
 
 ## lint    formatting, include order, static analysis
 lint: build
+	@scripts/setup.sh --lint
 	@scripts/lint.sh
 
 ## format  rewrite the sources in the project's format

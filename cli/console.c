@@ -69,20 +69,18 @@ static void report(void *context, const char *stage, int64_t done, int64_t total
     if (time - last_shown < (is_terminal ? 0.1 : 5.0) && !last)
         return;
     last_shown = time;
-    char left[64] = "", count[96];
+    char count[96], spent[48] = "", left[64] = "";
     if (total > 0)
         snprintf(count, sizeof count, "%3d%% %" PRId64 "/%" PRId64 " %s",
                  (int)(100.0 * (double)done / (double)total), done, total, unit);
     else
         snprintf(count, sizeof count, "%" PRId64 " %s", done, unit);
     if (last || total == 0) {
-        snprintf(left, sizeof left, ", ");
-        duration(time - stage_start, left + 2, sizeof left - 2);
+        duration(time - stage_start, spent, sizeof spent);
+        snprintf(left, sizeof left, ", %s", spent);
     } else if (done > 0 && time - stage_start > 0.5) {
-        snprintf(left, sizeof left, ", ");
-        duration((time - stage_start) * (double)(total - done) / (double)done, left + 2,
-                 sizeof left - 8);
-        strcat(left, " left");
+        duration((time - stage_start) * (double)(total - done) / (double)done, spent, sizeof spent);
+        snprintf(left, sizeof left, ", %s left", spent);
     }
     fprintf(stderr, "%s%s: %s%s%s%s%s", is_terminal ? "\r\033[K" : "", stage, count, left,
             detail != NULL ? ", " : "", detail != NULL ? detail : "", is_terminal ? "" : "\n");

@@ -6,6 +6,7 @@
 #   include/vww/  only include/vww
 set -eu
 cd "$(dirname "$0")/.."
+# shellcheck disable=SC2046 # the project's file names hold no spaces
 awk -F'|' '
 function trim(s) { gsub(/^[ \t]+|[ \t]+$/, "", s); return s }
 FNR == NR {

@@ -48,11 +48,12 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "files are little-endian, and so is the code");
 
 /* The integer members of an operator, in file order. */
+/* clang-format off */
 #define OP_INTEGERS(X)                                                                             \
-    X(stride_h)                                                                                    \
-    X(stride_w) X(dilation_h) X(dilation_w) X(kernel_h) X(kernel_w) X(groups) X(pad_top)           \
-        X(pad_bottom) X(pad_left) X(pad_right)
+    X(stride_h) X(stride_w) X(dilation_h) X(dilation_w) X(kernel_h) X(kernel_w) X(groups)          \
+    X(pad_top) X(pad_bottom) X(pad_left) X(pad_right)
 #define OP_FLOATS(X) X(epsilon) X(momentum) X(keep_probability) X(beta)
+/* clang-format on */
 
 vww_status vww_graph_serialize(const struct vww_graph *graph, struct vww_buffer *out,
                                struct vww_error *error)

@@ -1,0 +1,10 @@
+# Cross compilation of the runtime for a Cortex-M; VWW_CPU chooses the core.
+set(CMAKE_SYSTEM_NAME Generic)
+set(CMAKE_SYSTEM_PROCESSOR arm)
+set(CMAKE_C_COMPILER arm-none-eabi-gcc)
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+if(NOT VWW_CPU)
+  set(VWW_CPU cortex-m4)
+endif()
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES VWW_CPU)
+set(CMAKE_C_FLAGS_INIT "-mcpu=${VWW_CPU} -mthumb -ffreestanding -ffunction-sections -fdata-sections")
