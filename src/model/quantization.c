@@ -24,12 +24,18 @@ float vww_quantization_weight_scale(float largest)
 
 int32_t vww_quantize_value(float value, float scale, int32_t zero_point, int32_t low, int32_t high)
 {
-    const double q = round((double)value / scale) + zero_point;
+    const double q = round((double)value / (double)scale) + zero_point;
+    if (isnan(q))
+        return zero_point;
     return q <= low ? low : (q >= high ? high : (int32_t)q);
 }
 
 void vww_quantization_multiplier(double real, int32_t *multiplier, int32_t *shift)
 {
+    if (!isfinite(real)) {
+        *multiplier = *shift = 0;
+        return;
+    }
     int exponent;
     int64_t mantissa = (int64_t)round(frexp(real, &exponent) * (double)(1ll << 31));
     if (mantissa == 1ll << 31) {
@@ -46,6 +52,44 @@ void vww_quantization_multiplier(double real, int32_t *multiplier, int32_t *shif
     }
     *multiplier = (int32_t)mantissa;
     *shift = exponent;
+}
+
+int32_t vww_op_weight_axis(enum vww_op_kind kind)
+{
+    switch (kind) {
+    case VWW_OP_CONV_2D:
+    case VWW_OP_FULLY_CONNECTED:
+        return 0;
+    case VWW_OP_DEPTHWISE_CONV_2D:
+        return 3;
+    default:
+        return -1;
+    }
+}
+
+struct vww_channels vww_shape_channels(const struct vww_shape *shape, int32_t axis)
+{
+    struct vww_channels channels = {.count = shape->dims[axis]};
+    channels.elements = vww_shape_elements(shape) / channels.count;
+    channels.start = axis == 0 ? channels.elements : 1;
+    channels.step = axis == 0 ? 1 : channels.count;
+    return channels;
+}
+
+void vww_quantization_weight_scales(const float *weights, const struct vww_channels *channels,
+                                    const float *bias, float input_scale, float *scales)
+{
+    for (int32_t c = 0; c < channels->count; c++) {
+        const float *first = weights + c * channels->start;
+        float largest = 0;
+        for (int64_t k = 0; k < channels->elements; k++)
+            largest = fmaxf(largest, fabsf(first[k * channels->step]));
+        scales[c] = vww_quantization_weight_scale(largest);
+        if (bias != NULL) {
+            const double least = fabs((double)bias[c]) / ((double)input_scale * 0x1p30);
+            scales[c] = fmaxf(scales[c], (float)least);
+        }
+    }
 }
 
 bool vww_op_keeps_quantization(enum vww_op_kind kind)
