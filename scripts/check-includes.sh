@@ -1,13 +1,15 @@
 #!/bin/sh
 # Fails, naming file and line, when a file includes from a room that scripts/rooms.txt does not allow.
 #   src/<room>/   base headers, its own, and those of the rooms it may know, public or internal
+#                 (a folder of runtime/, as in "preprocess/resize.h", is of the room runtime)
 #   runtime/      only its own headers and <stdint.h>, <stddef.h>, <stdbool.h>, <limits.h>, Arm intrinsics
 #   cli/          only include/vww and its own
 #   include/vww/  only include/vww
 set -eu
 cd "$(dirname "$0")/.."
+runtime_folders=" $(cd runtime 2>/dev/null && echo */ | tr -d /) "
 # shellcheck disable=SC2046 # the project's file names hold no spaces
-awk -F'|' '
+awk -F'|' -v runtime_folders="$runtime_folders" '
 function trim(s) { gsub(/^[ \t]+|[ \t]+$/, "", s); return s }
 FNR == NR {
     if ($0 ~ /^#/ || $0 !~ /\|/) next
@@ -33,7 +35,8 @@ FNR == 1 {
             target = owner[stem]
             if (target == "") { print FILENAME ":" FNR ": " name " belongs to no room of scripts/rooms.txt"; bad = 1; next }
             if (where == "cli" || where == "public") next }
-        else if (name ~ /\//) { split(name, parts, "/"); target = (parts[1] in rooms) ? parts[1] : "" 
+        else if (name ~ /\//) { split(name, parts, "/"); target = (parts[1] in rooms) ? parts[1] : ""
+            if (index(runtime_folders, " " parts[1] " ")) target = "runtime"
             if (target == "" && where != "runtime") { print FILENAME ":" FNR ": " name " is of no known room"; bad = 1; next } }
         if (where == "runtime") {
             if (name ~ /^vww\// || (target != "" && target != "runtime")) { print FILENAME ":" FNR ": the runtime includes nothing of the host: " name; bad = 1 }
