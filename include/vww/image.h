@@ -34,7 +34,13 @@ vww_status vww_image_encode_jpeg(const struct vww_image *image, int quality, str
 vww_status vww_image_encode_png(const struct vww_image *image, struct vww_buffer *out,
                                 struct vww_error *error);
 
-/* A JPEG, PNG or binary PPM/PGM file, told apart by content, as RGB. */
+/* A JPEG, PNG or binary PPM/PGM in memory, told apart by content, as RGB. Transparent parts of a
+ * PNG become white. */
+vww_status vww_image_decode(const void *data, size_t bytes, const char *name,
+                            struct vww_image *image, struct vww_error *error);
+vww_status vww_image_decode_png(const void *data, size_t bytes, const char *name,
+                                struct vww_image *image, struct vww_error *error);
+/* The same from a file. */
 vww_status vww_image_read(const char *path, struct vww_image *image, struct vww_error *error);
 
 /* Stretch (aspect ratio not kept) the rectangle x, y, w, h of `from` (pixels; must lie inside) to
