@@ -1,0 +1,45 @@
+#include "kernels/requantize.h"
+#include "vwwrt.h"
+
+/* The sum of one output value before requantization: the window's pixels inside the image times
+ * the weights of one output channel. `top` and `left`: the window's first pixel, maybe outside. */
+static int32_t window_sum(const struct vwwrt_conv_2d *op, const int8_t *restrict input,
+                          const int8_t *restrict weights, int32_t top, int32_t left)
+{
+    const int32_t channels = op->input_c / op->groups;
+    const int32_t offset = op->input_offset;
+    int32_t sum = 0;
+    for (int32_t ky = 0; ky < op->kernel_h; ky++) {
+        const int32_t y = top + ky * op->dilation_h;
+        if (y < 0 || y >= op->input_h)
+            continue;
+        for (int32_t kx = 0; kx < op->kernel_w; kx++) {
+            const int32_t x = left + kx * op->dilation_w;
+            if (x < 0 || x >= op->input_w)
+                continue;
+            const int8_t *pixel = input + (y * op->input_w + x) * op->input_c;
+            const int8_t *weight = weights + (ky * op->kernel_w + kx) * channels;
+            for (int32_t c = 0; c < channels; c++)
+                sum += (pixel[c] + offset) * weight[c];
+        }
+    }
+    return sum;
+}
+
+void vwwrt_conv_2d_s8(const struct vwwrt_conv_2d *op, const int8_t *input, int8_t *output)
+{
+    const int32_t group_in = op->input_c / op->groups;
+    const int32_t group_out = op->output_c / op->groups;
+    const int32_t weights_each = op->kernel_h * op->kernel_w * group_in;
+    for (int32_t y = 0; y < op->output_h; y++)
+        for (int32_t x = 0; x < op->output_w; x++)
+            for (int32_t c = 0; c < op->output_c; c++) {
+                int32_t sum =
+                    window_sum(op, input + c / group_out * group_in, op->weights + c * weights_each,
+                               y * op->stride_h - op->pad_top, x * op->stride_w - op->pad_left);
+                if (op->bias)
+                    sum += op->bias[c];
+                sum = vwwrt_requantize(sum, op->multipliers[c], op->shifts[c]) + op->output_offset;
+                *output++ = (int8_t)vwwrt_clamp_to(sum, op->activation_min, op->activation_max);
+            }
+}

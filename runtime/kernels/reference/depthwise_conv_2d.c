@@ -1,0 +1,28 @@
+#include "kernels/requantize.h"
+#include "vwwrt.h"
+
+void vwwrt_depthwise_conv_2d_s8(const struct vwwrt_depthwise_conv_2d *op, const int8_t *input,
+                                int8_t *output)
+{
+    const int32_t multiplier = op->output_c / op->input_c;
+    for (int32_t out_y = 0; out_y < op->output_h; out_y++)
+        for (int32_t out_x = 0; out_x < op->output_w; out_x++)
+            for (int32_t c = 0; c < op->output_c; c++) {
+                int32_t sum = op->bias ? op->bias[c] : 0;
+                for (int32_t ky = 0; ky < op->kernel_h; ky++) {
+                    const int32_t y = out_y * op->stride_h - op->pad_top + ky * op->dilation_h;
+                    if (y < 0 || y >= op->input_h)
+                        continue;
+                    for (int32_t kx = 0; kx < op->kernel_w; kx++) {
+                        const int32_t x = out_x * op->stride_w - op->pad_left + kx * op->dilation_w;
+                        if (x < 0 || x >= op->input_w)
+                            continue;
+                        sum += (input[(y * op->input_w + x) * op->input_c + c / multiplier] +
+                                op->input_offset) *
+                               op->weights[(ky * op->kernel_w + kx) * op->output_c + c];
+                    }
+                }
+                sum = vwwrt_requantize(sum, op->multipliers[c], op->shifts[c]) + op->output_offset;
+                *output++ = (int8_t)vwwrt_clamp_to(sum, op->activation_min, op->activation_max);
+            }
+}

@@ -1,0 +1,104 @@
+/* The runtime: int8 operators for a microcontroller and for the host, in freestanding C11. No heap,
+ * no C library, no floating point. The arithmetic is TensorFlow Lite's, bit for bit.
+ *
+ * Each operator has a parameter structure, which can be a `static const` with an initializer, and a
+ * function over it. Activations are H,W,C (one image), weights as in vww/graph.h. Nothing is
+ * checked here: whoever makes the parameters (the host's "lower" room, or generated code made from
+ * it) guarantees that they fit the buffers. Input and output do not overlap unless said.
+ *
+ * Output integers come from the 32-bit sum of a channel by
+ *   clamp(requantize(sum, multipliers[c], shifts[c]) + output_offset, activation_min,
+ *         activation_max)
+ * where requantize is vwwrt_requantize of kernels/requantize.h. */
+#ifndef VWWRT_H
+#define VWWRT_H
+
+#include <stdint.h>
+
+/* Weights: output_c, kernel_h, kernel_w, input_c / groups. */
+struct vwwrt_conv_2d {
+    int32_t input_h, input_w, input_c;
+    int32_t output_h, output_w, output_c;
+    int32_t kernel_h, kernel_w;
+    int32_t stride_h, stride_w;
+    int32_t dilation_h, dilation_w;
+    int32_t pad_top, pad_left; /* zeros (real) before the first row and column; those after the
+                                  last follow from the sizes */
+    int32_t groups;
+    int32_t input_offset;  /* minus the input's zero point */
+    int32_t output_offset; /* the output's zero point */
+    int32_t activation_min, activation_max;
+    const int8_t *weights;
+    const int32_t *bias;        /* output_c, or NULL for zeros */
+    const int32_t *multipliers; /* output_c */
+    const int8_t *shifts;       /* output_c; -31 … 30, positive = left */
+};
+
+/* Weights: kernel_h, kernel_w, output_c; output channel c reads input channel
+ * c / (output_c / input_c). */
+struct vwwrt_depthwise_conv_2d {
+    int32_t input_h, input_w, input_c;
+    int32_t output_h, output_w, output_c;
+    int32_t kernel_h, kernel_w;
+    int32_t stride_h, stride_w;
+    int32_t dilation_h, dilation_w;
+    int32_t pad_top, pad_left;
+    int32_t input_offset, output_offset;
+    int32_t activation_min, activation_max;
+    const int8_t *weights;
+    const int32_t *bias; /* output_c, or NULL */
+    const int32_t *multipliers;
+    const int8_t *shifts;
+};
+
+/* Weights: output_c, input_c. Each of `rows` rows of input_c makes one of output_c. */
+struct vwwrt_fully_connected {
+    int32_t rows, input_c, output_c;
+    int32_t input_offset, output_offset;
+    int32_t activation_min, activation_max;
+    const int8_t *weights;
+    const int32_t *bias; /* output_c, or NULL */
+    const int32_t *multipliers;
+    const int8_t *shifts;
+};
+
+/* The mean of the window's pixels that lie inside the image, rounded half away from zero. Input and
+ * output have the same scale and zero point. */
+struct vwwrt_average_pool_2d {
+    int32_t input_h, input_w, channels;
+    int32_t output_h, output_w;
+    int32_t kernel_h, kernel_w;
+    int32_t stride_h, stride_w;
+    int32_t pad_top, pad_left;
+    int32_t activation_min, activation_max;
+};
+
+/* Over each of `rows` rows of `depth`; the output has scale 1/256 and zero point -128. A difference
+ * from the row's largest value becomes, with 26 fractional bits,
+ *   high_multiply(difference * 2^shift, multiplier), and below diff_min the output is -128.
+ * Output may be the input's own memory. */
+struct vwwrt_softmax {
+    int32_t rows, depth;
+    int32_t multiplier, shift; /* shift 0 … 30, left */
+    int32_t diff_min;          /* negative or 0 */
+};
+
+/* clamp(requantize(input + input_offset, multiplier, shift) + output_offset, min, max) over count
+ * values: RELU and RELU6 standing alone. Output may be the input's own memory. */
+struct vwwrt_clamp {
+    int32_t count;
+    int32_t input_offset, output_offset;
+    int32_t multiplier, shift;
+    int32_t activation_min, activation_max;
+};
+
+/* The operators: X(suffix) names struct vwwrt_<suffix> and its function vwwrt_<suffix>_s8. */
+#define VWWRT_OP_TABLE(X)                                                                          \
+    X(conv_2d) X(depthwise_conv_2d) X(fully_connected) X(average_pool_2d) X(softmax) X(clamp)
+
+#define X(suffix)                                                                                  \
+    void vwwrt_##suffix##_s8(const struct vwwrt_##suffix *op, const int8_t *input, int8_t *output);
+VWWRT_OP_TABLE(X)
+#undef X
+
+#endif

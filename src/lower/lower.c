@@ -1,0 +1,406 @@
+#include "lower/lower.h"
+#include "base/memory.h"
+#include "vww/quantization.h"
+
+#include <math.h>
+#include <string.h>
+
+/* An operator being lowered, for the functions below. */
+struct lowering {
+    const struct vww_graph *graph;
+    const struct vww_op *op;
+    const struct vww_tensor *input, *weights, *bias, *output; /* weights and bias: NULL if none */
+    struct vww_lowered *lowered;
+    struct vww_error *error;
+};
+
+static vww_status fail(const struct lowering *l, vww_status status, const struct vww_tensor *tensor,
+                       const char *what)
+{
+    vww_fail(l->error, status, "%s", what);
+    vww_error_place(l->error, "operator %s (%s)%s%s", l->op->name, vww_op_name(l->op->kind),
+                    tensor != NULL ? ", tensor " : "", tensor != NULL ? tensor->name : "");
+    return status;
+}
+
+static bool positive_scale(float scale)
+{
+    return isfinite(scale) && scale > 0;
+}
+
+static vww_status check_activation(const struct lowering *l, const struct vww_tensor *tensor)
+{
+    const struct vww_quantization *q = &tensor->quantization;
+    if (tensor->dtype != VWW_INT8) {
+        fail(l, VWW_ERROR_UNSUPPORTED, tensor, "the integer kernels work on int8 activations");
+        vww_error_seen(l->error, "%s", vww_dtype_name(tensor->dtype));
+        vww_error_remedy(l->error, "quantize the model first");
+        return VWW_ERROR_UNSUPPORTED;
+    }
+    if (q->count != 1)
+        return fail(l, VWW_ERROR_FORMAT, tensor, "an activation needs one scale and zero point");
+    if (!positive_scale(q->scales[0]) || q->zero_points[0] < -128 || q->zero_points[0] > 127) {
+        fail(l, VWW_ERROR_FORMAT, tensor, "the quantization is impossible");
+        vww_error_seen(l->error, "scale %g, zero point %d", (double)q->scales[0],
+                       (int)q->zero_points[0]);
+        vww_error_allowed(l->error, "scale > 0, zero point -128 to 127");
+        return VWW_ERROR_FORMAT;
+    }
+    return VWW_OK;
+}
+
+/* Weights: int8, symmetric, one scale or one for each output channel (dimension `axis`). */
+static vww_status check_weights(const struct lowering *l, int axis)
+{
+    const struct vww_quantization *q = &l->weights->quantization;
+    const int32_t channels = l->weights->shape.dims[axis];
+    if (l->weights->dtype != VWW_INT8)
+        return fail(l, VWW_ERROR_UNSUPPORTED, l->weights, "the integer kernels need int8 weights");
+    if (l->weights->data == NULL)
+        return fail(l, VWW_ERROR_UNSUPPORTED, l->weights, "weights must be constant");
+    if (q->count != 1 && (q->count != channels || q->axis != axis)) {
+        fail(l, VWW_ERROR_UNSUPPORTED, l->weights, "the weights' scales do not fit");
+        vww_error_seen(l->error, "%d scales along dimension %d", (int)q->count, (int)q->axis);
+        vww_error_allowed(l->error, "1, or %d along dimension %d", (int)channels, axis);
+        return VWW_ERROR_UNSUPPORTED;
+    }
+    for (int32_t i = 0; i < q->count; i++) {
+        /* A channel whose weights are all zero may have scale 0. */
+        if (!positive_scale(q->scales[i]) && q->scales[i] != 0)
+            return fail(l, VWW_ERROR_FORMAT, l->weights, "a scale is negative or not a number");
+        if (q->zero_points[i] != 0) {
+            fail(l, VWW_ERROR_UNSUPPORTED, l->weights, "weights must be symmetric");
+            vww_error_seen(l->error, "zero point %d", (int)q->zero_points[i]);
+            vww_error_allowed(l->error, "0");
+            return VWW_ERROR_UNSUPPORTED;
+        }
+    }
+    if (l->bias != NULL && (l->bias->dtype != VWW_INT32 || l->bias->data == NULL))
+        return fail(l, VWW_ERROR_UNSUPPORTED, l->bias, "the bias must be constant int32");
+    return VWW_OK;
+}
+
+/* How far from 0 a real number lies in the output's integers. In float, as TensorFlow Lite does. */
+static int32_t output_integer(const struct vww_quantization *q, float real)
+{
+    const float steps = roundf(real / q->scales[0]);
+    return steps >= 512 ? 512 : q->zero_points[0] + (int32_t)steps;
+}
+
+static void activation_limits(const struct lowering *l, enum vww_activation activation,
+                              int32_t *low, int32_t *high)
+{
+    const struct vww_quantization *q = &l->output->quantization;
+    *low = -128;
+    *high = 127;
+    if (activation != VWW_ACTIVATION_NONE && q->zero_points[0] > *low)
+        *low = q->zero_points[0];
+    if (activation == VWW_ACTIVATION_RELU6 && output_integer(q, 6) < *high)
+        *high = output_integer(q, 6);
+}
+
+/* multipliers and shifts for each output channel: input scale * weight scale / output scale. The
+ * fully connected operator with one scale multiplies the first two in float, the others in double:
+ * so does TensorFlow Lite, and the last bit of a multiplier depends on it. */
+static vww_status output_multipliers(const struct lowering *l, int32_t channels)
+{
+    struct vww_lowered *out = l->lowered;
+    const float in = l->input->quantization.scales[0];
+    const float result = l->output->quantization.scales[0];
+    const struct vww_quantization *weights = &l->weights->quantization;
+    out->channels = channels;
+    out->multipliers = vww_allocate((size_t)channels, sizeof *out->multipliers);
+    out->shifts = vww_allocate((size_t)channels, sizeof *out->shifts);
+    if (out->multipliers == NULL || out->shifts == NULL)
+        return vww_fail_memory(l->error, (size_t)channels * sizeof *out->multipliers);
+    for (int32_t c = 0; c < channels; c++) {
+        const float scale = weights->scales[weights->count > 1 ? c : 0];
+        const bool in_float = l->op->kind == VWW_OP_FULLY_CONNECTED && weights->count == 1;
+        const double product = in_float ? (double)(in * scale) : (double)in * (double)scale;
+        int32_t shift;
+        vww_quantization_multiplier(product / (double)result, &out->multipliers[c], &shift);
+        out->shifts[c] = (int8_t)shift;
+    }
+    return VWW_OK;
+}
+
+static const int32_t *bias_of(const struct lowering *l)
+{
+    return l->bias != NULL ? l->bias->data : NULL;
+}
+
+static vww_status lower_conv(const struct lowering *l)
+{
+    const struct vww_op *op = l->op;
+    const int32_t *in = l->input->shape.dims, *out = l->output->shape.dims;
+    const int32_t *kernel = l->weights->shape.dims;
+    vww_status status = check_weights(l, 0);
+    if (status == VWW_OK)
+        status = output_multipliers(l, out[3]);
+    struct vwwrt_conv_2d *conv = &l->lowered->conv_2d;
+    l->lowered->kernel = VWW_KERNEL_CONV_2D;
+    *conv = (struct vwwrt_conv_2d){
+        .input_h = in[1],
+        .input_w = in[2],
+        .input_c = in[3],
+        .output_h = out[1],
+        .output_w = out[2],
+        .output_c = out[3],
+        .kernel_h = kernel[1],
+        .kernel_w = kernel[2],
+        .stride_h = op->stride_h,
+        .stride_w = op->stride_w,
+        .dilation_h = op->dilation_h > 0 ? op->dilation_h : 1,
+        .dilation_w = op->dilation_w > 0 ? op->dilation_w : 1,
+        .pad_top = op->pad_top,
+        .pad_left = op->pad_left,
+        .groups = op->groups,
+        .input_offset = -l->input->quantization.zero_points[0],
+        .output_offset = l->output->quantization.zero_points[0],
+        .weights = l->weights->data,
+        .bias = bias_of(l),
+        .multipliers = l->lowered->multipliers,
+        .shifts = l->lowered->shifts,
+    };
+    activation_limits(l, op->activation, &conv->activation_min, &conv->activation_max);
+    return status;
+}
+
+static vww_status lower_depthwise(const struct lowering *l)
+{
+    const struct vww_op *op = l->op;
+    const int32_t *in = l->input->shape.dims, *out = l->output->shape.dims;
+    const int32_t *kernel = l->weights->shape.dims;
+    vww_status status = check_weights(l, 3);
+    if (status == VWW_OK)
+        status = output_multipliers(l, out[3]);
+    struct vwwrt_depthwise_conv_2d *conv = &l->lowered->depthwise_conv_2d;
+    l->lowered->kernel = VWW_KERNEL_DEPTHWISE_CONV_2D;
+    *conv = (struct vwwrt_depthwise_conv_2d){
+        .input_h = in[1],
+        .input_w = in[2],
+        .input_c = in[3],
+        .output_h = out[1],
+        .output_w = out[2],
+        .output_c = out[3],
+        .kernel_h = kernel[1],
+        .kernel_w = kernel[2],
+        .stride_h = op->stride_h,
+        .stride_w = op->stride_w,
+        .dilation_h = op->dilation_h > 0 ? op->dilation_h : 1,
+        .dilation_w = op->dilation_w > 0 ? op->dilation_w : 1,
+        .pad_top = op->pad_top,
+        .pad_left = op->pad_left,
+        .input_offset = -l->input->quantization.zero_points[0],
+        .output_offset = l->output->quantization.zero_points[0],
+        .weights = l->weights->data,
+        .bias = bias_of(l),
+        .multipliers = l->lowered->multipliers,
+        .shifts = l->lowered->shifts,
+    };
+    activation_limits(l, op->activation, &conv->activation_min, &conv->activation_max);
+    return status;
+}
+
+static vww_status lower_fully_connected(const struct lowering *l)
+{
+    const int32_t *weights = l->weights->shape.dims;
+    vww_status status = check_weights(l, 0);
+    if (status == VWW_OK)
+        status = output_multipliers(l, weights[0]);
+    struct vwwrt_fully_connected *full = &l->lowered->fully_connected;
+    l->lowered->kernel = VWW_KERNEL_FULLY_CONNECTED;
+    *full = (struct vwwrt_fully_connected){
+        .rows = (int32_t)(vww_shape_elements(&l->input->shape) / weights[1]),
+        .input_c = weights[1],
+        .output_c = weights[0],
+        .input_offset = -l->input->quantization.zero_points[0],
+        .output_offset = l->output->quantization.zero_points[0],
+        .weights = l->weights->data,
+        .bias = bias_of(l),
+        .multipliers = l->lowered->multipliers,
+        .shifts = l->lowered->shifts,
+    };
+    activation_limits(l, l->op->activation, &full->activation_min, &full->activation_max);
+    return status;
+}
+
+static vww_status same_quantization(const struct lowering *l)
+{
+    const struct vww_quantization *in = &l->input->quantization, *out = &l->output->quantization;
+    if (in->scales[0] == out->scales[0] && in->zero_points[0] == out->zero_points[0])
+        return VWW_OK;
+    fail(l, VWW_ERROR_UNSUPPORTED, l->output, "the output's quantization must be the input's");
+    vww_error_seen(l->error, "scale %g, zero point %d", (double)out->scales[0],
+                   (int)out->zero_points[0]);
+    vww_error_allowed(l->error, "scale %g, zero point %d", (double)in->scales[0],
+                      (int)in->zero_points[0]);
+    return VWW_ERROR_UNSUPPORTED;
+}
+
+static vww_status lower_average_pool(const struct lowering *l)
+{
+    const struct vww_op *op = l->op;
+    const int32_t *in = l->input->shape.dims, *out = l->output->shape.dims;
+    if (op->pad_top >= op->kernel_h || op->pad_left >= op->kernel_w ||
+        (out[1] - 1) * (int64_t)op->stride_h - op->pad_top >= in[1] ||
+        (out[2] - 1) * (int64_t)op->stride_w - op->pad_left >= in[2])
+        return fail(l, VWW_ERROR_UNSUPPORTED, l->input, "a pool window lies outside the image");
+    struct vwwrt_average_pool_2d *pool = &l->lowered->average_pool_2d;
+    l->lowered->kernel = VWW_KERNEL_AVERAGE_POOL_2D;
+    *pool = (struct vwwrt_average_pool_2d){
+        .input_h = in[1],
+        .input_w = in[2],
+        .channels = in[3],
+        .output_h = out[1],
+        .output_w = out[2],
+        .kernel_h = op->kernel_h,
+        .kernel_w = op->kernel_w,
+        .stride_h = op->stride_h,
+        .stride_w = op->stride_w,
+        .pad_top = op->pad_top,
+        .pad_left = op->pad_left,
+    };
+    activation_limits(l, op->activation, &pool->activation_min, &pool->activation_max);
+    return same_quantization(l);
+}
+
+/* A difference of integers times beta * scale becomes fixed point with 26 fractional bits. */
+static vww_status lower_softmax(const struct lowering *l)
+{
+    const struct vww_quantization *out = &l->output->quantization;
+    const int rank = l->input->shape.rank;
+    if (out->scales[0] != VWW_SOFTMAX_SCALE || out->zero_points[0] != VWW_SOFTMAX_ZERO_POINT) {
+        fail(l, VWW_ERROR_UNSUPPORTED, l->output, "the output of an int8 softmax has fixed scales");
+        vww_error_seen(l->error, "scale %g, zero point %d", (double)out->scales[0],
+                       (int)out->zero_points[0]);
+        vww_error_allowed(l->error, "scale 1/256, zero point -128");
+        return VWW_ERROR_UNSUPPORTED;
+    }
+    if (rank < 1)
+        return fail(l, VWW_ERROR_UNSUPPORTED, l->input, "softmax needs a dimension");
+    struct vwwrt_softmax *softmax = &l->lowered->softmax;
+    l->lowered->kernel = VWW_KERNEL_SOFTMAX;
+    softmax->depth = l->input->shape.dims[rank - 1];
+    softmax->rows = (int32_t)(vww_shape_elements(&l->input->shape) / softmax->depth);
+    const double real = (double)l->op->beta * (double)l->input->quantization.scales[0] * (1 << 26);
+    if (!(real > 1)) {
+        fail(l, VWW_ERROR_UNSUPPORTED, l->input, "the scale is too small for an integer softmax");
+        vww_error_seen(l->error, "beta * scale = %g", real / (1 << 26));
+        vww_error_allowed(l->error, "more than 2^-26");
+        return VWW_ERROR_UNSUPPORTED;
+    }
+    const double largest = (double)INT32_MAX;
+    vww_quantization_multiplier(real < largest ? real : largest, &softmax->multiplier,
+                                &softmax->shift);
+    /* Differences beyond this do not fit 5 integer bits. */
+    softmax->diff_min = -(int32_t)floor(31.0 * (1 << 26) / (double)(1ll << softmax->shift));
+    return VWW_OK;
+}
+
+static vww_status lower_clamp(const struct lowering *l, enum vww_activation activation)
+{
+    const double ratio =
+        (double)l->input->quantization.scales[0] / (double)l->output->quantization.scales[0];
+    struct vwwrt_clamp *clamp = &l->lowered->clamp;
+    l->lowered->kernel = VWW_KERNEL_CLAMP;
+    clamp->count = (int32_t)vww_shape_elements(&l->input->shape);
+    clamp->input_offset = -l->input->quantization.zero_points[0];
+    clamp->output_offset = l->output->quantization.zero_points[0];
+    vww_quantization_multiplier(ratio, &clamp->multiplier, &clamp->shift);
+    activation_limits(l, activation, &clamp->activation_min, &clamp->activation_max);
+    return VWW_OK;
+}
+
+static vww_status lower_copy(const struct lowering *l)
+{
+    l->lowered->kernel = VWW_KERNEL_COPY;
+    l->lowered->copy_bytes = vww_shape_elements(&l->output->shape);
+    return same_quantization(l);
+}
+
+static vww_status lower_kind(const struct lowering *l)
+{
+    switch (l->op->kind) {
+    case VWW_OP_CONV_2D:
+        return lower_conv(l);
+    case VWW_OP_DEPTHWISE_CONV_2D:
+        return lower_depthwise(l);
+    case VWW_OP_FULLY_CONNECTED:
+        return lower_fully_connected(l);
+    case VWW_OP_AVERAGE_POOL_2D:
+        return lower_average_pool(l);
+    case VWW_OP_SOFTMAX:
+        return lower_softmax(l);
+    case VWW_OP_RELU:
+        return lower_clamp(l, VWW_ACTIVATION_RELU);
+    case VWW_OP_RELU6:
+        return lower_clamp(l, VWW_ACTIVATION_RELU6);
+    case VWW_OP_RESHAPE:
+    case VWW_OP_DROPOUT:
+        return lower_copy(l);
+    default:
+        fail(l, VWW_ERROR_UNSUPPORTED, NULL, "no integer kernel for this operator");
+        vww_error_remedy(l->error, "batch norm is folded into the convolutions by quantizing");
+        return VWW_ERROR_UNSUPPORTED;
+    }
+}
+
+vww_status vww_lower_op(const struct vww_graph *graph, int32_t index, struct vww_lowered *lowered,
+                        struct vww_error *error)
+{
+    const struct vww_op *op = &graph->ops[index];
+    memset(lowered, 0, sizeof *lowered);
+    struct lowering l = {
+        .graph = graph,
+        .op = op,
+        .input = &graph->tensors[op->inputs[0]],
+        .weights = op->input_count > 1 ? &graph->tensors[op->inputs[1]] : NULL,
+        .bias = op->input_count > 2 ? &graph->tensors[op->inputs[2]] : NULL,
+        .output = &graph->tensors[op->outputs[0]],
+        .lowered = lowered,
+        .error = error,
+    };
+    vww_status status = check_activation(&l, l.input);
+    if (status == VWW_OK)
+        status = check_activation(&l, l.output);
+    if (status == VWW_OK)
+        status = lower_kind(&l);
+    if (status != VWW_OK)
+        vww_lowered_fini(lowered);
+    return status;
+}
+
+void vww_lowered_fini(struct vww_lowered *lowered)
+{
+    vww_free(lowered->multipliers);
+    vww_free(lowered->shifts);
+    memset(lowered, 0, sizeof *lowered);
+}
+
+void vww_lowered_run(const struct vww_lowered *lowered, const int8_t *input, int8_t *output)
+{
+    switch (lowered->kernel) {
+    case VWW_KERNEL_COPY:
+        memmove(output, input, (size_t)lowered->copy_bytes);
+        break;
+    case VWW_KERNEL_CONV_2D:
+        vwwrt_conv_2d_s8(&lowered->conv_2d, input, output);
+        break;
+    case VWW_KERNEL_DEPTHWISE_CONV_2D:
+        vwwrt_depthwise_conv_2d_s8(&lowered->depthwise_conv_2d, input, output);
+        break;
+    case VWW_KERNEL_FULLY_CONNECTED:
+        vwwrt_fully_connected_s8(&lowered->fully_connected, input, output);
+        break;
+    case VWW_KERNEL_AVERAGE_POOL_2D:
+        vwwrt_average_pool_2d_s8(&lowered->average_pool_2d, input, output);
+        break;
+    case VWW_KERNEL_SOFTMAX:
+        vwwrt_softmax_s8(&lowered->softmax, input, output);
+        break;
+    case VWW_KERNEL_CLAMP:
+        vwwrt_clamp_s8(&lowered->clamp, input, output);
+        break;
+    }
+}

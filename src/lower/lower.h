@@ -1,0 +1,62 @@
+/* From an operator of an int8 graph to the parameters of the runtime's kernel: the one place where
+ * scales and zero points become fixed-point multipliers, shifts, offsets and activation limits. The
+ * interpreter calls the kernel with them, the code generator prints them as constants; so host and
+ * device cannot disagree.
+ *
+ *   struct vww_lowered lowered;
+ *   status = vww_lower_op(graph, i, &lowered, error);
+ *   if (status == VWW_OK)
+ *       vww_lowered_run(&lowered, input, output);     // or print lowered.conv_2d, …
+ *   vww_lowered_fini(&lowered);
+ *
+ * What an int8 graph is: activations and weights int8, biases int32; each activation with one scale
+ * and zero point, weights with one scale for the tensor or one for each output channel (zero points
+ * 0); batch norm folded, RELU and RELU6 fused or alone; RESHAPE and DROPOUT keep their input's
+ * parameters; SOFTMAX's output has scale 1/256 and zero point -128. */
+#ifndef VWW_LOWER_LOWER_H
+#define VWW_LOWER_LOWER_H
+
+#include "vww/graph.h"
+#include "vwwrt.h"
+
+/* Which kernel an operator becomes. COPY moves `copy_bytes` unchanged (RESHAPE, DROPOUT): nothing
+ * at all where input and output share their place. */
+enum vww_kernel {
+    VWW_KERNEL_COPY,
+    VWW_KERNEL_CONV_2D,
+    VWW_KERNEL_DEPTHWISE_CONV_2D,
+    VWW_KERNEL_FULLY_CONNECTED,
+    VWW_KERNEL_AVERAGE_POOL_2D,
+    VWW_KERNEL_SOFTMAX,
+    VWW_KERNEL_CLAMP,
+};
+
+struct vww_lowered {
+    enum vww_kernel kernel;
+    /* The member that `kernel` names. Weights and bias point into the graph, multipliers and shifts
+     * to the arrays below; a code generator prints names of its own in their place. */
+    union {
+        int64_t copy_bytes;
+        struct vwwrt_conv_2d conv_2d;
+        struct vwwrt_depthwise_conv_2d depthwise_conv_2d;
+        struct vwwrt_fully_connected fully_connected;
+        struct vwwrt_average_pool_2d average_pool_2d;
+        struct vwwrt_softmax softmax;
+        struct vwwrt_clamp clamp;
+    };
+    int32_t channels; /* entries of multipliers and shifts; 0 for kernels without */
+    int32_t *multipliers;
+    int8_t *shifts;
+};
+
+/* Errors name the operator and tensor: VWW_ERROR_UNSUPPORTED for what no kernel can do,
+ * VWW_ERROR_FORMAT for missing or impossible quantization. On failure nothing is left to release.
+ */
+vww_status vww_lower_op(const struct vww_graph *graph, int32_t op, struct vww_lowered *lowered,
+                        struct vww_error *error);
+void vww_lowered_fini(struct vww_lowered *lowered);
+
+/* Call the reference kernel. */
+void vww_lowered_run(const struct vww_lowered *lowered, const int8_t *input, int8_t *output);
+
+#endif
