@@ -23,8 +23,36 @@ struct vww_predictor {
 /* Release what the predictor owns; harmless on a zeroed one. */
 void vww_predictor_fini(struct vww_predictor *predictor);
 
+/* Labelled images by number, in an order that never changes. */
+struct vww_image_source {
+    /* Image i (0 … count-1) as resolution x resolution x 3 bytes, RGB, and its label. */
+    vww_status (*get)(void *context, int64_t i, uint8_t *image, int32_t *label,
+                      struct vww_error *error);
+    /* Name of a label (0 … classes-1), or NULL where it has none. */
+    const char *(*class_name)(void *context, int32_t label);
+    void (*destroy)(void *context); /* NULL: the context is borrowed */
+    void *context;
+    int64_t count;
+    int32_t resolution, classes;
+};
+
+void vww_image_source_fini(struct vww_image_source *source);
+
+/* A loader's examples in storage order. The loader is borrowed; resolution is the one it was opened
+ * with. */
+void vww_image_source_loader(struct vww_image_source *source, struct vww_loader *loader,
+                             int32_t resolution);
+
+/* A folder in the layout of the MLPerf Tiny test sets: y_labels.csv with rows "name.bin, classes,
+ * label", and beside it each name.bin holding resolution x resolution x 3 unsigned bytes, RGB, row
+ * by row from the upper left. Sizes are checked here, pixels are read when asked for. */
+vww_status vww_image_source_mlperf(struct vww_image_source *source, const char *directory,
+                                   int32_t resolution, struct vww_error *error);
+
 struct vww_evaluation {
-    char kind[32];
+    char kind[32];               /* of the predictor */
+    char model[512], data[1024]; /* what was scored, and on what; filled by the caller, or empty */
+    char split[32];              /* "val"; filled by the caller, or empty */
     int32_t classes;
     char class_names[VWW_CLASSES_MAX][64];
     int64_t images, correct;
@@ -33,15 +61,33 @@ struct vww_evaluation {
     int64_t confusion[VWW_CLASSES_MAX][VWW_CLASSES_MAX]; /* [true][predicted] */
     /* Image i in the loader's storage order. */
     int32_t *labels;
-    int32_t *predictions;
+    int32_t *predictions; /* the most probable class; the lowest of equals */
     float *probabilities; /* images x classes */
 };
 
 void vww_evaluation_fini(struct vww_evaluation *evaluation);
 
-/* Every example of the loader, in storage order. */
+/* Every example of the loader, in storage order. The loader delivers the predictor's resolution. */
 vww_status vww_evaluate(struct vww_loader *loader, const struct vww_predictor *predictor,
                         const struct vww_progress *progress, struct vww_evaluation *evaluation,
                         struct vww_error *error);
+
+/* The same for any source. VWW_ERROR_MISMATCH where it and the predictor disagree on resolution or
+ * classes; VWW_ERROR_FORMAT where a probability is not within 0 … 1. */
+vww_status vww_evaluate_source(const struct vww_image_source *source,
+                               const struct vww_predictor *predictor,
+                               const struct vww_progress *progress,
+                               struct vww_evaluation *evaluation, struct vww_error *error);
+
+/* An evaluation as a JSON file, with label, prediction and probabilities of every image. */
+vww_status vww_evaluation_write(const struct vww_evaluation *evaluation, const char *path,
+                                struct vww_error *error);
+/* The reader treats the file as hostile and counts everything again: a file whose figures do not
+ * follow from its own labels, predictions and probabilities is refused. */
+vww_status vww_evaluation_read(const char *path, struct vww_evaluation *evaluation,
+                               struct vww_error *error);
+/* The same from memory: `bytes` bytes of text; name is for messages. */
+vww_status vww_evaluation_parse(const void *text, size_t bytes, const char *name,
+                                struct vww_evaluation *evaluation, struct vww_error *error);
 
 #endif

@@ -155,24 +155,70 @@ void vww_json_put_boolean(struct vww_json *json, const char *key, bool value)
     vww_json_boolean(json, value);
 }
 
-vww_status vww_json_read(const char *path, yajl_val *tree, struct vww_error *error)
+/* yajl frees a tree by recursion, so depth is bounded before it builds one. Brackets within strings
+ * do not count. */
+static bool too_deep(const char *text, size_t bytes, size_t *where)
 {
-    struct vww_buffer content;
+    bool in_string = false;
+    int depth = 0;
+    for (size_t i = 0; i < bytes; i++) {
+        if (in_string) {
+            if (text[i] == '\\')
+                i++;
+            else if (text[i] == '"')
+                in_string = false;
+        } else if (text[i] == '"') {
+            in_string = true;
+        } else if (text[i] == '[' || text[i] == '{') {
+            *where = i;
+            if (++depth > VWW_JSON_DEPTH_MAX)
+                return true;
+        } else if (text[i] == ']' || text[i] == '}') {
+            depth--;
+        }
+    }
+    return false;
+}
+
+vww_status vww_json_parse(const void *text, size_t bytes, const char *name, yajl_val *tree,
+                          struct vww_error *error)
+{
     *tree = NULL;
-    const vww_status status = vww_file_read(path, (size_t)64 << 20, &content, error);
-    if (status != VWW_OK)
-        return status;
+    size_t where;
+    const char *nul = memchr(text, '\0', bytes);
+    if (nul != NULL || too_deep(text, bytes, &where)) {
+        vww_fail(error, VWW_ERROR_FORMAT, "not usable JSON: %s",
+                 nul != NULL ? "a zero byte" : "arrays and objects are nested too deeply");
+        vww_error_at(error, name, nul != NULL ? nul - (const char *)text : (int64_t)where);
+        return VWW_ERROR_FORMAT;
+    }
+    char *copy = vww_allocate(bytes + 1, 1); /* yajl wants a NUL at the end */
+    if (copy == NULL)
+        return vww_fail_memory(error, bytes + 1);
+    memcpy(copy, text, bytes);
     char message[200] = "";
-    *tree = yajl_tree_parse((const char *)content.data, message, sizeof message);
-    vww_buffer_fini(&content);
+    *tree = yajl_tree_parse(copy, message, sizeof message);
+    vww_free(copy);
     if (*tree != NULL)
         return VWW_OK;
     for (char *p = message; *p != '\0'; p++)
         if (*p == '\n')
             *p = ' ';
     vww_fail(error, VWW_ERROR_FORMAT, "not valid JSON: %s", message);
-    vww_error_at(error, path, -1);
+    vww_error_at(error, name, -1);
     return VWW_ERROR_FORMAT;
+}
+
+vww_status vww_json_read(const char *path, yajl_val *tree, struct vww_error *error)
+{
+    struct vww_buffer content;
+    *tree = NULL;
+    vww_status status = vww_file_read(path, (size_t)64 << 20, &content, error);
+    if (status != VWW_OK)
+        return status;
+    status = vww_json_parse(content.data, content.size, path, tree, error);
+    vww_buffer_fini(&content);
+    return status;
 }
 
 yajl_val vww_json_get(yajl_val object, const char *key)

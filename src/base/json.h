@@ -40,6 +40,11 @@ void vww_json_put_boolean(struct vww_json *json, const char *key, bool value);
 
 /* A small JSON file as a yajl tree (release with yajl_tree_free). At most 64 MiB. */
 vww_status vww_json_read(const char *path, yajl_val *tree, struct vww_error *error);
+/* The same from memory: `bytes` bytes of UTF-8, which need not end in a NUL. name is for messages.
+ * Hostile text is an error, also a nest of more than VWW_JSON_DEPTH_MAX arrays and objects. */
+#define VWW_JSON_DEPTH_MAX 64
+vww_status vww_json_parse(const void *text, size_t bytes, const char *name, yajl_val *tree,
+                          struct vww_error *error);
 /* Members of an object; false where missing, of another type, or out of range. */
 bool vww_json_get_string(yajl_val object, const char *key, const char **text);
 bool vww_json_get_integer(yajl_val object, const char *key, int64_t *value);

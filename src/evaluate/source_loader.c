@@ -1,0 +1,35 @@
+/* A loader's examples as a source of labelled images. */
+#include "vww/evaluate.h"
+
+static vww_status get(void *context, int64_t i, uint8_t *image, int32_t *label,
+                      struct vww_error *error)
+{
+    return vww_loader_example(context, i, image, label, NULL, error);
+}
+
+static const char *class_name(void *context, int32_t label)
+{
+    return vww_loader_class_name(context, label);
+}
+
+void vww_image_source_loader(struct vww_image_source *source, struct vww_loader *loader,
+                             int32_t resolution)
+{
+    *source = (struct vww_image_source){
+        .get = get,
+        .class_name = class_name,
+        .context = loader,
+        .count = vww_loader_examples(loader),
+        .resolution = resolution,
+        .classes = vww_loader_classes(loader),
+    };
+}
+
+vww_status vww_evaluate(struct vww_loader *loader, const struct vww_predictor *predictor,
+                        const struct vww_progress *progress, struct vww_evaluation *evaluation,
+                        struct vww_error *error)
+{
+    struct vww_image_source source;
+    vww_image_source_loader(&source, loader, predictor->resolution);
+    return vww_evaluate_source(&source, predictor, progress, evaluation, error);
+}
