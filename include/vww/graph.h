@@ -79,7 +79,9 @@ enum vww_padding {
 enum vww_activation { VWW_ACTIVATION_NONE, VWW_ACTIVATION_RELU, VWW_ACTIVATION_RELU6 };
 
 /* The operators. Adding one is one line here, its shape rule in model/operator.c and the functions
- * of the rooms that execute it. X(NAME, "name", inputs at least, inputs at most, outputs) */
+ * of the rooms that execute it. A room that cannot execute one of them says so by name
+ * (VWW_ERROR_UNSUPPORTED); a switch over them has a default.
+ * X(NAME, "name", inputs at least, inputs at most, outputs at most) */
 #define VWW_OP_TABLE(X)                                                                            \
     X(CONV_2D, "conv_2d", 2, 3, 1)                     /* x, weights [, bias] */                   \
     X(DEPTHWISE_CONV_2D, "depthwise_conv_2d", 2, 3, 1) /* x, weights [, bias] */                   \
@@ -90,7 +92,14 @@ enum vww_activation { VWW_ACTIVATION_NONE, VWW_ACTIVATION_RELU, VWW_ACTIVATION_R
     X(AVERAGE_POOL_2D, "average_pool_2d", 1, 1, 1)                                                 \
     X(RESHAPE, "reshape", 1, 1, 1)                                                                 \
     X(DROPOUT, "dropout", 1, 1, 1) /* identity outside training */                                 \
-    X(SOFTMAX, "softmax", 1, 1, 1)
+    X(SOFTMAX, "softmax", 1, 1, 1)                                                                 \
+    X(MAX_POOL_2D, "max_pool_2d", 1, 1, 1)                                                         \
+    X(MEAN, "mean", 1, 1, 1)                       /* over height and width */                     \
+    X(ADD, "add", 2, 2, 1)                         /* equal shapes */                              \
+    X(CONCAT, "concat", 2, VWW_MAX_INPUTS, 1)      /* along the channels */                        \
+    X(SPLIT, "split", 1, 1, VWW_MAX_OUTPUTS)       /* the channels, into equal parts */            \
+    X(CHANNEL_SHUFFLE, "channel_shuffle", 1, 1, 1) /* out[i*groups + j] = in[j*C/groups + i] */    \
+    X(PAD, "pad", 1, 1, 1)                         /* height and width, with zeros */
 
 enum vww_op_kind {
 #define X(NAME, text, least, most, outputs) VWW_OP_##NAME,
@@ -113,15 +122,16 @@ struct vww_op {
     int32_t stride_h, stride_w;     /* convolutions and pools, >= 1 */
     int32_t dilation_h, dilation_w; /* convolutions, >= 1 */
     int32_t kernel_h, kernel_w;     /* pools; convolutions have them in the weights' shape */
-    int32_t groups;                 /* CONV_2D, >= 1 */
+    int32_t groups;                 /* CONV_2D and CHANNEL_SHUFFLE, >= 1 */
     enum vww_padding padding;
-    int32_t pad_top, pad_bottom, pad_left, pad_right; /* always filled, whatever `padding` */
-    enum vww_activation activation;                   /* fused, in a folded graph */
-    float epsilon;                                    /* BATCH_NORM */
-    float momentum;         /* BATCH_NORM: decay of the moving statistics */
-    float keep_probability; /* DROPOUT */
-    float beta;             /* SOFTMAX */
-    struct vww_shape shape; /* RESHAPE: the new shape */
+    /* Always filled, whatever `padding`. Averages do not count padding; for PAD what is added. */
+    int32_t pad_top, pad_bottom, pad_left, pad_right;
+    enum vww_activation activation; /* fused, in a folded graph */
+    float epsilon;                  /* BATCH_NORM */
+    float momentum;                 /* BATCH_NORM: decay of the moving statistics */
+    float keep_probability;         /* DROPOUT */
+    float beta;                     /* SOFTMAX */
+    struct vww_shape shape; /* RESHAPE: the new shape; MEAN: N,C or N,1,1,C (which rank 0 means) */
 };
 
 /* How an 8-bit RGB image becomes the network's input: real = (byte - mean) * scale. */
@@ -153,7 +163,8 @@ struct vww_graph *vww_graph_copy(const struct vww_graph *graph);
 int32_t vww_graph_tensor(struct vww_graph *graph, const char *name, enum vww_dtype dtype,
                          enum vww_role role, const struct vww_shape *shape);
 /* Append a copy of op after computing its padding and its output's shape, and add its output tensor
- * (float32 activation, named after the op) where op->outputs[0] < 0. */
+ * (float32 activation, named after the op) where op->outputs[0] < 0. Where output_count is more
+ * than one, that many are added, "name:0", "name:1", … */
 vww_status vww_graph_append(struct vww_graph *graph, const struct vww_op *op,
                             struct vww_error *error);
 /* Zeroed data for a tensor. */
@@ -165,7 +176,8 @@ vww_status vww_tensor_quantize(struct vww_tensor *tensor, float scale, int32_t z
 vww_status vww_tensor_quantize_axis(struct vww_tensor *tensor, int32_t axis, int32_t count,
                                     struct vww_error *error);
 
-/* Fill padding and compute the shape of op's output from its inputs' shapes. */
+/* Fill padding and compute the shape of op's output (of each of them: SPLIT's are equal) from its
+ * inputs' shapes. */
 vww_status vww_op_infer(const struct vww_graph *graph, struct vww_op *op, struct vww_shape *output,
                         struct vww_error *error);
 /* Everything that must hold: indices in range, operators in order, each activation produced once,
@@ -173,7 +185,7 @@ vww_status vww_op_infer(const struct vww_graph *graph, struct vww_op *op, struct
 vww_status vww_graph_check(const struct vww_graph *graph, bool with_data, struct vww_error *error);
 
 /* Multiply-adds of one operator for one image: convolutions and FULLY_CONNECTED only (specs:
- * pooling, batch norm, add, concat and shuffle count 0). */
+ * pooling, batch norm, add, concat and shuffle count 0). -1 when they do not fit 63 bits. */
 int64_t vww_op_macs(const struct vww_graph *graph, const struct vww_op *op);
 
 /* First weights, a function of (seed, tensor index) alone: convolutions and classifier

@@ -44,7 +44,8 @@ void vww_quantization_weight_scales(const float *weights, const struct vww_chann
  * use. real = 0 gives 0, 0. TensorFlow Lite's QuantizeMultiplier. */
 void vww_quantization_multiplier(double real, int32_t *multiplier, int32_t *shift);
 
-/* Operators whose int8 output has, by rule, its input's parameters: pools, reshape, dropout. */
+/* Operators whose int8 output has, by rule, its input's parameters: pools, reshape, dropout,
+ * split, channel shuffle, padding. */
 bool vww_op_keeps_quantization(enum vww_op_kind kind);
 
 /* SOFTMAX's int8 output, by rule. */

@@ -140,6 +140,24 @@ int32_t vww_graph_tensor(struct vww_graph *graph, const char *name, enum vww_dty
     return graph->tensor_count++;
 }
 
+static vww_status add_outputs(struct vww_graph *graph, struct vww_op *op,
+                              const struct vww_shape *shape, struct vww_error *error)
+{
+    if (op->output_count == 0)
+        op->output_count = 1;
+    for (int i = 0; i < op->output_count; i++) {
+        char name[VWW_NAME_MAX];
+        if (op->output_count > 1)
+            snprintf(name, sizeof name, "%.80s:%d", op->name, i);
+        else
+            snprintf(name, sizeof name, "%s", op->name);
+        op->outputs[i] = vww_graph_tensor(graph, name, VWW_FLOAT32, VWW_ROLE_ACTIVATION, shape);
+        if (op->outputs[i] < 0)
+            return vww_fail_memory(error, sizeof *graph->tensors);
+    }
+    return VWW_OK;
+}
+
 vww_status vww_graph_append(struct vww_graph *graph, const struct vww_op *op,
                             struct vww_error *error)
 {
@@ -154,11 +172,9 @@ vww_status vww_graph_append(struct vww_graph *graph, const struct vww_op *op,
         return vww_fail_memory(error, sizeof *graph->ops);
     graph->ops = ops;
     if (appended.output_count == 0 || appended.outputs[0] < 0) {
-        appended.output_count = 1;
-        appended.outputs[0] =
-            vww_graph_tensor(graph, appended.name, VWW_FLOAT32, VWW_ROLE_ACTIVATION, &shape);
-        if (appended.outputs[0] < 0)
-            return vww_fail_memory(error, sizeof *graph->tensors);
+        const vww_status made = add_outputs(graph, &appended, &shape, error);
+        if (made != VWW_OK)
+            return made;
     }
     graph->ops[graph->op_count++] = appended;
     return VWW_OK;
@@ -242,13 +258,15 @@ vww_status vww_graph_check(const struct vww_graph *graph, bool with_data, struct
                 status = fail_op(error, &op, "an input is missing or not computed yet");
         if (status == VWW_OK)
             status = vww_op_infer(graph, &op, &shape, error);
+        if (status == VWW_OK && op.output_count < 1)
+            status = fail_op(error, &op, "the operator has no output");
         for (int k = 0; k < op.output_count && status == VWW_OK; k++) {
             if (op.outputs[k] < 0 || op.outputs[k] >= graph->tensor_count || ready[op.outputs[k]]) {
                 status = fail_op(error, &op, "an output is missing or computed twice");
                 break;
             }
             ready[op.outputs[k]] = true;
-            if (k == 0 && !vww_shape_equal(&shape, &graph->tensors[op.outputs[k]].shape)) {
+            if (!vww_shape_equal(&shape, &graph->tensors[op.outputs[k]].shape)) {
                 char seen[64], wanted[64];
                 vww_shape_text(&graph->tensors[op.outputs[k]].shape, seen, sizeof seen);
                 vww_shape_text(&shape, wanted, sizeof wanted);

@@ -5,7 +5,7 @@
 
 static const struct {
     const char *name;
-    int inputs_least, inputs_most, outputs;
+    int inputs_least, inputs_most, outputs_most;
 } table[VWW_OP_COUNT] = {
 #define X(NAME, text, least, most, outputs) [VWW_OP_##NAME] = {text, least, most, outputs},
     VWW_OP_TABLE(X)
@@ -74,67 +74,219 @@ static vww_status infer_window(struct vww_op *op, const struct vww_shape *in, in
     return VWW_OK;
 }
 
-vww_status vww_op_infer(const struct vww_graph *graph, struct vww_op *op, struct vww_shape *output,
-                        struct vww_error *error)
+/* The shape rules, one function each. in: the first input's shape. */
+
+static const struct vww_shape *shape_of(const struct vww_graph *graph, const struct vww_op *op,
+                                        int input)
+{
+    return input < op->input_count ? &graph->tensors[op->inputs[input]].shape : NULL;
+}
+
+static vww_status infer_conv(const struct vww_graph *graph, struct vww_op *op,
+                             const struct vww_shape *in, struct vww_shape *out,
+                             struct vww_error *error)
+{
+    const struct vww_shape *weights = shape_of(graph, op, 1), *bias = shape_of(graph, op, 2);
+    if (in->rank != 4 || weights->rank != 4 || op->groups < 1 ||
+        (int64_t)weights->dims[3] * op->groups != in->dims[3] || weights->dims[0] % op->groups != 0)
+        return fail(error, op, "weights, groups and input channels do not fit together");
+    if (bias != NULL && vww_shape_elements(bias) != weights->dims[0])
+        return fail(error, op, "the bias must have one value for each output channel");
+    return infer_window(op, in, weights->dims[1], weights->dims[2], weights->dims[0], out, error);
+}
+
+static vww_status infer_depthwise(const struct vww_graph *graph, struct vww_op *op,
+                                  const struct vww_shape *in, struct vww_shape *out,
+                                  struct vww_error *error)
+{
+    const struct vww_shape *weights = shape_of(graph, op, 1), *bias = shape_of(graph, op, 2);
+    if (in->rank != 4 || weights->rank != 4 || weights->dims[0] != 1 || in->dims[3] < 1 ||
+        weights->dims[3] % in->dims[3] != 0)
+        return fail(error, op, "weights and input channels do not fit together");
+    if (bias != NULL && vww_shape_elements(bias) != weights->dims[3])
+        return fail(error, op, "the bias must have one value for each output channel");
+    return infer_window(op, in, weights->dims[1], weights->dims[2], weights->dims[3], out, error);
+}
+
+static vww_status infer_fully_connected(const struct vww_graph *graph, const struct vww_op *op,
+                                        const struct vww_shape *in, struct vww_shape *out,
+                                        struct vww_error *error)
+{
+    const struct vww_shape *weights = shape_of(graph, op, 1), *bias = shape_of(graph, op, 2);
+    const int64_t elements = vww_shape_elements(in);
+    if (weights->rank != 2 || in->rank < 1 || elements < 0 || weights->dims[1] < 1 ||
+        elements % weights->dims[1] != 0 || elements / weights->dims[1] > INT32_MAX)
+        return fail(error, op, "weights and input do not fit together");
+    if (bias != NULL && vww_shape_elements(bias) != weights->dims[0])
+        return fail(error, op, "the bias must have one value for each output");
+    *out = (struct vww_shape){.rank = 2,
+                              .dims = {(int32_t)(elements / weights->dims[1]), weights->dims[0]}};
+    return VWW_OK;
+}
+
+static vww_status infer_batch_norm(const struct vww_graph *graph, const struct vww_op *op,
+                                   const struct vww_shape *in, struct vww_shape *out,
+                                   struct vww_error *error)
+{
+    for (int i = 1; i < 5; i++)
+        if (in->rank < 1 || vww_shape_elements(shape_of(graph, op, i)) != in->dims[in->rank - 1])
+            return fail(error, op, "batch norm needs one value for each channel");
+    *out = *in;
+    return VWW_OK;
+}
+
+static vww_status infer_mean(const struct vww_op *op, const struct vww_shape *in,
+                             struct vww_shape *out, struct vww_error *error)
+{
+    if (in->rank != 4)
+        return fail(error, op, "the input must have four dimensions (N, H, W, C)");
+    *out = (struct vww_shape){.rank = 4, .dims = {in->dims[0], 1, 1, in->dims[3]}};
+    if (op->shape.rank == 2)
+        *out = (struct vww_shape){.rank = 2, .dims = {in->dims[0], in->dims[3]}};
+    else if (op->shape.rank != 0 && op->shape.rank != 4)
+        return fail(error, op, "the output has two or four dimensions");
+    return VWW_OK;
+}
+
+static vww_status infer_add(const struct vww_graph *graph, const struct vww_op *op,
+                            const struct vww_shape *in, struct vww_shape *out,
+                            struct vww_error *error)
+{
+    const struct vww_shape *other = shape_of(graph, op, 1);
+    if (!vww_shape_equal(in, other)) {
+        char a[64], b[64];
+        vww_shape_text(in, a, sizeof a);
+        vww_shape_text(other, b, sizeof b);
+        fail(error, op, "the two inputs of an addition differ in shape");
+        vww_error_seen(error, "%s and %s", a, b);
+        return VWW_ERROR_FORMAT;
+    }
+    *out = *in;
+    return VWW_OK;
+}
+
+static vww_status infer_concat(const struct vww_graph *graph, const struct vww_op *op,
+                               const struct vww_shape *in, struct vww_shape *out,
+                               struct vww_error *error)
+{
+    if (in->rank < 1)
+        return fail(error, op, "a scalar has no channels");
+    const int channel = in->rank - 1;
+    int64_t channels = 0;
+    for (int i = 0; i < op->input_count; i++) {
+        struct vww_shape same = *shape_of(graph, op, i);
+        if (same.rank == in->rank) {
+            channels += same.dims[channel];
+            same.dims[channel] = in->dims[channel];
+        }
+        if (!vww_shape_equal(&same, in)) {
+            char a[64], b[64];
+            vww_shape_text(in, a, sizeof a);
+            vww_shape_text(shape_of(graph, op, i), b, sizeof b);
+            fail(error, op, "the inputs differ in more than their channels");
+            vww_error_seen(error, "%s and %s", a, b);
+            return VWW_ERROR_FORMAT;
+        }
+    }
+    if (channels > INT32_MAX)
+        return fail(error, op, "too many channels");
+    *out = *in;
+    out->dims[channel] = (int32_t)channels;
+    return VWW_OK;
+}
+
+static vww_status infer_split(const struct vww_op *op, const struct vww_shape *in,
+                              struct vww_shape *out, struct vww_error *error)
+{
+    if (in->rank < 1 || op->output_count < 2 || in->dims[in->rank - 1] % op->output_count != 0) {
+        fail(error, op, "the channels cannot be split into equal parts");
+        vww_error_seen(error, "%d channels into %d parts",
+                       in->rank > 0 ? (int)in->dims[in->rank - 1] : 0, (int)op->output_count);
+        return VWW_ERROR_FORMAT;
+    }
+    *out = *in;
+    out->dims[in->rank - 1] /= op->output_count;
+    return VWW_OK;
+}
+
+static vww_status infer_channel_shuffle(const struct vww_op *op, const struct vww_shape *in,
+                                        struct vww_shape *out, struct vww_error *error)
+{
+    if (in->rank < 1 || op->groups < 1 || in->dims[in->rank - 1] % op->groups != 0)
+        return fail(error, op, "the channels are no multiple of the groups");
+    *out = *in;
+    return VWW_OK;
+}
+
+static vww_status infer_pad(const struct vww_op *op, const struct vww_shape *in,
+                            struct vww_shape *out, struct vww_error *error)
+{
+    if (in->rank != 4)
+        return fail(error, op, "the input must have four dimensions (N, H, W, C)");
+    const int64_t height = (int64_t)in->dims[1] + op->pad_top + op->pad_bottom;
+    const int64_t width = (int64_t)in->dims[2] + op->pad_left + op->pad_right;
+    if (op->pad_top < 0 || op->pad_bottom < 0 || op->pad_left < 0 || op->pad_right < 0 ||
+        height > INT32_MAX || width > INT32_MAX)
+        return fail(error, op, "the padding is negative or too large");
+    *out = (struct vww_shape){.rank = 4,
+                              .dims = {in->dims[0], (int32_t)height, (int32_t)width, in->dims[3]}};
+    return VWW_OK;
+}
+
+static vww_status check_arity(const struct vww_graph *graph, const struct vww_op *op,
+                              struct vww_error *error)
 {
     if ((unsigned)op->kind >= VWW_OP_COUNT)
         return vww_fail(error, VWW_ERROR_FORMAT, "unknown operator number %d", (int)op->kind);
     if (op->input_count < table[op->kind].inputs_least ||
         op->input_count > table[op->kind].inputs_most)
         return fail(error, op, "wrong number of inputs");
-    if (op->output_count > VWW_MAX_OUTPUTS)
+    if (op->output_count < 0 || op->output_count > table[op->kind].outputs_most)
         return fail(error, op, "wrong number of outputs");
     for (int i = 0; i < op->input_count; i++)
         if (op->inputs[i] < 0 || op->inputs[i] >= graph->tensor_count)
             return fail(error, op, "an input does not exist");
-    const struct vww_shape *in = &graph->tensors[op->inputs[0]].shape;
-    const struct vww_shape *weights =
-        op->input_count > 1 ? &graph->tensors[op->inputs[1]].shape : NULL;
-    const struct vww_shape *bias =
-        op->input_count > 2 ? &graph->tensors[op->inputs[2]].shape : NULL;
+    return VWW_OK;
+}
+
+vww_status vww_op_infer(const struct vww_graph *graph, struct vww_op *op, struct vww_shape *output,
+                        struct vww_error *error)
+{
+    const vww_status status = check_arity(graph, op, error);
+    if (status != VWW_OK)
+        return status;
+    const struct vww_shape *in = shape_of(graph, op, 0);
     switch (op->kind) {
     case VWW_OP_CONV_2D:
-        if (in->rank != 4 || weights->rank != 4 || op->groups < 1 ||
-            (int64_t)weights->dims[3] * op->groups != in->dims[3] ||
-            weights->dims[0] % op->groups != 0)
-            return fail(error, op, "weights, groups and input channels do not fit together");
-        if (bias != NULL && vww_shape_elements(bias) != weights->dims[0])
-            return fail(error, op, "the bias must have one value for each output channel");
-        return infer_window(op, in, weights->dims[1], weights->dims[2], weights->dims[0], output,
-                            error);
+        return infer_conv(graph, op, in, output, error);
     case VWW_OP_DEPTHWISE_CONV_2D:
-        if (in->rank != 4 || weights->rank != 4 || weights->dims[0] != 1 || in->dims[3] < 1 ||
-            weights->dims[3] % in->dims[3] != 0)
-            return fail(error, op, "weights and input channels do not fit together");
-        if (bias != NULL && vww_shape_elements(bias) != weights->dims[3])
-            return fail(error, op, "the bias must have one value for each output channel");
-        return infer_window(op, in, weights->dims[1], weights->dims[2], weights->dims[3], output,
-                            error);
+        return infer_depthwise(graph, op, in, output, error);
     case VWW_OP_AVERAGE_POOL_2D:
+    case VWW_OP_MAX_POOL_2D:
         if (in->rank != 4 || op->kernel_h < 1 || op->kernel_w < 1)
             return fail(error, op, "a pool needs a window and an input of four dimensions");
         return infer_window(op, in, op->kernel_h, op->kernel_w, in->dims[3], output, error);
-    case VWW_OP_FULLY_CONNECTED: {
-        const int64_t elements = vww_shape_elements(in);
-        if (weights->rank != 2 || in->rank < 1 || elements < 0 || weights->dims[1] < 1 ||
-            elements % weights->dims[1] != 0)
-            return fail(error, op, "weights and input do not fit together");
-        *output = (struct vww_shape){
-            .rank = 2, .dims = {(int32_t)(elements / weights->dims[1]), weights->dims[0]}};
-        return VWW_OK;
-    }
+    case VWW_OP_FULLY_CONNECTED:
+        return infer_fully_connected(graph, op, in, output, error);
     case VWW_OP_BATCH_NORM:
-        for (int i = 1; i < 5; i++)
-            if (in->rank < 1 ||
-                vww_shape_elements(&graph->tensors[op->inputs[i]].shape) != in->dims[in->rank - 1])
-                return fail(error, op, "batch norm needs one value for each channel");
-        *output = *in;
-        return VWW_OK;
+        return infer_batch_norm(graph, op, in, output, error);
     case VWW_OP_RESHAPE:
         if (vww_shape_elements(in) < 0 || vww_shape_elements(&op->shape) != vww_shape_elements(in))
             return fail(error, op, "the new shape has another number of elements");
         *output = op->shape;
         return VWW_OK;
+    case VWW_OP_MEAN:
+        return infer_mean(op, in, output, error);
+    case VWW_OP_ADD:
+        return infer_add(graph, op, in, output, error);
+    case VWW_OP_CONCAT:
+        return infer_concat(graph, op, in, output, error);
+    case VWW_OP_SPLIT:
+        return infer_split(op, in, output, error);
+    case VWW_OP_CHANNEL_SHUFFLE:
+        return infer_channel_shuffle(op, in, output, error);
+    case VWW_OP_PAD:
+        return infer_pad(op, in, output, error);
     case VWW_OP_RELU:
     case VWW_OP_RELU6:
     case VWW_OP_DROPOUT:
@@ -156,5 +308,8 @@ int64_t vww_op_macs(const struct vww_graph *graph, const struct vww_op *op)
     const struct vww_shape *out = &graph->tensors[op->outputs[0]].shape;
     const int64_t positions =
         op->kind == VWW_OP_FULLY_CONNECTED ? out->dims[0] : (int64_t)out->dims[1] * out->dims[2];
-    return positions * vww_shape_elements(weights);
+    int64_t macs = vww_shape_elements(weights);
+    if (macs < 0 || __builtin_mul_overflow(macs, positions, &macs))
+        return -1;
+    return macs;
 }

@@ -94,5 +94,7 @@ void vww_quantization_weight_scales(const float *weights, const struct vww_chann
 
 bool vww_op_keeps_quantization(enum vww_op_kind kind)
 {
-    return kind == VWW_OP_AVERAGE_POOL_2D || kind == VWW_OP_RESHAPE || kind == VWW_OP_DROPOUT;
+    return kind == VWW_OP_AVERAGE_POOL_2D || kind == VWW_OP_MAX_POOL_2D || kind == VWW_OP_RESHAPE ||
+           kind == VWW_OP_DROPOUT || kind == VWW_OP_SPLIT || kind == VWW_OP_CHANNEL_SHUFFLE ||
+           kind == VWW_OP_PAD;
 }
