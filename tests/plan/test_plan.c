@@ -1,0 +1,351 @@
+/* Plans of whole graphs, and the validator that must refuse wrong ones. */
+#include "base/memory.h"
+#include "base/random.h"
+#include "support/check.h"
+#include "vww/plan.h"
+#include "vww/zoo.h"
+
+static int32_t add_tensor(struct vww_graph *graph, enum vww_role role, int rank, int32_t a,
+                          int32_t b, int32_t c, int32_t d)
+{
+    char name[32];
+    const struct vww_shape shape = {.rank = rank, .dims = {a, b, c, d}};
+    snprintf(name, sizeof name, "t%d", (int)graph->tensor_count);
+    const int32_t tensor = vww_graph_tensor(graph, name, VWW_INT8, role, &shape);
+    assert_true(tensor >= 0);
+    return tensor;
+}
+
+/* Append op with an int8 output; returns the output tensor. */
+static int32_t append(struct vww_graph *graph, struct vww_op op)
+{
+    struct vww_error error;
+    snprintf(op.name, sizeof op.name, "op%d", (int)graph->op_count);
+    assert_ok(vww_graph_append(graph, &op, &error), &error);
+    const int32_t output = graph->ops[graph->op_count - 1].outputs[0];
+    graph->tensors[output].dtype = VWW_INT8;
+    return output;
+}
+
+static int32_t conv(struct vww_graph *graph, int32_t x, int32_t channels, int32_t stride)
+{
+    const int32_t weights =
+        add_tensor(graph, VWW_ROLE_WEIGHT, 4, channels, 1, 1, graph->tensors[x].shape.dims[3]);
+    return append(graph, (struct vww_op){.kind = VWW_OP_CONV_2D,
+                                         .inputs = {x, weights},
+                                         .input_count = 2,
+                                         .stride_h = stride,
+                                         .stride_w = stride,
+                                         .dilation_h = 1,
+                                         .dilation_w = 1,
+                                         .groups = 1});
+}
+
+static int32_t pool_all(struct vww_graph *graph, int32_t x)
+{
+    const struct vww_shape *shape = &graph->tensors[x].shape;
+    return append(graph, (struct vww_op){.kind = VWW_OP_AVERAGE_POOL_2D,
+                                         .inputs = {x},
+                                         .input_count = 1,
+                                         .kernel_h = shape->dims[1],
+                                         .kernel_w = shape->dims[2],
+                                         .stride_h = 1,
+                                         .stride_w = 1,
+                                         .padding = VWW_PADDING_VALID});
+}
+
+/* A random graph: chains, branches, values read late and by several operators, renamings, and an
+ * operator with five activations as inputs (batch norm with computed parameters: no network has
+ * it, but its shape rule holds and it makes lifetimes nest). */
+static struct vww_graph *random_graph(uint64_t index)
+{
+    struct vww_random random = vww_random_init(7, VWW_RANDOM_TEST, 0, index);
+    struct vww_graph *graph = vww_graph_create("random");
+    assert_non_null(graph);
+    const int32_t side = 1 + (int32_t)vww_random_below(&random, 8);
+    const int32_t channels = 1 + (int32_t)vww_random_below(&random, 4);
+    int32_t images[32], vectors[32], image_count = 0, vector_count = 0;
+    graph->input = images[image_count++] =
+        add_tensor(graph, VWW_ROLE_ACTIVATION, 4, 1, side, side, channels);
+    const int32_t ops = 1 + (int32_t)vww_random_below(&random, 14);
+    int32_t last = graph->input;
+    for (int32_t i = 0; i < ops; i++) {
+        const int32_t x = vww_random_below(&random, 2) == 0
+                              ? images[image_count - 1]
+                              : images[vww_random_below(&random, (uint32_t)image_count)];
+        switch (vww_random_below(&random, 5)) {
+        case 0: /* all images have `channels` channels, so that all vectors fit all images */
+            last = conv(graph, x, channels, 1 + (int32_t)vww_random_below(&random, 2));
+            images[image_count++] = last;
+            break;
+        case 1:
+            last = pool_all(graph, x);
+            vectors[vector_count++] = last;
+            break;
+        case 2:
+            last = append(graph, (struct vww_op){.kind = VWW_OP_RESHAPE,
+                                                 .inputs = {x},
+                                                 .input_count = 1,
+                                                 .shape = graph->tensors[x].shape});
+            images[image_count++] = last;
+            break;
+        case 3:
+            last = append(graph,
+                          (struct vww_op){.kind = VWW_OP_RELU, .inputs = {x}, .input_count = 1});
+            images[image_count++] = last;
+            break;
+        default: {
+            struct vww_op op = {.kind = VWW_OP_BATCH_NORM, .inputs = {x}, .input_count = 5};
+            for (int k = 1; k < 5; k++)
+                op.inputs[k] = vector_count > 0
+                                   ? vectors[vww_random_below(&random, (uint32_t)vector_count)]
+                                   : add_tensor(graph, VWW_ROLE_BN_SCALE, 1, channels, 0, 0, 0);
+            last = append(graph, op);
+            images[image_count++] = last;
+        }
+        }
+    }
+    graph->output = vww_random_below(&random, 3) > 0
+                        ? last
+                        : images[vww_random_below(&random, (uint32_t)image_count)];
+    return graph;
+}
+
+static bool pairwise_disjoint(const struct vww_plan *plan)
+{
+    for (int32_t a = 0; a < plan->tensor_count; a++)
+        for (int32_t b = 0; b < a; b++) {
+            const struct vww_placement *x = &plan->placements[a], *y = &plan->placements[b];
+            if (x->offset >= 0 && y->offset >= 0 && x->alias_of < 0 && y->alias_of < 0 &&
+                x->first <= y->last && y->first <= x->last && x->offset < y->offset + y->bytes &&
+                y->offset < x->offset + x->bytes)
+                return false;
+        }
+    return true;
+}
+
+static void random_graphs_get_valid_plans(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < 400; i++) {
+        struct vww_error error;
+        struct vww_plan plan;
+        struct vww_graph *graph = random_graph(i);
+        assert_ok(vww_plan_make(graph, "plain", &plan, &error), &error);
+        assert_string_equal(plan.strategy, "plain");
+        assert_true(pairwise_disjoint(&plan));
+        int64_t most = 0;
+        for (int32_t op = -1; op <= graph->op_count; op++)
+            if (vww_plan_live_bytes(&plan, op) > most)
+                most = vww_plan_live_bytes(&plan, op);
+        assert_int_equal(most, plan.least_bytes);
+        assert_true(plan.arena_bytes >= plan.least_bytes);
+        assert_true(plan.is_optimal);
+        vww_plan_fini(&plan);
+        vww_graph_destroy(graph);
+    }
+}
+
+/* Move one tensor (with its aliases) somewhere else: the replay of bytes and the comparison of
+ * lifetimes must come to the same verdict. */
+static void the_validator_refuses_overlaps(void **state)
+{
+    (void)state;
+    int refused = 0, accepted = 0;
+    for (uint64_t i = 0; i < 3000; i++) {
+        struct vww_random random = vww_random_init(8, VWW_RANDOM_TEST, 0, i);
+        struct vww_error error;
+        struct vww_plan plan;
+        struct vww_graph *graph = random_graph(i / 10);
+        assert_ok(vww_plan_make(graph, "plain", &plan, &error), &error);
+        int32_t moved;
+        do
+            moved = (int32_t)vww_random_below(&random, (uint32_t)plan.tensor_count);
+        while (plan.placements[moved].offset < 0 || plan.placements[moved].alias_of >= 0);
+        const int64_t offset = vww_random_below(&random, (uint32_t)plan.arena_bytes);
+        plan.arena_bytes = 0;
+        for (int32_t t = 0; t < plan.tensor_count; t++) {
+            struct vww_placement *placement = &plan.placements[t];
+            if (t == moved || placement->alias_of == moved)
+                placement->offset = offset;
+            if (placement->offset >= 0 && placement->offset + placement->bytes > plan.arena_bytes)
+                plan.arena_bytes = placement->offset + placement->bytes;
+        }
+        const vww_status status = vww_plan_validate(graph, &plan, &error);
+        if (pairwise_disjoint(&plan)) {
+            assert_ok(status, &error);
+            accepted++;
+        } else {
+            assert_int_equal(status, VWW_ERROR_MISMATCH);
+            refused++;
+        }
+        vww_plan_fini(&plan);
+        vww_graph_destroy(graph);
+    }
+    assert_true(refused > 100 && accepted > 100);
+}
+
+static struct vww_graph *chain(void)
+{
+    struct vww_graph *graph = vww_graph_create("chain");
+    assert_non_null(graph);
+    graph->input = add_tensor(graph, VWW_ROLE_ACTIVATION, 4, 1, 4, 4, 3);
+    const int32_t a = conv(graph, graph->input, 2, 1);
+    const int32_t b = append(graph, (struct vww_op){.kind = VWW_OP_RESHAPE,
+                                                    .inputs = {a},
+                                                    .input_count = 1,
+                                                    .shape = {.rank = 2, .dims = {1, 32}}});
+    graph->output =
+        append(graph, (struct vww_op){.kind = VWW_OP_SOFTMAX, .inputs = {b}, .input_count = 1});
+    return graph;
+}
+
+static void the_validator_refuses_other_faults(void **state)
+{
+    (void)state;
+    struct vww_error error;
+    struct vww_plan good;
+    struct vww_graph *graph = chain();
+    const int32_t a = graph->ops[0].outputs[0], b = graph->ops[1].outputs[0];
+    assert_ok(vww_plan_make(graph, "auto", &good, &error), &error);
+    assert_int_equal(good.arena_bytes, 48 + 32);
+    assert_int_equal(good.placements[b].alias_of, a);
+    assert_int_equal(good.placements[b].offset, good.placements[a].offset);
+    for (int fault = 0; fault < 8; fault++) {
+        struct vww_plan plan = good;
+        plan.placements = malloc((size_t)good.tensor_count * sizeof *plan.placements);
+        assert_non_null(plan.placements);
+        memcpy(plan.placements, good.placements,
+               (size_t)good.tensor_count * sizeof *plan.placements);
+        switch (fault) {
+        case 0: /* larger than used */
+            plan.arena_bytes++;
+            break;
+        case 1: /* smaller than used */
+            plan.arena_bytes--;
+            break;
+        case 2:
+            plan.placements[a].bytes--;
+            break;
+        case 3:
+            plan.placements[graph->output].offset = -1;
+            break;
+        case 4: /* an alias elsewhere */
+            plan.placements[b].offset = plan.placements[a].offset + 1;
+            break;
+        case 5: /* an alias that no operator makes one */
+            plan.placements[a].alias_of = graph->input;
+            break;
+        case 6:
+            plan.tensor_count--;
+            break;
+        default: /* the output on top of the softmax's input */
+            plan.placements[graph->output].offset = plan.placements[a].offset;
+        }
+        assert_int_equal(vww_plan_validate(graph, &plan, &error), VWW_ERROR_MISMATCH);
+        free(plan.placements);
+    }
+    vww_plan_fini(&good);
+    vww_graph_destroy(graph);
+}
+
+/* The deployed form of MobileNet V1: batch norm, activations and dropout leave, int8 remains. */
+static struct vww_graph *mobilenet_v1(double multiplier, int32_t resolution)
+{
+    static const struct {
+        int32_t channels, stride;
+    } blocks[] = {{64, 1},  {128, 2}, {128, 1}, {256, 2}, {256, 1},  {512, 2}, {512, 1},
+                  {512, 1}, {512, 1}, {512, 1}, {512, 1}, {1024, 2}, {1024, 1}};
+    struct vww_graph *graph = vww_graph_create("v1");
+    assert_non_null(graph);
+    graph->input = add_tensor(graph, VWW_ROLE_ACTIVATION, 4, 1, resolution, resolution, 3);
+    int32_t x = conv(graph, graph->input, (int32_t)(32 * multiplier), 2);
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
+        x = conv(graph, x, graph->tensors[x].shape.dims[3], blocks[i].stride);
+        x = conv(graph, x, (int32_t)(blocks[i].channels * multiplier), 1);
+    }
+    x = conv(graph, pool_all(graph, x), 2, 1);
+    x = append(graph, (struct vww_op){.kind = VWW_OP_RESHAPE,
+                                      .inputs = {x},
+                                      .input_count = 1,
+                                      .shape = {.rank = 2, .dims = {1, 2}}});
+    graph->output =
+        append(graph, (struct vww_op){.kind = VWW_OP_SOFTMAX, .inputs = {x}, .input_count = 1});
+    return graph;
+}
+
+/* specs/zoo_truth.csv, column peak_bytes_chain_or_branch. */
+static void mobilenet_v1_peaks(void **state)
+{
+    (void)state;
+    static const struct {
+        int32_t resolution;
+        int64_t bytes;
+    } rows[] = {{96, 55296}, {160, 153600}, {224, 301056}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct vww_error error;
+        struct vww_plan plan;
+        struct vww_graph *graph = mobilenet_v1(0.25, rows[i].resolution);
+        assert_ok(vww_plan_make(graph, "plain", &plan, &error), &error);
+        assert_int_equal(plan.arena_bytes, rows[i].bytes);
+        assert_int_equal(plan.least_bytes, rows[i].bytes);
+        assert_int_equal(plan.scratch_bytes, 0);
+        vww_plan_fini(&plan);
+        vww_graph_destroy(graph);
+    }
+}
+
+static void bad_requests(void **state)
+{
+    (void)state;
+    struct vww_error error;
+    struct vww_plan plan;
+    struct vww_graph *graph = chain();
+    assert_int_equal(vww_plan_make(graph, "plane", &plan, &error), VWW_ERROR_NOT_FOUND);
+    assert_non_null(strstr(error.remedy, "plain"));
+    vww_plan_fini(&plan);
+    graph->tensors[graph->input].shape.dims[1] = 1 << 20;
+    graph->tensors[graph->input].shape.dims[2] = 1 << 20;
+    graph->tensors[graph->ops[0].outputs[0]].shape.dims[1] = 1 << 20;
+    graph->tensors[graph->ops[0].outputs[0]].shape.dims[2] = 1 << 20;
+    graph->ops[1].shape.dims[1] = 1 << 30;
+    graph->ops[1].shape.dims[0] = 1 << 11;
+    graph->tensors[graph->ops[1].outputs[0]].shape = graph->ops[1].shape;
+    graph->tensors[graph->output].shape = graph->ops[1].shape;
+    assert_int_equal(vww_plan_make(graph, "plain", &plan, &error), VWW_ERROR_UNSUPPORTED);
+    vww_plan_fini(&plan);
+    vww_graph_destroy(graph);
+}
+
+/* Each allocation in turn fails: an error each time, no leak, no crash. */
+static void no_memory(void **state)
+{
+    (void)state;
+    struct vww_graph *graph = chain();
+    for (int64_t n = 1;; n++) {
+        struct vww_error error;
+        struct vww_plan plan;
+        vww_memory_fail_at(n);
+        const vww_status status = vww_plan_make(graph, "plain", &plan, &error);
+        vww_memory_fail_at(0);
+        vww_plan_fini(&plan);
+        if (status == VWW_OK)
+            break;
+        assert_int_equal(status, VWW_ERROR_MEMORY);
+        assert_true(n < 100);
+    }
+    vww_graph_destroy(graph);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_graphs_get_valid_plans),
+        cmocka_unit_test(the_validator_refuses_overlaps),
+        cmocka_unit_test(the_validator_refuses_other_faults),
+        cmocka_unit_test(mobilenet_v1_peaks),
+        cmocka_unit_test(bad_requests),
+        cmocka_unit_test(no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
