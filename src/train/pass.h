@@ -1,0 +1,28 @@
+/* What one pass over a batch is: which training step it belongs to, or evaluation. */
+#ifndef VWW_TRAIN_PASS_H
+#define VWW_TRAIN_PASS_H
+
+#include "base/random.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct vww_pass {
+    bool training; /* batch statistics and dropout; otherwise moving statistics and no dropout */
+    uint64_t seed; /* of dropout */
+    uint64_t step; /* of the whole training */
+};
+
+/* What dropout multiplies element `element` (image * elements of one image + position) of operator
+ * `op` by: 0, or 1 / keep_probability. A function of its arguments alone, so that any chunk of the
+ * batch can be computed anywhere, forward and backward. */
+static inline float vww_dropout_factor(const struct vww_pass *pass, int32_t op, uint64_t element,
+                                       float keep_probability)
+{
+    struct vww_random random =
+        vww_random_init(pass->seed, VWW_RANDOM_DROPOUT, pass->step, (uint64_t)op);
+    random.counter = element;
+    return vww_random_unit(&random) < (double)keep_probability ? 1 / keep_probability : 0;
+}
+
+#endif

@@ -1,0 +1,598 @@
+#include "train/reference.h"
+#include "base/memory.h"
+#include "vww/quantization.h"
+
+#include <math.h>
+#include <string.h>
+
+struct vww_reference {
+    const struct vww_graph *graph;
+    int32_t batch;
+    double **values;     /* of each tensor, after fake quantization */
+    double **gradients;  /* same sizes */
+    double **statistics; /* BN_MEAN and BN_VARIANCE: of the last training batch */
+    uint8_t **passes;    /* quantized activations: 1 where the gradient passes the rounding */
+};
+
+/* One operator's view of the tensors it touches. */
+struct operands {
+    const struct vww_graph *graph;
+    const struct vww_op *op;
+    int32_t index; /* of the operator */
+    const struct vww_shape *in, *out;
+    double *x, *w, *b, *y;     /* values: first, second, third input; output */
+    double *dx, *dw, *db, *dy; /* gradients of the same */
+    int32_t count;             /* images */
+    const struct vww_pass *pass;
+    struct vww_reference *reference;
+};
+
+static int64_t tensor_elements(const struct vww_reference *reference, int32_t tensor)
+{
+    const struct vww_tensor *t = &reference->graph->tensors[tensor];
+    return vww_shape_elements(&t->shape) * (t->role == VWW_ROLE_ACTIVATION ? reference->batch : 1);
+}
+
+static struct operands operands_of(struct vww_reference *reference, int32_t index, int32_t count,
+                                   const struct vww_pass *pass)
+{
+    const struct vww_graph *graph = reference->graph;
+    const struct vww_op *op = &graph->ops[index];
+    struct operands o = {.graph = graph,
+                         .op = op,
+                         .index = index,
+                         .in = &graph->tensors[op->inputs[0]].shape,
+                         .out = &graph->tensors[op->outputs[0]].shape,
+                         .x = reference->values[op->inputs[0]],
+                         .dx = reference->gradients[op->inputs[0]],
+                         .y = reference->values[op->outputs[0]],
+                         .dy = reference->gradients[op->outputs[0]],
+                         .count = count,
+                         .pass = pass,
+                         .reference = reference};
+    if (op->input_count > 1) {
+        o.w = reference->values[op->inputs[1]];
+        o.dw = reference->gradients[op->inputs[1]];
+    }
+    if (op->input_count > 2) {
+        o.b = reference->values[op->inputs[2]];
+        o.db = reference->gradients[op->inputs[2]];
+    }
+    return o;
+}
+
+/* --- convolutions ------------------------------------------------------------------------------
+ */
+
+/* Calls each(o, x index, w index, y index) for every multiply-add. */
+static void each_conv_product(const struct operands *o,
+                              void (*each)(const struct operands *o, int64_t x, int64_t w,
+                                           int64_t y))
+{
+    const struct vww_op *op = o->op;
+    const struct vww_shape *weights = &o->graph->tensors[op->inputs[1]].shape;
+    const bool depthwise = op->kind == VWW_OP_DEPTHWISE_CONV_2D;
+    const int64_t in_h = o->in->dims[1], in_w = o->in->dims[2], in_c = o->in->dims[3];
+    const int64_t out_h = o->out->dims[1], out_w = o->out->dims[2], out_c = o->out->dims[3];
+    const int64_t kernel_h = weights->dims[1], kernel_w = weights->dims[2];
+    const int64_t group_in = depthwise ? 1 : weights->dims[3];
+    const int64_t group_out = depthwise ? out_c / in_c : out_c / op->groups;
+    for (int64_t n = 0; n < o->count; n++)
+        for (int64_t h = 0; h < out_h; h++)
+            for (int64_t w = 0; w < out_w; w++)
+                for (int64_t c = 0; c < out_c; c++)
+                    for (int64_t i = 0; i < kernel_h; i++)
+                        for (int64_t j = 0; j < kernel_w; j++) {
+                            const int64_t row = h * op->stride_h + i * op->dilation_h - op->pad_top;
+                            const int64_t column =
+                                w * op->stride_w + j * op->dilation_w - op->pad_left;
+                            if (row < 0 || row >= in_h || column < 0 || column >= in_w)
+                                continue;
+                            const int64_t y = ((n * out_h + h) * out_w + w) * out_c + c;
+                            const int64_t x0 = ((n * in_h + row) * in_w + column) * in_c +
+                                               c / group_out * group_in;
+                            const int64_t w0 = depthwise
+                                                   ? (i * kernel_w + j) * out_c + c
+                                                   : ((c * kernel_h + i) * kernel_w + j) * group_in;
+                            for (int64_t k = 0; k < group_in; k++)
+                                each(o, x0 + k, w0 + k, y);
+                        }
+}
+
+static void product_forward(const struct operands *o, int64_t x, int64_t w, int64_t y)
+{
+    o->y[y] += o->x[x] * o->w[w];
+}
+
+static void product_backward(const struct operands *o, int64_t x, int64_t w, int64_t y)
+{
+    o->dx[x] += o->dy[y] * o->w[w];
+    o->dw[w] += o->dy[y] * o->x[x];
+}
+
+static double activate(enum vww_activation activation, double value)
+{
+    if (activation == VWW_ACTIVATION_NONE)
+        return value;
+    if (value < 0)
+        return 0;
+    return activation == VWW_ACTIVATION_RELU6 && value > 6 ? 6 : value;
+}
+
+/* Zero or one, from the activation's output: strictly between its limits. */
+static double activation_slope(enum vww_activation activation, double output)
+{
+    return activation == VWW_ACTIVATION_NONE ||
+           (output > 0 && (activation == VWW_ACTIVATION_RELU || output < 6));
+}
+
+static int64_t out_elements(const struct operands *o)
+{
+    return vww_shape_elements(o->out) * o->count;
+}
+
+static int64_t out_channels(const struct operands *o)
+{
+    return o->out->dims[o->out->rank - 1];
+}
+
+static void add_bias(const struct operands *o)
+{
+    const int64_t elements = out_elements(o), channels = out_channels(o);
+    for (int64_t i = 0; i < elements; i++)
+        o->y[i] = activate(o->op->activation, o->y[i] + (o->b != NULL ? o->b[i % channels] : 0));
+}
+
+static void bias_backward(const struct operands *o)
+{
+    const int64_t elements = out_elements(o), channels = out_channels(o);
+    for (int64_t i = 0; i < elements; i++) {
+        o->dy[i] *= activation_slope(o->op->activation, o->y[i]);
+        if (o->db != NULL)
+            o->db[i % channels] += o->dy[i];
+    }
+}
+
+static void conv_forward(const struct operands *o)
+{
+    memset(o->y, 0, (size_t)out_elements(o) * sizeof *o->y);
+    each_conv_product(o, product_forward);
+    add_bias(o);
+}
+
+static void conv_backward(const struct operands *o)
+{
+    bias_backward(o);
+    each_conv_product(o, product_backward);
+}
+
+static void fully_connected_forward(const struct operands *o)
+{
+    const int64_t in = o->graph->tensors[o->op->inputs[1]].shape.dims[1], out = out_channels(o);
+    const int64_t rows = out_elements(o) / out;
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = 0; c < out; c++) {
+            double sum = 0;
+            for (int64_t k = 0; k < in; k++)
+                sum += o->x[r * in + k] * o->w[c * in + k];
+            o->y[r * out + c] = sum;
+        }
+    add_bias(o);
+}
+
+static void fully_connected_backward(const struct operands *o)
+{
+    const int64_t in = o->graph->tensors[o->op->inputs[1]].shape.dims[1], out = out_channels(o);
+    const int64_t rows = out_elements(o) / out;
+    bias_backward(o);
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = 0; c < out; c++)
+            for (int64_t k = 0; k < in; k++) {
+                o->dx[r * in + k] += o->dy[r * out + c] * o->w[c * in + k];
+                o->dw[c * in + k] += o->dy[r * out + c] * o->x[r * in + k];
+            }
+}
+
+/* --- batch norm (Ioffe and Szegedy 2015) ---------------------------------------------------------
+ */
+
+/* The mean and biased variance that normalize channel c in this pass. */
+static void batch_norm_moments(const struct operands *o, int64_t c, double *mean, double *variance)
+{
+    const int32_t *inputs = o->op->inputs;
+    struct vww_reference *reference = o->reference;
+    *mean = reference->values[inputs[3]][c];
+    *variance = reference->values[inputs[4]][c];
+    if (!o->pass->training)
+        return;
+    const int64_t channels = out_channels(o), elements = out_elements(o);
+    const double rows = (double)(elements / channels);
+    double sum = 0, squares = 0;
+    for (int64_t i = c; i < elements; i += channels)
+        sum += o->x[i];
+    *mean = sum / rows;
+    for (int64_t i = c; i < elements; i += channels)
+        squares += (o->x[i] - *mean) * (o->x[i] - *mean);
+    *variance = squares / rows;
+    reference->statistics[inputs[3]][c] = *mean;
+    reference->statistics[inputs[4]][c] = *variance;
+}
+
+static void batch_norm_forward(const struct operands *o)
+{
+    const int64_t channels = out_channels(o), elements = out_elements(o);
+    for (int64_t c = 0; c < channels; c++) {
+        double mean, variance;
+        batch_norm_moments(o, c, &mean, &variance);
+        const double inverse = 1 / sqrt(variance + (double)o->op->epsilon);
+        for (int64_t i = c; i < elements; i += channels)
+            o->y[i] = (o->x[i] - mean) * inverse * o->w[c] + o->b[c];
+    }
+}
+
+static void batch_norm_backward(const struct operands *o)
+{
+    const int64_t channels = out_channels(o), elements = out_elements(o);
+    const double rows = (double)(elements / channels);
+    for (int64_t c = 0; c < channels; c++) {
+        double mean, variance, sum = 0, product = 0;
+        batch_norm_moments(o, c, &mean, &variance);
+        const double inverse = 1 / sqrt(variance + (double)o->op->epsilon);
+        for (int64_t i = c; i < elements; i += channels) {
+            sum += o->dy[i];
+            product += o->dy[i] * (o->x[i] - mean) * inverse;
+        }
+        o->dw[c] += product;
+        o->db[c] += sum;
+        const double share = o->pass->training ? 1 / rows : 0;
+        for (int64_t i = c; i < elements; i += channels)
+            o->dx[i] += o->w[c] * inverse *
+                        (o->dy[i] - sum * share - (o->x[i] - mean) * inverse * product * share);
+    }
+}
+
+/* --- the rest ----------------------------------------------------------------------------------
+ */
+
+static enum vww_activation activation_of(enum vww_op_kind kind)
+{
+    return kind == VWW_OP_RELU6 ? VWW_ACTIVATION_RELU6 : VWW_ACTIVATION_RELU;
+}
+
+static void relu_forward(const struct operands *o)
+{
+    const int64_t elements = out_elements(o);
+    for (int64_t i = 0; i < elements; i++)
+        o->y[i] = activate(activation_of(o->op->kind), o->x[i]);
+}
+
+static void relu_backward(const struct operands *o)
+{
+    const int64_t elements = out_elements(o);
+    const enum vww_activation activation = activation_of(o->op->kind);
+    for (int64_t i = 0; i < elements; i++)
+        o->dx[i] += o->dy[i] * activation_slope(activation, activate(activation, o->x[i]));
+}
+
+/* The average is over the window's pixels inside the image. */
+static void average_pool(const struct operands *o, bool backward)
+{
+    const struct vww_op *op = o->op;
+    const int64_t in_h = o->in->dims[1], in_w = o->in->dims[2], channels = o->in->dims[3];
+    const int64_t out_h = o->out->dims[1], out_w = o->out->dims[2];
+    for (int64_t n = 0; n < o->count; n++)
+        for (int64_t h = 0; h < out_h; h++)
+            for (int64_t w = 0; w < out_w; w++) {
+                int64_t top = h * op->stride_h - op->pad_top,
+                        left = w * op->stride_w - op->pad_left;
+                int64_t bottom = top + op->kernel_h, right = left + op->kernel_w;
+                top = top < 0 ? 0 : top;
+                left = left < 0 ? 0 : left;
+                bottom = bottom > in_h ? in_h : bottom;
+                right = right > in_w ? in_w : right;
+                const double share = 1.0 / (double)((bottom - top) * (right - left));
+                for (int64_t c = 0; c < channels; c++) {
+                    const int64_t y = ((n * out_h + h) * out_w + w) * channels + c;
+                    double sum = 0;
+                    for (int64_t i = top; i < bottom; i++)
+                        for (int64_t j = left; j < right; j++) {
+                            const int64_t x = ((n * in_h + i) * in_w + j) * channels + c;
+                            sum += o->x[x];
+                            if (backward)
+                                o->dx[x] += o->dy[y] * share;
+                        }
+                    if (!backward)
+                        o->y[y] = sum * share;
+                }
+            }
+}
+
+static void average_pool_forward(const struct operands *o)
+{
+    average_pool(o, false);
+}
+
+static void average_pool_backward(const struct operands *o)
+{
+    average_pool(o, true);
+}
+
+static void reshape_forward(const struct operands *o)
+{
+    memcpy(o->y, o->x, (size_t)out_elements(o) * sizeof *o->y);
+}
+
+static void reshape_backward(const struct operands *o)
+{
+    const int64_t elements = out_elements(o);
+    for (int64_t i = 0; i < elements; i++)
+        o->dx[i] += o->dy[i];
+}
+
+static double dropout_factor(const struct operands *o, int64_t element)
+{
+    return o->pass->training ? (double)vww_dropout_factor(o->pass, o->index, (uint64_t)element,
+                                                          o->op->keep_probability)
+                             : 1;
+}
+
+static void dropout_forward(const struct operands *o)
+{
+    const int64_t elements = out_elements(o);
+    for (int64_t i = 0; i < elements; i++)
+        o->y[i] = o->x[i] * dropout_factor(o, i);
+}
+
+static void dropout_backward(const struct operands *o)
+{
+    const int64_t elements = out_elements(o);
+    for (int64_t i = 0; i < elements; i++)
+        o->dx[i] += o->dy[i] * dropout_factor(o, i);
+}
+
+static void softmax_forward(const struct operands *o)
+{
+    const int64_t classes = out_channels(o), rows = out_elements(o) / classes;
+    for (int64_t r = 0; r < rows; r++) {
+        const double *x = o->x + r * classes;
+        double *y = o->y + r * classes;
+        double largest = x[0], sum = 0;
+        for (int64_t c = 1; c < classes; c++)
+            largest = x[c] > largest ? x[c] : largest;
+        for (int64_t c = 0; c < classes; c++)
+            sum += y[c] = exp((double)o->op->beta * (x[c] - largest));
+        for (int64_t c = 0; c < classes; c++)
+            y[c] /= sum;
+    }
+}
+
+/* The loss's gradient enters at softmax's input: see vww_reference_backward. */
+static void softmax_backward(const struct operands *o)
+{
+    (void)o;
+}
+
+static const struct {
+    void (*forward)(const struct operands *o);
+    void (*backward)(const struct operands *o);
+} operators[VWW_OP_COUNT] = {
+    [VWW_OP_CONV_2D] = {conv_forward, conv_backward},
+    [VWW_OP_DEPTHWISE_CONV_2D] = {conv_forward, conv_backward},
+    [VWW_OP_FULLY_CONNECTED] = {fully_connected_forward, fully_connected_backward},
+    [VWW_OP_BATCH_NORM] = {batch_norm_forward, batch_norm_backward},
+    [VWW_OP_RELU] = {relu_forward, relu_backward},
+    [VWW_OP_RELU6] = {relu_forward, relu_backward},
+    [VWW_OP_AVERAGE_POOL_2D] = {average_pool_forward, average_pool_backward},
+    [VWW_OP_RESHAPE] = {reshape_forward, reshape_backward},
+    [VWW_OP_DROPOUT] = {dropout_forward, dropout_backward},
+    [VWW_OP_SOFTMAX] = {softmax_forward, softmax_backward},
+};
+
+/* --- fake quantization ---------------------------------------------------------------------------
+ */
+
+static double rounded(double value, float scale, int32_t zero_point)
+{
+    return (double)scale *
+           (vww_quantize_value((float)value, scale, zero_point, -128, 127) - zero_point);
+}
+
+static void quantize_activation(struct vww_reference *reference, int32_t tensor, int64_t elements)
+{
+    const struct vww_quantization *q = &reference->graph->tensors[tensor].quantization;
+    if (q->count != 1)
+        return;
+    const double low = (double)q->scales[0] * (-128 - q->zero_points[0]);
+    const double high = (double)q->scales[0] * (127 - q->zero_points[0]);
+    double *values = reference->values[tensor];
+    for (int64_t i = 0; i < elements; i++) {
+        reference->passes[tensor][i] = values[i] > low && values[i] < high;
+        values[i] = rounded(values[i], q->scales[0], q->zero_points[0]);
+    }
+}
+
+/* Weights with parameters are rounded to the grid of their largest magnitude, channel by channel;
+ * the stored scales are not looked at. */
+static void quantize_weights(struct vww_reference *reference, int32_t tensor)
+{
+    const struct vww_tensor *t = &reference->graph->tensors[tensor];
+    double *values = reference->values[tensor];
+    const int64_t elements = vww_shape_elements(&t->shape);
+    const bool last = t->quantization.axis == t->shape.rank - 1 && t->shape.rank > 1;
+    const int64_t channels = t->shape.dims[t->quantization.axis];
+    const int64_t stride = last ? channels : 1, run = elements / channels;
+    for (int64_t c = 0; c < channels; c++) {
+        double *first = values + (last ? c : c * run);
+        double largest = 0;
+        for (int64_t i = 0; i < run; i++)
+            largest = fmax(largest, fabs(first[i * stride]));
+        const float scale = vww_quantization_weight_scale((float)largest);
+        for (int64_t i = 0; i < run; i++)
+            first[i * stride] =
+                (double)scale * vww_quantize_value((float)first[i * stride], scale, 0, -127, 127);
+    }
+}
+
+/* --- the whole graph -----------------------------------------------------------------------------
+ */
+
+void vww_reference_destroy(struct vww_reference *reference)
+{
+    if (reference == NULL)
+        return;
+    for (int32_t i = 0; i < reference->graph->tensor_count; i++) {
+        if (reference->values != NULL)
+            vww_free(reference->values[i]);
+        if (reference->gradients != NULL)
+            vww_free(reference->gradients[i]);
+        if (reference->statistics != NULL)
+            vww_free(reference->statistics[i]);
+        if (reference->passes != NULL)
+            vww_free(reference->passes[i]);
+    }
+    vww_free(reference->values);
+    vww_free(reference->gradients);
+    vww_free(reference->statistics);
+    vww_free(reference->passes);
+    vww_free(reference);
+}
+
+static bool allocate_tensor(struct vww_reference *reference, int32_t tensor)
+{
+    const struct vww_tensor *t = &reference->graph->tensors[tensor];
+    const size_t elements = (size_t)tensor_elements(reference, tensor);
+    reference->values[tensor] = vww_allocate(elements, sizeof(double));
+    reference->gradients[tensor] = vww_allocate(elements, sizeof(double));
+    if (t->role == VWW_ROLE_BN_MEAN || t->role == VWW_ROLE_BN_VARIANCE)
+        reference->statistics[tensor] = vww_allocate(elements, sizeof(double));
+    else
+        reference->passes[tensor] = vww_allocate(elements, 1);
+    return reference->values[tensor] != NULL && reference->gradients[tensor] != NULL &&
+           (reference->statistics[tensor] != NULL || reference->passes[tensor] != NULL);
+}
+
+vww_status vww_reference_create(const struct vww_graph *graph, int32_t batch,
+                                struct vww_reference **reference, struct vww_error *error)
+{
+    *reference = NULL;
+    const vww_status status = vww_graph_check(graph, true, error);
+    if (status != VWW_OK)
+        return status;
+    struct vww_reference *made = vww_allocate(1, sizeof *made);
+    if (made == NULL)
+        return vww_fail_memory(error, sizeof *made);
+    const size_t tensors = (size_t)graph->tensor_count;
+    made->graph = graph;
+    made->batch = batch;
+    made->values = vww_allocate(tensors, sizeof *made->values);
+    made->gradients = vww_allocate(tensors, sizeof *made->gradients);
+    made->statistics = vww_allocate(tensors, sizeof *made->statistics);
+    made->passes = vww_allocate(tensors, sizeof *made->passes);
+    bool good = made->values != NULL && made->gradients != NULL && made->statistics != NULL &&
+                made->passes != NULL;
+    for (int32_t i = 0; i < graph->tensor_count && good; i++) {
+        const struct vww_tensor *tensor = &graph->tensors[i];
+        good = allocate_tensor(made, i);
+        if (!good || tensor->data == NULL || tensor->dtype != VWW_FLOAT32)
+            continue;
+        const int64_t elements = vww_shape_elements(&tensor->shape);
+        for (int64_t k = 0; k < elements; k++)
+            made->values[i][k] = (double)((const float *)tensor->data)[k];
+        if (tensor->role == VWW_ROLE_WEIGHT && tensor->quantization.count > 0)
+            quantize_weights(made, i);
+    }
+    if (!good) {
+        vww_reference_destroy(made);
+        return vww_fail_memory(error, tensors);
+    }
+    *reference = made;
+    return VWW_OK;
+}
+
+double *vww_reference_values(struct vww_reference *reference, int32_t tensor)
+{
+    return reference->values[tensor];
+}
+
+const double *vww_reference_gradient(const struct vww_reference *reference, int32_t tensor)
+{
+    return reference->gradients[tensor];
+}
+
+const double *vww_reference_statistic(const struct vww_reference *reference, int32_t tensor)
+{
+    return reference->statistics[tensor];
+}
+
+void vww_reference_input(struct vww_reference *reference, const uint8_t *images, int32_t count)
+{
+    const struct vww_graph *graph = reference->graph;
+    const int64_t elements = vww_shape_elements(&graph->tensors[graph->input].shape) * count;
+    for (int64_t i = 0; i < elements; i++)
+        reference->values[graph->input][i] =
+            ((double)images[i] - (double)graph->preprocessing.mean) *
+            (double)graph->preprocessing.scale;
+    quantize_activation(reference, graph->input, elements);
+}
+
+void vww_reference_forward(struct vww_reference *reference, int32_t count,
+                           const struct vww_pass *pass)
+{
+    for (int32_t i = 0; i < reference->graph->op_count; i++) {
+        const struct operands o = operands_of(reference, i, count, pass);
+        operators[o.op->kind].forward(&o);
+        quantize_activation(reference, o.op->outputs[0], out_elements(&o));
+    }
+}
+
+/* The input of the SOFTMAX that ends the graph: count x classes. */
+static int32_t logits_of(const struct vww_graph *graph)
+{
+    return graph->ops[graph->op_count - 1].inputs[0];
+}
+
+double vww_reference_loss(const struct vww_reference *reference, const int32_t *labels,
+                          int32_t count, double label_smoothing)
+{
+    const struct vww_graph *graph = reference->graph;
+    const int32_t logits = logits_of(graph);
+    const int64_t classes = vww_shape_elements(&graph->tensors[logits].shape);
+    double loss = 0;
+    for (int32_t n = 0; n < count; n++) {
+        const double *x = reference->values[logits] + n * classes;
+        double largest = x[0], sum = 0;
+        for (int64_t c = 1; c < classes; c++)
+            largest = fmax(largest, x[c]);
+        for (int64_t c = 0; c < classes; c++)
+            sum += exp(x[c] - largest);
+        for (int64_t c = 0; c < classes; c++) {
+            const double target =
+                (c == labels[n] ? 1 - label_smoothing : 0) + label_smoothing / (double)classes;
+            loss -= target * (x[c] - largest - log(sum));
+        }
+    }
+    return loss / count;
+}
+
+void vww_reference_backward(struct vww_reference *reference, const int32_t *labels, int32_t count,
+                            double label_smoothing, const struct vww_pass *pass)
+{
+    const struct vww_graph *graph = reference->graph;
+    const int32_t logits = logits_of(graph);
+    const int64_t classes = vww_shape_elements(&graph->tensors[logits].shape);
+    for (int32_t i = 0; i < graph->tensor_count; i++)
+        memset(reference->gradients[i], 0, (size_t)tensor_elements(reference, i) * sizeof(double));
+    const double *probabilities = reference->values[graph->output];
+    for (int64_t i = 0; i < count * classes; i++) {
+        const double target = (i % classes == labels[i / classes] ? 1 - label_smoothing : 0) +
+                              label_smoothing / (double)classes;
+        reference->gradients[logits][i] = (probabilities[i] - target) / count;
+    }
+    for (int32_t i = graph->op_count - 1; i >= 0; i--) {
+        const struct operands o = operands_of(reference, i, count, pass);
+        if (graph->tensors[o.op->outputs[0]].quantization.count == 1)
+            for (int64_t k = 0; k < out_elements(&o); k++)
+                o.dy[k] *= reference->passes[o.op->outputs[0]][k];
+        operators[o.op->kind].backward(&o);
+    }
+}

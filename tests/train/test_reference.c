@@ -1,0 +1,236 @@
+#include "support/check.h"
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "train/reference.h"
+#include "vww/zoo.h"
+
+#include <math.h>
+
+/* A small graph in which every operator that trains appears, strides, dilation and odd sizes
+ * included. */
+struct builder {
+    struct vww_graph *graph;
+    int32_t last;
+};
+
+static int32_t parameter(struct builder *b, enum vww_role role, int rank, int32_t d0, int32_t d1,
+                         int32_t d2, int32_t d3)
+{
+    char name[32];
+    snprintf(name, sizeof name, "p%d", (int)b->graph->tensor_count);
+    const struct vww_shape shape = {.rank = rank, .dims = {d0, d1, d2, d3}};
+    return vww_graph_tensor(b->graph, name, VWW_FLOAT32, role, &shape);
+}
+
+static void append(struct builder *b, struct vww_op op)
+{
+    struct vww_error error;
+    op.inputs[0] = b->last;
+    op.outputs[0] = -1;
+    if (op.input_count == 0)
+        op.input_count = 1;
+    snprintf(op.name, sizeof op.name, "op%d", (int)b->graph->op_count);
+    assert_ok(vww_graph_append(b->graph, &op, &error), &error);
+    b->last = b->graph->ops[b->graph->op_count - 1].outputs[0];
+}
+
+static int32_t channels(const struct builder *b)
+{
+    const struct vww_shape *shape = &b->graph->tensors[b->last].shape;
+    return shape->dims[shape->rank - 1];
+}
+
+static void append_conv(struct builder *b, int32_t out, int32_t kernel, int32_t stride,
+                        int32_t dilation, bool depthwise, enum vww_activation activation)
+{
+    const int32_t in = channels(b);
+    struct vww_op op = {.kind = depthwise ? VWW_OP_DEPTHWISE_CONV_2D : VWW_OP_CONV_2D,
+                        .input_count = 3,
+                        .stride_h = stride,
+                        .stride_w = stride,
+                        .dilation_h = dilation,
+                        .dilation_w = dilation,
+                        .groups = 1,
+                        .activation = activation};
+    op.inputs[1] =
+        parameter(b, VWW_ROLE_WEIGHT, 4, depthwise ? 1 : out, kernel, kernel, depthwise ? out : in);
+    op.inputs[2] = parameter(b, VWW_ROLE_BIAS, 1, out, 0, 0, 0);
+    append(b, op);
+}
+
+static void append_norm(struct builder *b)
+{
+    const int32_t c = channels(b);
+    struct vww_op op = {.kind = VWW_OP_BATCH_NORM, .input_count = 5, .epsilon = 1e-3f};
+    op.inputs[1] = parameter(b, VWW_ROLE_BN_SCALE, 1, c, 0, 0, 0);
+    op.inputs[2] = parameter(b, VWW_ROLE_BN_OFFSET, 1, c, 0, 0, 0);
+    op.inputs[3] = parameter(b, VWW_ROLE_BN_MEAN, 1, c, 0, 0, 0);
+    op.inputs[4] = parameter(b, VWW_ROLE_BN_VARIANCE, 1, c, 0, 0, 0);
+    append(b, op);
+}
+
+static struct vww_graph *every_operator(void)
+{
+    struct vww_error error;
+    struct builder b = {.graph = vww_graph_create("every")};
+    const struct vww_shape image = {.rank = 4, .dims = {1, 9, 9, 3}};
+    b.graph->input = b.last =
+        vww_graph_tensor(b.graph, "image", VWW_FLOAT32, VWW_ROLE_ACTIVATION, &image);
+    append_conv(&b, 4, 3, 2, 1, false, VWW_ACTIVATION_NONE);
+    append_norm(&b);
+    append(&b, (struct vww_op){.kind = VWW_OP_RELU6});
+    append_conv(&b, 4, 3, 1, 2, true, VWW_ACTIVATION_RELU6);
+    append_norm(&b);
+    append(&b, (struct vww_op){.kind = VWW_OP_RELU});
+    append_conv(&b, 8, 3, 2, 1, true, VWW_ACTIVATION_RELU);
+    append(&b, (struct vww_op){.kind = VWW_OP_AVERAGE_POOL_2D,
+                               .kernel_h = 2,
+                               .kernel_w = 2,
+                               .stride_h = 1,
+                               .stride_w = 1});
+    append(&b, (struct vww_op){.kind = VWW_OP_DROPOUT, .keep_probability = 0.7f});
+    append(&b, (struct vww_op){.kind = VWW_OP_RESHAPE, .shape = {.rank = 2, .dims = {1, 72}}});
+    struct vww_op dense = {.kind = VWW_OP_FULLY_CONNECTED, .input_count = 3};
+    dense.inputs[1] = parameter(&b, VWW_ROLE_WEIGHT, 2, 3, 72, 0, 0);
+    dense.inputs[2] = parameter(&b, VWW_ROLE_BIAS, 1, 3, 0, 0, 0);
+    append(&b, dense);
+    append(&b, (struct vww_op){.kind = VWW_OP_SOFTMAX, .beta = 1});
+    b.graph->output = b.last;
+    assert_ok(vww_graph_initialize(b.graph, 3, &error), &error);
+    return b.graph;
+}
+
+/* Gammas, betas and biases away from their first values, so that nothing hides behind 0 and 1. */
+static void disturb(struct vww_graph *graph)
+{
+    for (int32_t i = 0; i < graph->tensor_count; i++) {
+        struct vww_tensor *tensor = &graph->tensors[i];
+        struct vww_random random = vww_random_init(1, VWW_RANDOM_TEST, 0, (uint64_t)i);
+        if (tensor->role == VWW_ROLE_ACTIVATION || tensor->role == VWW_ROLE_WEIGHT)
+            continue;
+        for (int64_t k = 0; k < vww_shape_elements(&tensor->shape); k++)
+            ((float *)tensor->data)[k] += (float)vww_random_between(&random, 0.1, 0.4);
+    }
+}
+
+/* Every gradient against (loss(v + h) - loss(v - h)) / 2h. */
+static void gradients_against_differences(void **state)
+{
+    (void)state;
+    enum { batch = 4 };
+    const double h = 1e-5;
+    struct vww_error error;
+    struct vww_graph *graph = every_operator();
+    disturb(graph);
+    struct vww_reference *reference;
+    assert_ok(vww_reference_create(graph, batch, &reference, &error), &error);
+    const int64_t pixels = batch * 9 * 9 * 3;
+    struct vww_random random = vww_random_init(2, VWW_RANDOM_TEST, 0, 0);
+    for (int64_t i = 0; i < pixels; i++)
+        vww_reference_values(reference, graph->input)[i] = vww_random_normal(&random);
+    const int32_t labels[batch] = {0, 2, 1, 2};
+    for (int training = 0; training < 2; training++) {
+        const struct vww_pass pass = {.training = training, .seed = 9, .step = 4};
+        vww_reference_forward(reference, batch, &pass);
+        vww_reference_backward(reference, labels, batch, 0.1, &pass);
+        int64_t checked = 0;
+        for (int32_t t = 0; t < graph->tensor_count; t++) {
+            const struct vww_tensor *tensor = &graph->tensors[t];
+            if ((tensor->role == VWW_ROLE_ACTIVATION && t != graph->input) ||
+                tensor->role == VWW_ROLE_BN_MEAN || tensor->role == VWW_ROLE_BN_VARIANCE)
+                continue;
+            const int64_t elements =
+                t == graph->input ? pixels : vww_shape_elements(&tensor->shape);
+            double *values = vww_reference_values(reference, t);
+            const double *gradient = vww_reference_gradient(reference, t);
+            for (int64_t k = 0; k < elements; k++, checked++) {
+                const double kept = values[k];
+                values[k] = kept + h;
+                vww_reference_forward(reference, batch, &pass);
+                const double above = vww_reference_loss(reference, labels, batch, 0.1);
+                values[k] = kept - h;
+                vww_reference_forward(reference, batch, &pass);
+                const double below = vww_reference_loss(reference, labels, batch, 0.1);
+                values[k] = kept;
+                const double difference = (above - below) / (2 * h);
+                if (fabs(difference - gradient[k]) > 1e-7 + 1e-6 * fabs(difference))
+                    fail_msg("tensor %s, element %lld: gradient %.9g, difference %.9g",
+                             tensor->name, (long long)k, gradient[k], difference);
+            }
+        }
+        assert_true(checked > 1000);
+    }
+    vww_reference_destroy(reference);
+    vww_graph_destroy(graph);
+}
+
+/* Normalized values have mean beta and standard deviation gamma. */
+static void batch_norm_normalizes(void **state)
+{
+    (void)state;
+    struct vww_error error;
+    struct vww_graph *graph = every_operator();
+    struct vww_reference *reference;
+    assert_ok(vww_reference_create(graph, 8, &reference, &error), &error);
+    struct vww_random random = vww_random_init(2, VWW_RANDOM_TEST, 0, 1);
+    for (int64_t i = 0; i < 8 * 9 * 9 * 3; i++)
+        vww_reference_values(reference, graph->input)[i] = vww_random_normal(&random);
+    const struct vww_pass pass = {.training = true};
+    vww_reference_forward(reference, 8, &pass);
+    const struct vww_op *norm = &graph->ops[1];
+    const double *y = vww_reference_values(reference, norm->outputs[0]);
+    double sum = 0, squares = 0;
+    for (int i = 0; i < 8 * 5 * 5; i++) {
+        sum += y[i * 4];
+        squares += y[i * 4] * y[i * 4];
+    }
+    assert_true(fabs(sum / 200) < 1e-12);
+    const double variance = vww_reference_statistic(reference, norm->inputs[4])[0];
+    assert_true(fabs(squares / 200 - variance / (variance + 1e-3)) < 1e-9);
+    vww_reference_destroy(reference);
+    vww_graph_destroy(graph);
+}
+
+/* An activation with parameters takes only values of its grid; its gradient stops outside. */
+static void quantized_activations_are_on_the_grid(void **state)
+{
+    (void)state;
+    struct vww_error error;
+    struct vww_graph *graph = every_operator();
+    const int32_t t = graph->ops[2].outputs[0];
+    assert_ok(vww_tensor_quantize(&graph->tensors[t], 2.0f / 255, -128, &error), &error);
+    struct vww_reference *reference;
+    assert_ok(vww_reference_create(graph, 8, &reference, &error), &error);
+    struct vww_random random = vww_random_init(2, VWW_RANDOM_TEST, 0, 1);
+    for (int64_t i = 0; i < 8 * 9 * 9 * 3; i++)
+        vww_reference_values(reference, graph->input)[i] = vww_random_normal(&random);
+    const struct vww_pass pass = {.training = true};
+    const int32_t labels[8] = {0, 1, 2, 0, 1, 2, 0, 1};
+    vww_reference_forward(reference, 8, &pass);
+    vww_reference_backward(reference, labels, 8, 0, &pass);
+    const double *values = vww_reference_values(reference, t);
+    const double *before = vww_reference_gradient(reference, graph->ops[2].inputs[0]);
+    int at_top = 0, inside = 0;
+    for (int i = 0; i < 8 * 5 * 5 * 4; i++) {
+        const double steps = values[i] / (double)(2.0f / 255);
+        assert_true(fabs(steps - round(steps)) < 1e-6 && steps > -0.5 && steps < 255.5);
+        if (steps > 254.5 && before[i] == 0)
+            at_top++;
+        inside += before[i] != 0;
+    }
+    assert_true(at_top > 0);
+    assert_true(inside > 0);
+    vww_reference_destroy(reference);
+    vww_graph_destroy(graph);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gradients_against_differences),
+        cmocka_unit_test(batch_norm_normalizes),
+        cmocka_unit_test(quantized_activations_are_on_the_grid),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
