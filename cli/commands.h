@@ -4,7 +4,9 @@
 #ifndef VWW_CLI_COMMANDS_H
 #define VWW_CLI_COMMANDS_H
 
-#define COMMAND_TABLE(X) X(cmd_model_list, "model", "list", "the zoo: model families")
+#define COMMAND_TABLE(X)                                                                           \
+    X(cmd_model_list, "model", "list", "the zoo: model families")                                  \
+    X(cmd_model_cost, "model", "cost", "parameters, multiply-adds and peak memory of a network")
 
 #define X(function, group, name, summary) int function(int argc, char **argv);
 COMMAND_TABLE(X)
