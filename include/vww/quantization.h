@@ -17,7 +17,8 @@ void vww_quantization_from_range(float low, float high, float *scale, int32_t *z
 float vww_quantization_weight_scale(float largest);
 
 /* The nearest integer (ties away from zero) to value / scale + zero_point, within low … high. */
-int32_t vww_quantize_value(float value, float scale, int32_t zero_point, int32_t low, int32_t high);
+int32_t vww_quantize_value(float value, double scale, int32_t zero_point, int32_t low,
+                           int32_t high);
 
 /* The dimension along which an operator's weights are quantized, its output channels: 0 for CONV_2D
  * and FULLY_CONNECTED, 3 for DEPTHWISE_CONV_2D, -1 for operators without weights. */
@@ -32,13 +33,15 @@ struct vww_channels {
 };
 struct vww_channels vww_shape_channels(const struct vww_shape *shape, int32_t axis);
 
-/* The scale of every channel of float weights along axis: the one rule that fake quantization and
- * conversion share. bias (one value for each channel; NULL: none) with the input's scale widens the
- * scale of a channel whose bias would leave int32: |bias| <= 2^30 * input_scale * scale, which
- * leaves the other half of the accumulator to the products. Such channels' weights are all but 0
- * beside their bias. scales: room for one for each channel. */
+/* The scale of every channel of float weights: the one rule that fake quantization and conversion
+ * share. scales: room for one for each channel. */
 void vww_quantization_weight_scales(const float *weights, const struct vww_channels *channels,
-                                    const float *bias, float input_scale, float *scales);
+                                    float *scales);
+
+/* The scale, or the smallest one with which the channel's bias fits int32 and leaves half the
+ * accumulator to the products: |bias| <= 2^30 * input_scale * scale. Only channels whose weights
+ * are next to nothing beside their bias are widened. */
+float vww_quantization_scale_for_bias(float scale, float bias, float input_scale);
 
 /* real = multiplier * 2^(shift - 31), multiplier in 2^30 … 2^31-1: the form the integer kernels
  * use. real = 0 gives 0, 0. TensorFlow Lite's QuantizeMultiplier. */

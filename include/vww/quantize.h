@@ -2,21 +2,33 @@
 #ifndef VWW_QUANTIZE_H
 #define VWW_QUANTIZE_H
 
+#include "vww/fold.h"
 #include "vww/graph.h"
 
-/* A copy of the graph in its deployed form. A BATCH_NORM whose input is a convolution's or
- * classifier's output, read by nobody else, becomes part of its weights and bias:
- *   w' = w * gamma / sqrt(variance + epsilon)
- *   b' = beta + (b - mean) * gamma / sqrt(variance + epsilon)
- * (in double, rounded once); a RELU or RELU6 that follows becomes its `activation`; DROPOUT goes
- * away; tensors that nobody uses go away; everything else is kept, in order. The operator keeps its
- * name and its output's name, and its output gets the observed range and the quantization of the
- * last tensor it absorbed; a bias it did not have is called "<operator>/bias".
- *
- * Works without data too (then the result has none), and on a folded graph (a copy).
- * VWW_ERROR_FORMAT: a channel's variance + epsilon is not positive, or the graph is broken. Release
- * *folded with vww_graph_destroy. */
-vww_status vww_quantize_fold(const struct vww_graph *graph, struct vww_graph **folded,
-                             struct vww_error *error);
+/* True where every activation's int8 parameters are known, as after training with fake quantization
+ * or after calibration: each tensor that no rule covers (graph input, SOFTMAX output, outputs of
+ * operators that keep their input's parameters) has a range or parameters. */
+bool vww_quantize_has_ranges(const struct vww_graph *folded);
+
+/* Give the float tensors of a folded graph the parameters that they will have as int8:
+ *   graph input         scale = preprocessing.scale, zero point = preprocessing.mean - 128, so that
+ *                       the integer is exactly byte - 128. A mean that is no integer is rounded,
+ *                       here and in graph->preprocessing, which moves the input by up to scale / 2
+ *   SOFTMAX             scale 1/256, zero point -128
+ *   pools, reshape      their input's
+ *   other activations   those they have, else from range_low … range_high
+ *   weights             for each output channel (vww_op_weight_axis) its largest magnitude / 127,
+ *                       symmetric; widened where the bias needs it
+ * vww_network_predictor then computes the fake-quantized network. Errors name the tensor: no range
+ * (VWW_ERROR_NOT_FOUND), ranges, weights or biases that are not finite (VWW_ERROR_FORMAT), an
+ * operator without an int8 form (VWW_ERROR_UNSUPPORTED). Calling it again changes nothing. */
+vww_status vww_quantize_parameters(struct vww_graph *folded, struct vww_error *error);
+
+/* The int8 graph of a folded float graph, after vww_quantize_parameters on a copy of it: int8
+ * weights and activations, int32 biases (scale = input scale * weight scale; an operator without
+ * bias gets one of zeros). Tensors and operators keep their indices; tensors that had to be added
+ * come after them. Release with vww_graph_destroy. */
+vww_status vww_quantize_convert(const struct vww_graph *folded, struct vww_graph **integer,
+                                struct vww_error *error);
 
 #endif

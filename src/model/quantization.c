@@ -22,9 +22,9 @@ float vww_quantization_weight_scale(float largest)
     return largest > 0 ? fmaxf(largest / 127, 1e-30f) : 1.0f / 127;
 }
 
-int32_t vww_quantize_value(float value, float scale, int32_t zero_point, int32_t low, int32_t high)
+int32_t vww_quantize_value(float value, double scale, int32_t zero_point, int32_t low, int32_t high)
 {
-    const double q = round((double)value / (double)scale) + zero_point;
+    const double q = round((double)value / scale) + zero_point;
     if (isnan(q))
         return zero_point;
     return q <= low ? low : (q >= high ? high : (int32_t)q);
@@ -77,7 +77,7 @@ struct vww_channels vww_shape_channels(const struct vww_shape *shape, int32_t ax
 }
 
 void vww_quantization_weight_scales(const float *weights, const struct vww_channels *channels,
-                                    const float *bias, float input_scale, float *scales)
+                                    float *scales)
 {
     for (int32_t c = 0; c < channels->count; c++) {
         const float *first = weights + c * channels->start;
@@ -85,11 +85,12 @@ void vww_quantization_weight_scales(const float *weights, const struct vww_chann
         for (int64_t k = 0; k < channels->elements; k++)
             largest = fmaxf(largest, fabsf(first[k * channels->step]));
         scales[c] = vww_quantization_weight_scale(largest);
-        if (bias != NULL) {
-            const double least = fabs((double)bias[c]) / ((double)input_scale * 0x1p30);
-            scales[c] = fmaxf(scales[c], (float)least);
-        }
     }
+}
+
+float vww_quantization_scale_for_bias(float scale, float bias, float input_scale)
+{
+    return fmaxf(scale, (float)(fabs((double)bias) / ((double)input_scale * 0x1p30)));
 }
 
 bool vww_op_keeps_quantization(enum vww_op_kind kind)

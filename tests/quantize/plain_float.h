@@ -9,15 +9,15 @@
 
 #include <math.h>
 
-static double plain_activation(double value, enum vww_activation activation)
+static inline double plain_activation(double value, enum vww_activation activation)
 {
     if (activation != VWW_ACTIVATION_NONE && value < 0)
         return 0;
     return activation == VWW_ACTIVATION_RELU6 && value > 6 ? 6 : value;
 }
 
-static double plain_window(const struct vww_graph *graph, const struct vww_op *op, const double *x,
-                           int row, int column, int channel)
+static inline double plain_window(const struct vww_graph *graph, const struct vww_op *op,
+                                  const double *x, int row, int column, int channel)
 {
     const int32_t *in = graph->tensors[op->inputs[0]].shape.dims;
     const bool pool = op->kind == VWW_OP_AVERAGE_POOL_2D;
@@ -48,8 +48,8 @@ static double plain_window(const struct vww_graph *graph, const struct vww_op *o
     return pool ? sum / inside : sum;
 }
 
-static void plain_op(const struct vww_graph *graph, const struct vww_op *op, const double *x,
-                     double *y)
+static inline void plain_op(const struct vww_graph *graph, const struct vww_op *op, const double *x,
+                            double *y)
 {
     const struct vww_tensor *out = &graph->tensors[op->outputs[0]];
     const int64_t elements = vww_shape_elements(&out->shape);
@@ -106,7 +106,7 @@ static void plain_op(const struct vww_graph *graph, const struct vww_op *op, con
 
 /* values[tensor] for every activation tensor (the caller frees each and the array); image: the
  * input's elements as bytes. */
-static double **plain_run(const struct vww_graph *graph, const uint8_t *image)
+static inline double **plain_run(const struct vww_graph *graph, const uint8_t *image)
 {
     double **values = calloc((size_t)graph->tensor_count, sizeof *values);
     const int64_t pixels = vww_shape_elements(&graph->tensors[graph->input].shape);
@@ -123,7 +123,7 @@ static double **plain_run(const struct vww_graph *graph, const uint8_t *image)
     return values;
 }
 
-static void plain_free(const struct vww_graph *graph, double **values)
+static inline void plain_free(const struct vww_graph *graph, double **values)
 {
     for (int32_t i = 0; i < graph->tensor_count; i++)
         free(values[i]);

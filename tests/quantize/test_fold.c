@@ -1,13 +1,9 @@
 #include "support/check.h"
 
 #include "base/memory.h"
-#include "base/random.h"
-#include "quantize/plain_float.h"
+#include "quantize/small_network.h"
 #include "vww/quantization.h"
 #include "vww/quantize.h"
-#include "vww/zoo.h"
-
-static struct vww_error error;
 
 static struct vww_graph *zoo(int resolution)
 {
@@ -16,24 +12,6 @@ static struct vww_graph *zoo(int resolution)
         .family = "mobilenet_v1", .depth_multiplier = 0.25, .resolution = resolution, .classes = 3};
     assert_ok(vww_zoo_build(&options, &graph, &error), &error);
     return graph;
-}
-
-/* Weights, and batch norms that do something. */
-static void fill(struct vww_graph *graph)
-{
-    assert_ok(vww_graph_initialize(graph, 7, &error), &error);
-    for (int32_t i = 0; i < graph->tensor_count; i++) {
-        struct vww_tensor *tensor = &graph->tensors[i];
-        struct vww_random random = vww_random_init(3, VWW_RANDOM_TEST, 0, (uint64_t)i);
-        for (int64_t k = 0; tensor->role >= VWW_ROLE_BIAS && k < vww_shape_elements(&tensor->shape);
-             k++) {
-            float *value = (float *)tensor->data + k;
-            if (tensor->role == VWW_ROLE_BN_SCALE || tensor->role == VWW_ROLE_BN_VARIANCE)
-                *value = (float)vww_random_between(&random, 0.5, 2);
-            else
-                *value = (float)vww_random_between(&random, -0.5, 0.5);
-        }
-    }
 }
 
 static struct vww_graph *fold(const struct vww_graph *graph)
@@ -48,14 +26,10 @@ static struct vww_graph *fold(const struct vww_graph *graph)
 static void the_folded_network_computes_the_same(void **state)
 {
     (void)state;
-    struct vww_graph *graph = zoo(48);
-    fill(graph);
-    struct vww_graph *folded = fold(graph);
+    struct vww_graph *graph = small_network(), *folded = fold(graph);
     assert_ok(vww_graph_check(folded, true, &error), &error);
-    uint8_t image[48 * 48 * 3];
-    struct vww_random random = vww_random_init(1, VWW_RANDOM_TEST, 0, 0);
-    for (size_t i = 0; i < sizeof image; i++)
-        image[i] = (uint8_t)vww_random_below(&random, 256);
+    uint8_t image[SMALL_BYTES];
+    random_image(0, image);
     double **a = plain_run(graph, image), **b = plain_run(folded, image);
     const int32_t logits = graph->ops[graph->op_count - 1].inputs[0];
     const int32_t folded_logits = folded->ops[folded->op_count - 1].inputs[0];
@@ -117,8 +91,7 @@ static void only_deployed_operators_remain(void **state)
 static void folding_again_is_a_copy(void **state)
 {
     (void)state;
-    struct vww_graph *graph = zoo(32);
-    fill(graph);
+    struct vww_graph *graph = small_network();
     struct vww_graph *folded = fold(graph), *again = fold(folded);
     struct vww_buffer first = {0}, second = {0};
     assert_ok(vww_graph_serialize(folded, &first, &error), &error);

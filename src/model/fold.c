@@ -1,5 +1,5 @@
 /* Batch normalization, activations and dropout become part of the operators before them. */
-#include "vww/quantize.h"
+#include "vww/fold.h"
 
 #include "base/memory.h"
 #include "vww/quantization.h"

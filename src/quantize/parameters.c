@@ -1,0 +1,174 @@
+/* Which scale and zero point each tensor of a folded float graph will have as int8. */
+#include "vww/quantize.h"
+
+#include "base/memory.h"
+#include "vww/quantization.h"
+
+#include <math.h>
+
+static bool has_range(const struct vww_tensor *tensor)
+{
+    return tensor->range_low != 0 || tensor->range_high != 0;
+}
+
+/* The output's parameters follow from the operator alone. */
+static bool follows_a_rule(const struct vww_op *op)
+{
+    return op->kind == VWW_OP_SOFTMAX || vww_op_keeps_quantization(op->kind);
+}
+
+bool vww_quantize_has_ranges(const struct vww_graph *folded)
+{
+    for (int32_t i = 0; i < folded->op_count; i++) {
+        const struct vww_op *op = &folded->ops[i];
+        for (int k = 0; k < op->output_count && !follows_a_rule(op); k++) {
+            const struct vww_tensor *tensor = &folded->tensors[op->outputs[k]];
+            if (tensor->quantization.count == 0 && !has_range(tensor))
+                return false;
+        }
+    }
+    return true;
+}
+
+static vww_status fail_tensor(struct vww_error *error, vww_status status,
+                              const struct vww_tensor *tensor, const char *what)
+{
+    vww_fail(error, status, "%s", what);
+    vww_error_place(error, "tensor %s", tensor->name);
+    return status;
+}
+
+static vww_status check_parameters(const struct vww_tensor *tensor, struct vww_error *error)
+{
+    const struct vww_quantization *q = &tensor->quantization;
+    if (q->count == 1 && q->scales[0] > 0 && isfinite(q->scales[0]) && q->zero_points[0] >= -128 &&
+        q->zero_points[0] <= 127)
+        return VWW_OK;
+    fail_tensor(error, VWW_ERROR_FORMAT, tensor, "the activation's quantization is not usable");
+    vww_error_seen(error, "%d scales, the first %g with zero point %d", (int)q->count,
+                   (double)q->scales[0], (int)q->zero_points[0]);
+    vww_error_allowed(error, "one scale above 0 with a zero point in -128 … 127");
+    return VWW_ERROR_FORMAT;
+}
+
+static vww_status parameters_from_range(struct vww_tensor *tensor, struct vww_error *error)
+{
+    if (!has_range(tensor)) {
+        fail_tensor(error, VWW_ERROR_NOT_FOUND, tensor,
+                    "the network has no activation ranges to quantize with");
+        vww_error_remedy(error, "train with fake quantization, or calibrate with images");
+        return VWW_ERROR_NOT_FOUND;
+    }
+    const float low = tensor->range_low, high = tensor->range_high;
+    if (!isfinite(low) || !isfinite(high) || low > high) {
+        fail_tensor(error, VWW_ERROR_FORMAT, tensor, "the activation's range is not usable");
+        vww_error_seen(error, "%g … %g", (double)low, (double)high);
+        vww_error_allowed(error, "two finite numbers in order");
+        vww_error_remedy(error, "the training diverged: train with a lower learning rate");
+        return VWW_ERROR_FORMAT;
+    }
+    float scale;
+    int32_t zero_point;
+    vww_quantization_from_range(low, high, &scale, &zero_point);
+    return vww_tensor_quantize(tensor, scale, zero_point, error);
+}
+
+/* real = (byte - mean) * scale and q = byte - 128 make real = scale * (q - (mean - 128)). */
+static vww_status input_parameters(struct vww_graph *graph, struct vww_error *error)
+{
+    struct vww_preprocessing *preprocessing = &graph->preprocessing;
+    if (!(preprocessing->scale > 0) || !isfinite(preprocessing->scale) ||
+        !(preprocessing->mean >= 0 && preprocessing->mean <= 255)) {
+        vww_fail(error, VWW_ERROR_UNSUPPORTED, "the input's preprocessing has no int8 form");
+        vww_error_seen(error, "real = (byte - %g) * %g", (double)preprocessing->mean,
+                       (double)preprocessing->scale);
+        vww_error_allowed(error, "a mean of 0 … 255 and a scale above 0");
+        return VWW_ERROR_UNSUPPORTED;
+    }
+    preprocessing->mean = roundf(preprocessing->mean);
+    return vww_tensor_quantize(&graph->tensors[graph->input], preprocessing->scale,
+                               (int32_t)preprocessing->mean - 128, error);
+}
+
+static vww_status output_parameters(struct vww_graph *graph, const struct vww_op *op,
+                                    int32_t output, struct vww_error *error)
+{
+    struct vww_tensor *tensor = &graph->tensors[output];
+    if (op->kind == VWW_OP_SOFTMAX)
+        return vww_tensor_quantize(tensor, VWW_SOFTMAX_SCALE, VWW_SOFTMAX_ZERO_POINT, error);
+    if (vww_op_keeps_quantization(op->kind)) {
+        const struct vww_quantization *q = &graph->tensors[op->inputs[0]].quantization;
+        return vww_tensor_quantize(tensor, q->scales[0], q->zero_points[0], error);
+    }
+    if (tensor->quantization.count > 0)
+        return check_parameters(tensor, error);
+    return parameters_from_range(tensor, error);
+}
+
+static vww_status check_finite(const struct vww_tensor *tensor, struct vww_error *error)
+{
+    const float *values = tensor->data;
+    const int64_t elements = vww_shape_elements(&tensor->shape);
+    if (tensor->dtype != VWW_FLOAT32 || values == NULL) {
+        fail_tensor(error, VWW_ERROR_FORMAT, tensor, "quantizing needs float32 values");
+        vww_error_seen(error, "%s", values == NULL ? "no data" : vww_dtype_name(tensor->dtype));
+        return VWW_ERROR_FORMAT;
+    }
+    for (int64_t i = 0; i < elements; i++)
+        if (!isfinite(values[i])) {
+            fail_tensor(error, VWW_ERROR_FORMAT, tensor, "the network holds an impossible value");
+            vww_error_seen(error, "%g at element %lld", (double)values[i], (long long)i);
+            vww_error_allowed(error, "finite numbers");
+            vww_error_remedy(error, "the training diverged: train with a lower learning rate");
+            return VWW_ERROR_FORMAT;
+        }
+    return VWW_OK;
+}
+
+static vww_status weight_parameters(struct vww_graph *graph, const struct vww_op *op,
+                                    struct vww_error *error)
+{
+    const int32_t axis = vww_op_weight_axis(op->kind);
+    struct vww_tensor *weights = &graph->tensors[op->inputs[1]];
+    vww_status status = check_finite(weights, error);
+    if (status == VWW_OK && op->input_count > 2)
+        status = check_finite(&graph->tensors[op->inputs[2]], error);
+    if (status != VWW_OK)
+        return status;
+    const struct vww_channels channels = vww_shape_channels(&weights->shape, axis);
+    status = vww_tensor_quantize_axis(weights, axis, channels.count, error);
+    if (status != VWW_OK)
+        return status;
+    vww_quantization_weight_scales(weights->data, &channels, weights->quantization.scales);
+    const float input_scale = graph->tensors[op->inputs[0]].quantization.scales[0];
+    const float *bias = op->input_count > 2 ? graph->tensors[op->inputs[2]].data : NULL;
+    float *scales = weights->quantization.scales;
+    for (int32_t c = 0; c < channels.count && bias != NULL; c++)
+        scales[c] = vww_quantization_scale_for_bias(scales[c], bias[c], input_scale);
+    return VWW_OK;
+}
+
+static vww_status check_operator(const struct vww_op *op, struct vww_error *error)
+{
+    if (op->kind != VWW_OP_BATCH_NORM && op->kind != VWW_OP_DROPOUT)
+        return VWW_OK;
+    vww_fail(error, VWW_ERROR_UNSUPPORTED, "the operator has no int8 form");
+    vww_error_place(error, "operator %s (%s)", op->name, vww_op_name(op->kind));
+    vww_error_allowed(error, "batch normalization directly after a convolution or classifier "
+                             "that nobody else reads, which can be folded");
+    return VWW_ERROR_UNSUPPORTED;
+}
+
+vww_status vww_quantize_parameters(struct vww_graph *folded, struct vww_error *error)
+{
+    vww_status status = input_parameters(folded, error);
+    for (int32_t i = 0; i < folded->op_count && status == VWW_OK; i++) {
+        const struct vww_op *op = &folded->ops[i];
+        status = check_operator(op, error);
+        if (status == VWW_OK && vww_op_weight_axis(op->kind) >= 0)
+            status = weight_parameters(folded, op, error);
+        for (int k = 0; k < op->output_count && status == VWW_OK; k++)
+            status = output_parameters(folded, op, op->outputs[k], error);
+    }
+    return status;
+}
