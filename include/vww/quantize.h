@@ -4,6 +4,7 @@
 
 #include "vww/fold.h"
 #include "vww/graph.h"
+#include "vww/progress.h"
 
 /* True where every activation's int8 parameters are known, as after training with fake quantization
  * or after calibration: each tensor that no rule covers (graph input, SOFTMAX output, outputs of
@@ -30,5 +31,67 @@ vww_status vww_quantize_parameters(struct vww_graph *folded, struct vww_error *e
  * come after them. Release with vww_graph_destroy. */
 vww_status vww_quantize_convert(const struct vww_graph *folded, struct vww_graph **integer,
                                 struct vww_error *error);
+
+/* How a range is chosen from the values that an activation takes over the calibration images.
+ * X(NAME, "name", "one line") */
+#define VWW_CALIBRATION_TABLE(X)                                                                   \
+    X(MINMAX, "minmax", "the smallest and the largest value")                                      \
+    X(AVERAGE, "average", "a moving average (decay 0.99) of each image's extremes")                \
+    X(PERCENTILE, "percentile", "the smallest range that leaves out a given share at each end")    \
+    X(MSE, "mse", "the range whose int8 values have the least mean squared error")
+
+enum vww_calibration {
+#define X(NAME, text, summary) VWW_CALIBRATION_##NAME,
+    VWW_CALIBRATION_TABLE(X)
+#undef X
+        VWW_CALIBRATION_COUNT
+};
+
+const char *vww_calibration_name(enum vww_calibration method);
+
+struct vww_calibration_options {
+    enum vww_calibration method;
+    double percentile;     /* PERCENTILE: 50 … 100; values beyond it at either end are cut */
+    const uint8_t *images; /* count x resolution x resolution x 3, RGB */
+    int64_t count;         /* >= 1 */
+};
+
+/* Run the images through the folded float graph and set every activation's range. Ranges and
+ * quantization parameters that the graph had are dropped. VWW_ERROR_FORMAT: an activation is not
+ * finite (names the tensor). The result depends on the order of the images for AVERAGE alone, never
+ * on the number of threads. */
+vww_status vww_quantize_calibrate(struct vww_graph *folded,
+                                  const struct vww_calibration_options *options,
+                                  const struct vww_progress *progress, struct vww_error *error);
+
+/* What quantization did to the output of one operator. */
+struct vww_quantized_layer {
+    char name[VWW_NAME_MAX]; /* the operator's */
+    enum vww_op_kind kind;
+    int32_t tensor;  /* its first output */
+    float low, high; /* the range observed; both 0: none, parameters follow from a rule */
+    float scale;     /* of the output */
+    int32_t zero_point;
+    int32_t channels; /* of the weights; 0: no weights, and the next two are 0 */
+    float weight_scale_least, weight_scale_most;
+    /* Where images were given, over all of them: */
+    double saturated; /* share of the float network's values that int8 cuts off, 0 … 1 */
+    double own_db;    /* signal-to-noise ratio of rounding the float network's values alone */
+    double db;        /* of the fake-quantized network against the float one: what arrives here */
+};
+
+/* Decibels are 10 log10(sum of squares / sum of squared differences); infinite without noise. */
+struct vww_quantization_report {
+    struct vww_quantized_layer *layers; /* owned; smallest db first, or in order without images */
+    int32_t count;
+    int64_t images; /* measured over these; 0: none */
+};
+
+/* Report on a folded float graph that can be converted. images: count of them, as above; count may
+ * be 0. */
+vww_status vww_quantize_report(const struct vww_graph *folded, const uint8_t *images, int64_t count,
+                               const struct vww_progress *progress,
+                               struct vww_quantization_report *report, struct vww_error *error);
+void vww_quantization_report_fini(struct vww_quantization_report *report);
 
 #endif
