@@ -44,7 +44,7 @@ struct vww_cost_layer {
     X(macs)                                                                                        \
     X(peak_bytes_chain_or_branch)   /* section 3.2 */                                              \
     X(peak_bytes_split6)            /* section 5.3; 0 without inverted residuals */                \
-    X(peak_bytes_ignoring_branches) /* the largest inputs + output of one layer */                 \
+    X(peak_bytes_ignoring_branches) /* the largest input + output of one layer */                  \
     X(peak_bytes_lifetimes)         /* exact lifetimes in the graph's order, nothing in place */   \
     X(model_bytes)                  /* int8 weights and int32 biases in flash, without a file's    \
                                        own overhead */

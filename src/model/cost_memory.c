@@ -136,6 +136,16 @@ static void pair_all_branches(const struct vww_cost_steps *steps, const struct a
         }
 }
 
+/* One input, the largest, and the output: the layer as if it stood in a chain. */
+static int64_t chain_bytes(const struct vww_cost_steps *steps, const struct vww_cost_step *step)
+{
+    int64_t largest = 0;
+    for (int32_t i = 0; i < step->input_count; i++)
+        if (steps->bytes[step->inputs[i]] > largest)
+            largest = steps->bytes[step->inputs[i]];
+    return largest + steps->bytes[step->output];
+}
+
 bool vww_cost_branches(const struct vww_cost_steps *steps, struct vww_cost *cost)
 {
     struct ancestry ancestry = {0};
@@ -147,8 +157,9 @@ bool vww_cost_branches(const struct vww_cost_steps *steps, struct vww_cost *cost
         add_step(&set, &steps->steps[i]);
         cost->layers[i].peak_bytes = set_bytes(&set, steps);
         partners[i] = -1;
-        if (cost->layers[i].peak_bytes > cost->peak_bytes_ignoring_branches)
-            cost->peak_bytes_ignoring_branches = cost->layers[i].peak_bytes;
+        const int64_t chain = chain_bytes(steps, &steps->steps[i]);
+        if (chain > cost->peak_bytes_ignoring_branches)
+            cost->peak_bytes_ignoring_branches = chain;
     }
     for (int32_t i = 0; ready && i < steps->count; i++)
         if (cost->layers[i].kind == VWW_OP_ADD || cost->layers[i].kind == VWW_OP_CONCAT)

@@ -2,18 +2,81 @@
 #include "base/memory.h"
 #include "vww/text.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#define GRID .in_grid = true
 static const struct vww_zoo_family families[] = {
     {"mobilenet_v1", "MobileNet V1 (Howard et al. 2017): depthwise separable convolutions",
-     vww_zoo_mobilenet_v1},
+     "slim's layer totals at 1.0 and 0.5, its parameter table", GRID,
+     .build = vww_zoo_mobilenet_v1},
+    {"mobilenet_v2", "MobileNet V2 (Sandler et al. 2018), last convolution kept at 1280",
+     "slim's parameter table and its 22 multiply-add counts", GRID, .build = vww_zoo_mobilenet_v2,
+     .variant = VWW_ZOO_LAST_KEPT},
+    {"mobilenet_v2_scaled", "MobileNet V2, last convolution scaled by the multiplier",
+     "the paper's model sizes", GRID, .build = vww_zoo_mobilenet_v2,
+     .variant = VWW_ZOO_LAST_SCALED},
+    {"mobilenet_v2_vww", "MobileNet V2 as the paper deploys it: scaled, and a stem of 8 channels",
+     "the paper's model sizes and peak memory", GRID, .build = vww_zoo_mobilenet_v2,
+     .variant = VWW_ZOO_VWW},
+    {"mnasnet_b1", "MnasNet B1 (Tan et al. 2019), last convolution kept at 1280",
+     "torchvision's parameter counts at 0.5, 0.75, 1.0, 1.3", GRID, .build = vww_zoo_mnasnet,
+     .variant = VWW_ZOO_LAST_KEPT},
+    {"mnasnet_b1_scaled", "MnasNet B1, last convolution scaled by the multiplier",
+     "the paper's model size", GRID, .build = vww_zoo_mnasnet, .variant = VWW_ZOO_LAST_SCALED},
+    {"mnasnet_b1_vww", "MnasNet B1 as the paper deploys it: scaled, and a stem of 8 channels",
+     "the paper's model size and peak memory", GRID, .build = vww_zoo_mnasnet,
+     .variant = VWW_ZOO_VWW},
+    {"mnasnet_a1_nose", "MnasNet A1 without squeeze-and-excite, for comparison",
+     "nothing published without squeeze-and-excite", GRID, .build = vww_zoo_mnasnet,
+     .variant = VWW_ZOO_A1},
+    {"shufflenet_v1_g3", "ShuffleNet V1 (Zhang et al. 2018), 3 groups",
+     "the authors' parameter counts at 0.5, 1.0, 1.5, 2.0", GRID, .build = vww_zoo_shufflenet_v1,
+     .variant = 3},
+    {"shufflenet_v1_g8", "ShuffleNet V1, 8 groups",
+     "the authors' parameter counts at 0.5, 1.0, 1.5, 2.0", GRID, .build = vww_zoo_shufflenet_v1,
+     .variant = 8},
+    {"shufflenet_v2", "ShuffleNet V2 (Ma et al. 2018), torchvision's split",
+     "torchvision's parameter counts at 0.5, 1.0, 1.5, 2.0", GRID, .build = vww_zoo_shufflenet_v2},
 };
+#define FAMILY_COUNT (sizeof families / sizeof families[0])
 
 const struct vww_zoo_family *vww_zoo_families(size_t *count)
 {
-    *count = sizeof families / sizeof families[0];
+    *count = FAMILY_COUNT;
     return families;
+}
+
+vww_status vww_zoo_find(const char *name, const struct vww_zoo_family **family,
+                        struct vww_error *error)
+{
+    const char *names[FAMILY_COUNT];
+    *family = NULL;
+    for (size_t i = 0; i < FAMILY_COUNT; i++) {
+        names[i] = families[i].name;
+        if (strcmp(name, families[i].name) == 0)
+            *family = &families[i];
+    }
+    if (*family != NULL)
+        return VWW_OK;
+    char hint[256];
+    vww_text_suggest(hint, sizeof hint, name, names, FAMILY_COUNT);
+    vww_fail(error, VWW_ERROR_NOT_FOUND, "no model family is called %s", name);
+    vww_error_remedy(error, "%s", hint);
+    return VWW_ERROR_NOT_FOUND;
+}
+
+bool vww_zoo_published_widths(const char *family, double depth_multiplier)
+{
+    const struct vww_zoo_family *found;
+    if (vww_zoo_find(family, &found, NULL) != VWW_OK)
+        return false;
+    if (found->build == vww_zoo_shufflenet_v1)
+        return vww_zoo_shufflenet_v1_published(depth_multiplier);
+    if (found->build == vww_zoo_shufflenet_v2)
+        return vww_zoo_shufflenet_v2_published(depth_multiplier);
+    return true;
 }
 
 static vww_status check_options(const struct vww_zoo_options *options, struct vww_error *error)
@@ -39,26 +102,28 @@ static vww_status check_options(const struct vww_zoo_options *options, struct vw
     return VWW_OK;
 }
 
+/* A fixed model has no multiplier. */
+static vww_status check_fixed(const struct vww_zoo_options *options,
+                              const struct vww_zoo_family *family, struct vww_error *error)
+{
+    if (family->in_grid || options->depth_multiplier == 1)
+        return VWW_OK;
+    vww_fail(error, VWW_ERROR_ARGUMENT, "%s has no depth multiplier", family->name);
+    vww_error_seen(error, "%g", options->depth_multiplier);
+    vww_error_allowed(error, "1");
+    return VWW_ERROR_ARGUMENT;
+}
+
 vww_status vww_zoo_build(const struct vww_zoo_options *options, struct vww_graph **graph,
                          struct vww_error *error)
 {
+    const struct vww_zoo_family *family;
     *graph = NULL;
-    const size_t count = sizeof families / sizeof families[0];
-    const struct vww_zoo_family *family = NULL;
-    const char *names[sizeof families / sizeof families[0]];
-    for (size_t i = 0; i < count; i++) {
-        names[i] = families[i].name;
-        if (strcmp(options->family, families[i].name) == 0)
-            family = &families[i];
-    }
-    if (family == NULL) {
-        char hint[200];
-        vww_text_suggest(hint, sizeof hint, options->family, names, count);
-        vww_fail(error, VWW_ERROR_NOT_FOUND, "no model family is called %s", options->family);
-        vww_error_remedy(error, "%s", hint);
-        return VWW_ERROR_NOT_FOUND;
-    }
-    vww_status status = check_options(options, error);
+    vww_status status = vww_zoo_find(options->family, &family, error);
+    if (status == VWW_OK)
+        status = check_options(options, error);
+    if (status == VWW_OK)
+        status = check_fixed(options, family, error);
     if (status != VWW_OK)
         return status;
     char name[VWW_NAME_MAX];
@@ -69,7 +134,7 @@ vww_status vww_zoo_build(const struct vww_zoo_options *options, struct vww_graph
         return vww_fail_memory(error, sizeof *built);
     snprintf(built->family, sizeof built->family, "%s", family->name);
     built->depth_multiplier = options->depth_multiplier;
-    status = family->build(options, built, error);
+    status = family->build(options, family->variant, built, error);
     if (status == VWW_OK)
         status = vww_graph_check(built, false, error);
     if (status != VWW_OK) {
@@ -114,54 +179,227 @@ int32_t vww_zoo_append(struct vww_zoo_builder *builder, struct vww_op *op)
     return builder->graph->ops[builder->graph->op_count - 1].outputs[0];
 }
 
-static int32_t channels_of(const struct vww_zoo_builder *builder, int32_t tensor)
+int32_t vww_zoo_channels(const struct vww_zoo_builder *builder, int32_t tensor)
 {
     return builder->status == VWW_OK ? builder->graph->tensors[tensor].shape.dims[3] : 0;
+}
+
+/* The window of a convolution or pool by the builder's padding rule. A stride that finds one pixel
+ * means that the strides before it used up the image. */
+static void set_window(struct vww_zoo_builder *builder, struct vww_op *op, int32_t kernel,
+                       int32_t stride)
+{
+    op->stride_h = op->stride_w = stride;
+    op->padding = builder->padding;
+    if (op->padding == VWW_PADDING_EXPLICIT)
+        op->pad_top = op->pad_bottom = op->pad_left = op->pad_right = kernel / 2;
+    if (builder->status != VWW_OK || stride == 1 ||
+        builder->graph->tensors[op->inputs[0]].shape.dims[1] > 1)
+        return;
+    builder->status =
+        vww_fail(builder->error, VWW_ERROR_ARGUMENT, "the resolution is too small for the strides");
+    vww_error_seen(builder->error, "%d pixels, of which one is left before %s with stride %d",
+                   (int)builder->graph->tensors[builder->graph->input].shape.dims[1], op->name,
+                   (int)stride);
+    vww_error_remedy(builder->error, "take a higher resolution; each stride of 2 halves it");
+}
+
+static int32_t append_batch_norm(struct vww_zoo_builder *builder, int32_t x, const char *name,
+                                 const struct vww_shape *vector)
+{
+    struct vww_op norm = {.kind = VWW_OP_BATCH_NORM,
+                          .input_count = 5,
+                          .epsilon = builder->epsilon,
+                          .momentum = builder->momentum};
+    snprintf(norm.name, sizeof norm.name, "%.80s/bn", name);
+    norm.inputs[0] = x;
+    norm.inputs[1] = add_tensor(builder, name, "gamma", VWW_ROLE_BN_SCALE, vector);
+    norm.inputs[2] = add_tensor(builder, name, "beta", VWW_ROLE_BN_OFFSET, vector);
+    norm.inputs[3] = add_tensor(builder, name, "mean", VWW_ROLE_BN_MEAN, vector);
+    norm.inputs[4] = add_tensor(builder, name, "variance", VWW_ROLE_BN_VARIANCE, vector);
+    return vww_zoo_append(builder, &norm);
+}
+
+int32_t vww_zoo_activation(struct vww_zoo_builder *builder, int32_t x, const char *name,
+                           enum vww_activation activation)
+{
+    struct vww_op op = {.kind = activation == VWW_ACTIVATION_RELU6 ? VWW_OP_RELU6 : VWW_OP_RELU,
+                        .inputs = {x},
+                        .input_count = 1};
+    if (activation == VWW_ACTIVATION_NONE)
+        return x;
+    snprintf(op.name, sizeof op.name, "%.80s/%s", name, vww_op_name(op.kind));
+    return vww_zoo_append(builder, &op);
 }
 
 int32_t vww_zoo_conv(struct vww_zoo_builder *builder, int32_t x, const char *name,
                      const struct vww_zoo_conv *conv)
 {
-    const int32_t in = channels_of(builder, x);
+    const int32_t in = vww_zoo_channels(builder, x);
     const int32_t out = conv->depthwise ? in : conv->channels;
+    const int32_t groups = conv->groups > 0 && !conv->depthwise ? conv->groups : 1;
     const struct vww_shape weights = {.rank = 4,
                                       .dims = {conv->depthwise ? 1 : out, conv->kernel,
-                                               conv->kernel, conv->depthwise ? out : in}};
+                                               conv->kernel, conv->depthwise ? out : in / groups}};
     const struct vww_shape vector = {.rank = 1, .dims = {out}};
     struct vww_op op = {.kind = conv->depthwise ? VWW_OP_DEPTHWISE_CONV_2D : VWW_OP_CONV_2D,
-                        .stride_h = conv->stride,
-                        .stride_w = conv->stride,
+                        .inputs = {x},
+                        .input_count = conv->bias ? 3 : 2,
                         .dilation_h = 1,
                         .dilation_w = 1,
-                        .groups = 1,
-                        .padding = VWW_PADDING_SAME,
-                        .input_count = conv->bias ? 3 : 2};
+                        .groups = groups};
     snprintf(op.name, sizeof op.name, "%s", name);
-    op.inputs[0] = x;
+    set_window(builder, &op, conv->kernel, conv->stride);
     op.inputs[1] = add_tensor(builder, name, "weights", VWW_ROLE_WEIGHT, &weights);
     if (conv->bias)
         op.inputs[2] = add_tensor(builder, name, "bias", VWW_ROLE_BIAS, &vector);
     x = vww_zoo_append(builder, &op);
-    if (conv->batch_norm) {
-        struct vww_op norm = {.kind = VWW_OP_BATCH_NORM,
-                              .input_count = 5,
-                              .epsilon = builder->epsilon,
-                              .momentum = builder->momentum};
-        snprintf(norm.name, sizeof norm.name, "%.80s/bn", name);
-        norm.inputs[0] = x;
-        norm.inputs[1] = add_tensor(builder, name, "gamma", VWW_ROLE_BN_SCALE, &vector);
-        norm.inputs[2] = add_tensor(builder, name, "beta", VWW_ROLE_BN_OFFSET, &vector);
-        norm.inputs[3] = add_tensor(builder, name, "mean", VWW_ROLE_BN_MEAN, &vector);
-        norm.inputs[4] = add_tensor(builder, name, "variance", VWW_ROLE_BN_VARIANCE, &vector);
-        x = vww_zoo_append(builder, &norm);
+    if (conv->batch_norm)
+        x = append_batch_norm(builder, x, name, &vector);
+    return vww_zoo_activation(builder, x, name, conv->activation);
+}
+
+int32_t vww_zoo_pool(struct vww_zoo_builder *builder, int32_t x, const char *name,
+                     enum vww_op_kind kind, int32_t kernel, int32_t stride)
+{
+    struct vww_op op = {
+        .kind = kind, .inputs = {x}, .input_count = 1, .kernel_h = kernel, .kernel_w = kernel};
+    snprintf(op.name, sizeof op.name, "%s", name);
+    set_window(builder, &op, kernel, stride);
+    return vww_zoo_append(builder, &op);
+}
+
+int32_t vww_zoo_join(struct vww_zoo_builder *builder, const char *name, enum vww_op_kind kind,
+                     int32_t x, int32_t y)
+{
+    struct vww_op op = {.kind = kind, .inputs = {x, y}, .input_count = 2};
+    snprintf(op.name, sizeof op.name, "%s", name);
+    return vww_zoo_append(builder, &op);
+}
+
+int32_t vww_zoo_shuffle(struct vww_zoo_builder *builder, int32_t x, const char *name,
+                        int32_t groups)
+{
+    struct vww_op op = {
+        .kind = VWW_OP_CHANNEL_SHUFFLE, .inputs = {x}, .input_count = 1, .groups = groups};
+    snprintf(op.name, sizeof op.name, "%s", name);
+    return vww_zoo_append(builder, &op);
+}
+
+static int32_t append_dense(struct vww_zoo_builder *builder, int32_t x, const char *name,
+                            int32_t outputs, bool bias)
+{
+    const struct vww_shape weights = {.rank = 2, .dims = {outputs, vww_zoo_channels(builder, x)}};
+    const struct vww_shape vector = {.rank = 1, .dims = {outputs}};
+    struct vww_op op = {.kind = VWW_OP_FULLY_CONNECTED, .inputs = {x}, .input_count = bias ? 3 : 2};
+    snprintf(op.name, sizeof op.name, "%s", name);
+    op.inputs[1] = add_tensor(builder, name, "weights", VWW_ROLE_WEIGHT, &weights);
+    if (bias)
+        op.inputs[2] = add_tensor(builder, name, "bias", VWW_ROLE_BIAS, &vector);
+    return vww_zoo_append(builder, &op);
+}
+
+void vww_zoo_head(struct vww_zoo_builder *builder, int32_t x, const struct vww_zoo_head *head)
+{
+    if (builder->status != VWW_OK)
+        return;
+    const int32_t size = builder->graph->tensors[x].shape.dims[1];
+    struct vww_op pool = {.kind = VWW_OP_AVERAGE_POOL_2D,
+                          .name = "pool",
+                          .inputs = {x},
+                          .input_count = 1,
+                          .kernel_h = size,
+                          .kernel_w = size,
+                          .stride_h = 1,
+                          .stride_w = 1,
+                          .padding = VWW_PADDING_VALID};
+    struct vww_op dropout = {.kind = VWW_OP_DROPOUT,
+                             .name = "dropout",
+                             .input_count = 1,
+                             .keep_probability = head->keep};
+    struct vww_op reshape = {.kind = VWW_OP_RESHAPE,
+                             .name = "logits",
+                             .input_count = 1,
+                             .shape = {.rank = 2, .dims = {1, head->classes}}};
+    struct vww_op softmax = {
+        .kind = VWW_OP_SOFTMAX, .name = "probabilities", .input_count = 1, .beta = 1};
+    x = vww_zoo_append(builder, &pool);
+    if (head->keep < 1) {
+        dropout.inputs[0] = x;
+        x = vww_zoo_append(builder, &dropout);
     }
-    if (conv->activation != VWW_ACTIVATION_NONE) {
-        struct vww_op act = {.kind = conv->activation == VWW_ACTIVATION_RELU6 ? VWW_OP_RELU6
-                                                                              : VWW_OP_RELU,
-                             .input_count = 1};
-        snprintf(act.name, sizeof act.name, "%.80s/%s", name, vww_op_name(act.kind));
-        act.inputs[0] = x;
-        x = vww_zoo_append(builder, &act);
+    if (head->dense) {
+        x = append_dense(builder, x, "classifier", head->classes, head->bias);
+    } else {
+        const struct vww_zoo_conv conv = {
+            .kernel = 1, .stride = 1, .channels = head->classes, .bias = true};
+        reshape.inputs[0] = vww_zoo_conv(builder, x, "classifier", &conv);
+        x = vww_zoo_append(builder, &reshape);
     }
-    return x;
+    softmax.inputs[0] = x;
+    builder->graph->output = vww_zoo_append(builder, &softmax);
+}
+
+int32_t vww_zoo_make_divisible(double channels)
+{
+    int32_t rounded = (int32_t)(channels + 4) / 8 * 8;
+    if (rounded < 8)
+        rounded = 8;
+    return rounded < 0.9 * channels ? rounded + 8 : rounded;
+}
+
+int32_t vww_zoo_nearest_multiple(struct vww_zoo_builder *builder, double channels, int32_t unit)
+{
+    const int32_t nearest = (int32_t)floor(channels / unit + 0.5) * unit;
+    if (nearest == 0 && builder->status == VWW_OK) {
+        builder->status =
+            vww_fail(builder->error, VWW_ERROR_ARGUMENT, "the depth multiplier leaves no channels");
+        vww_error_seen(builder->error, "%g channels, to be rounded to a multiple of %d", channels,
+                       (int)unit);
+        vww_error_remedy(builder->error, "take a larger multiplier");
+    }
+    return nearest;
+}
+
+int32_t vww_zoo_stem(double depth_multiplier, int variant)
+{
+    const int32_t stem = vww_zoo_make_divisible(32 * depth_multiplier);
+    return variant == VWW_ZOO_VWW && depth_multiplier <= 0.35 && stem > 8 ? 8 : stem;
+}
+
+int32_t vww_zoo_last_conv(double depth_multiplier, int variant, bool kept_above_one)
+{
+    const bool kept = (variant == VWW_ZOO_LAST_KEPT || variant == VWW_ZOO_A1) &&
+                      (depth_multiplier < 1 || kept_above_one);
+    return kept ? VWW_ZOO_LAST_CONV : vww_zoo_make_divisible(VWW_ZOO_LAST_CONV * depth_multiplier);
+}
+
+int32_t vww_zoo_inverted(struct vww_zoo_builder *builder, int32_t x, const char *name,
+                         const struct vww_zoo_inverted *block)
+{
+    const int32_t input = x, in = vww_zoo_channels(builder, x);
+    const int32_t hidden = block->hidden > 0 ? block->hidden : in * block->expand;
+    struct vww_zoo_conv conv = {.kernel = 1,
+                                .stride = 1,
+                                .channels = hidden,
+                                .batch_norm = true,
+                                .activation = block->activation};
+    char layer[VWW_NAME_MAX];
+    if (hidden != in) {
+        snprintf(layer, sizeof layer, "%.60s_expand", name);
+        x = vww_zoo_conv(builder, x, layer, &conv);
+    }
+    conv.depthwise = true;
+    conv.kernel = block->kernel;
+    conv.stride = block->stride;
+    snprintf(layer, sizeof layer, "%.60s_dw", name);
+    x = vww_zoo_conv(builder, x, layer, &conv);
+    conv = (struct vww_zoo_conv){
+        .kernel = 1, .stride = 1, .channels = block->channels, .batch_norm = true};
+    snprintf(layer, sizeof layer, "%.60s_project", name);
+    x = vww_zoo_conv(builder, x, layer, &conv);
+    if (!block->skip || block->stride != 1 || in != block->channels)
+        return x;
+    snprintf(layer, sizeof layer, "%.60s_add", name);
+    return vww_zoo_join(builder, layer, VWW_OP_ADD, x, input);
 }

@@ -17,12 +17,16 @@ static int32_t depth(int32_t channels, double multiplier)
     return scaled > 8 ? scaled : 8;
 }
 
-vww_status vww_zoo_mobilenet_v1(const struct vww_zoo_options *options, struct vww_graph *graph,
-                                struct vww_error *error)
+vww_status vww_zoo_mobilenet_v1(const struct vww_zoo_options *options, int variant,
+                                struct vww_graph *graph, struct vww_error *error)
 {
+    (void)variant;
     const double multiplier = options->depth_multiplier;
-    struct vww_zoo_builder b = {
-        .graph = graph, .error = error, .epsilon = 0.001f, .momentum = 0.9997f};
+    struct vww_zoo_builder b = {.graph = graph,
+                                .error = error,
+                                .epsilon = 0.001f,
+                                .momentum = 0.9997f,
+                                .padding = options->padding};
     struct vww_zoo_conv conv = {.kernel = 3,
                                 .stride = 2,
                                 .channels = depth(32, multiplier),
@@ -43,18 +47,8 @@ vww_status vww_zoo_mobilenet_v1(const struct vww_zoo_options *options, struct vw
         conv.channels = depth(blocks[i].channels, multiplier);
         x = vww_zoo_conv(&b, x, name, &conv);
     }
-    if (b.status != VWW_OK)
-        return b.status;
-    const int32_t size = graph->tensors[x].shape.dims[1];
-    struct vww_op pool = {.kind = VWW_OP_AVERAGE_POOL_2D,
-                          .name = "pool",
-                          .inputs = {x},
-                          .input_count = 1,
-                          .kernel_h = size < 7 ? size : 7,
-                          .kernel_w = size < 7 ? size : 7,
-                          .stride_h = 1,
-                          .stride_w = 1,
-                          .padding = VWW_PADDING_VALID};
+    /* The pool's window is at most 7x7: beyond 224 pixels something would be left. */
+    const int32_t size = b.status == VWW_OK ? graph->tensors[x].shape.dims[1] : 0;
     if (size > 7) {
         vww_fail(error, VWW_ERROR_UNSUPPORTED, "the resolution is too large for a 7x7 pool");
         vww_error_seen(error, "%d pixels, which leave %dx%d before the pool", options->resolution,
@@ -62,21 +56,6 @@ vww_status vww_zoo_mobilenet_v1(const struct vww_zoo_options *options, struct vw
         vww_error_allowed(error, "at most 224");
         return VWW_ERROR_UNSUPPORTED;
     }
-    struct vww_op dropout = {
-        .kind = VWW_OP_DROPOUT, .name = "dropout", .input_count = 1, .keep_probability = 0.999f};
-    struct vww_op reshape = {
-        .kind = VWW_OP_RESHAPE,
-        .name = "logits",
-        .input_count = 1,
-        .shape = {.rank = 2, .dims = {1, options->classes}},
-    };
-    struct vww_op softmax = {
-        .kind = VWW_OP_SOFTMAX, .name = "probabilities", .input_count = 1, .beta = 1};
-    dropout.inputs[0] = vww_zoo_append(&b, &pool);
-    conv =
-        (struct vww_zoo_conv){.kernel = 1, .stride = 1, .channels = options->classes, .bias = true};
-    reshape.inputs[0] = vww_zoo_conv(&b, vww_zoo_append(&b, &dropout), "classifier", &conv);
-    softmax.inputs[0] = vww_zoo_append(&b, &reshape);
-    graph->output = vww_zoo_append(&b, &softmax);
+    vww_zoo_head(&b, x, &(struct vww_zoo_head){.classes = options->classes, .keep = 0.999f});
     return b.status;
 }

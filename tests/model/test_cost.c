@@ -62,7 +62,8 @@ static void check_row(const struct row *header, const struct row *row, size_t co
         if (strcmp(name, "split6_at") == 0)
             snprintf(ours, sizeof ours, "%s", cost.split6_at);
         if (strcmp(name, "published_widths") == 0)
-            continue;
+            snprintf(ours, sizeof ours, "%d",
+                     vww_zoo_published_widths(options.family, options.depth_multiplier));
         if (strcmp(ours, row->cells[i]) != 0)
             fail_msg("%s %s at %s: %s is %s, not %s", row->cells[0], row->cells[1], row->cells[2],
                      name, ours, row->cells[i]);
@@ -83,13 +84,11 @@ static void truth_table(void **state)
     int rows = 0;
     while (fgets(row.line, sizeof row.line, file) != NULL) {
         assert_int_equal(split_row(&row), columns);
-        if (strcmp(row.cells[0], "mobilenet_v1") != 0)
-            continue;
         check_row(&header, &row, columns);
         rows++;
     }
     fclose(file);
-    assert_int_equal(rows, 9);
+    assert_int_equal(rows, 99);
 }
 
 int main(void)
