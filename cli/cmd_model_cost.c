@@ -153,7 +153,8 @@ int cmd_model_cost(int argc, char **argv)
     if (status != VWW_OK)
         return console_fail(&error);
     if (json) {
-        print_json(model, &choice, &cost, true, layers);
+        print_json(model, &choice, &cost, vww_zoo_published_widths(model, choice.depth_multiplier),
+                   layers);
     } else {
         if (layers)
             print_layers(&cost);

@@ -6,7 +6,8 @@
 
 #define COMMAND_TABLE(X)                                                                           \
     X(cmd_model_list, "model", "list", "the zoo: model families")                                  \
-    X(cmd_model_cost, "model", "cost", "parameters, multiply-adds and peak memory of a network")
+    X(cmd_model_cost, "model", "cost", "parameters, multiply-adds and peak memory of a network")   \
+    X(cmd_model_grid, "model", "grid", "the cost of every model of the paper, as a table")
 
 #define X(function, group, name, summary) int function(int argc, char **argv);
 COMMAND_TABLE(X)
