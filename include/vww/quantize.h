@@ -94,4 +94,11 @@ vww_status vww_quantize_report(const struct vww_graph *folded, const uint8_t *im
                                struct vww_quantization_report *report, struct vww_error *error);
 void vww_quantization_report_fini(struct vww_quantization_report *report);
 
+/* An int8 graph with random weights, for planning and benchmarks without data: a graph of the zoo
+ * is initialized from the seed, folded, calibrated on a few images of noise and converted. A
+ * function of graph and seed alone. */
+vww_status vww_quantize_random(const struct vww_graph *graph, uint64_t seed,
+                               const struct vww_progress *progress, struct vww_graph **integer,
+                               struct vww_error *error);
+
 #endif

@@ -14,6 +14,7 @@ enum vww_random_stream {
     VWW_RANDOM_SYNTH,
     VWW_RANDOM_DROPOUT,
     VWW_RANDOM_TEST,
+    VWW_RANDOM_NOISE, /* images without content, for networks without training */
 };
 
 struct vww_random {
