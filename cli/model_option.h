@@ -12,7 +12,7 @@ struct model_choice {
     int64_t resolution, classes;
 };
 
-#define MODEL_CHOICE_DEFAULTS ((struct model_choice){1.0, 224, 2})
+#define MODEL_CHOICE_DEFAULTS ((struct model_choice){1.0, 0, 2})
 
 /* The options that fill a struct model_choice; X(choice) stands in an array of struct option. */
 #define MODEL_CHOICE_OPTIONS(choice)                                                               \
@@ -25,15 +25,17 @@ struct model_choice {
          .kind = OPTION_INTEGER,                                                                   \
          .value = &(choice)->resolution,                                                           \
          .argument = "R",                                                                          \
-         .help = "height and width of the image in pixels",                                        \
-         .low = 1,                                                                                 \
+         .help = "height and width of the image in pixels; 0 = 224, or what a fixed network was "  \
+                 "made for",                                                                       \
+         .low = 0,                                                                                 \
          .high = 4096},                                                                            \
     {                                                                                              \
         .name = "classes", .kind = OPTION_INTEGER, .value = &(choice)->classes, .argument = "K",   \
         .help = "number of classes", .low = 2, .high = 100000                                      \
     }
 
-vww_status model_choice_build(const struct model_choice *choice, const char *family,
+/* The family's graph; fills in the resolution where it was left open. */
+vww_status model_choice_build(struct model_choice *choice, const char *family,
                               struct vww_graph **graph, struct vww_error *error);
 
 /* "…" with what JSON wants escaped. */

@@ -99,7 +99,7 @@ enum vww_activation { VWW_ACTIVATION_NONE, VWW_ACTIVATION_RELU, VWW_ACTIVATION_R
     X(CONCAT, "concat", 2, VWW_MAX_INPUTS, 1)      /* along the channels */                        \
     X(SPLIT, "split", 1, 1, VWW_MAX_OUTPUTS)       /* the channels, into equal parts */            \
     X(CHANNEL_SHUFFLE, "channel_shuffle", 1, 1, 1) /* out[i*groups + j] = in[j*C/groups + i] */    \
-    X(PAD, "pad", 1, 1, 1)                         /* height and width, with zeros */
+    X(PAD, "pad", 1, 1, 1)                         /* height, width, channels, with zeros */
 
 enum vww_op_kind {
 #define X(NAME, text, least, most, outputs) VWW_OP_##NAME,
@@ -126,6 +126,7 @@ struct vww_op {
     enum vww_padding padding;
     /* Always filled, whatever `padding`. Averages do not count padding; for PAD what is added. */
     int32_t pad_top, pad_bottom, pad_left, pad_right;
+    int32_t pad_front, pad_back;    /* PAD: channels added before and after */
     enum vww_activation activation; /* fused, in a folded graph */
     float epsilon;                  /* BATCH_NORM */
     float momentum;                 /* BATCH_NORM: decay of the moving statistics */

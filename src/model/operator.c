@@ -225,11 +225,13 @@ static vww_status infer_pad(const struct vww_op *op, const struct vww_shape *in,
         return fail(error, op, "the input must have four dimensions (N, H, W, C)");
     const int64_t height = (int64_t)in->dims[1] + op->pad_top + op->pad_bottom;
     const int64_t width = (int64_t)in->dims[2] + op->pad_left + op->pad_right;
+    const int64_t channels = (int64_t)in->dims[3] + op->pad_front + op->pad_back;
     if (op->pad_top < 0 || op->pad_bottom < 0 || op->pad_left < 0 || op->pad_right < 0 ||
-        height > INT32_MAX || width > INT32_MAX)
+        op->pad_front < 0 || op->pad_back < 0 || height > INT32_MAX || width > INT32_MAX ||
+        channels > INT32_MAX)
         return fail(error, op, "the padding is negative or too large");
-    *out = (struct vww_shape){.rank = 4,
-                              .dims = {in->dims[0], (int32_t)height, (int32_t)width, in->dims[3]}};
+    *out = (struct vww_shape){
+        .rank = 4, .dims = {in->dims[0], (int32_t)height, (int32_t)width, (int32_t)channels}};
     return VWW_OK;
 }
 

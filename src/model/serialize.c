@@ -12,7 +12,8 @@
 #include <string.h>
 
 #define MAGIC "VWWG"
-#define VERSION 1
+#define VERSION 2
+#define VERSION_OLDEST 1 /* without pad_front and pad_back */
 
 static void put(struct vww_buffer *out, const void *value, size_t bytes)
 {
@@ -52,6 +53,8 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 #define OP_INTEGERS(X)                                                                             \
     X(stride_h) X(stride_w) X(dilation_h) X(dilation_w) X(kernel_h) X(kernel_w) X(groups)          \
     X(pad_top) X(pad_bottom) X(pad_left) X(pad_right)
+/* Those that version 2 added. */
+#define OP_INTEGERS_2(X) X(pad_front) X(pad_back)
 #define OP_FLOATS(X) X(epsilon) X(momentum) X(keep_probability) X(beta)
 /* clang-format on */
 
@@ -100,6 +103,7 @@ vww_status vww_graph_serialize(const struct vww_graph *graph, struct vww_buffer 
         put_u8(out, op->activation);
 #define X(member) put_i32(out, op->member);
         OP_INTEGERS(X)
+        OP_INTEGERS_2(X)
 #undef X
 #define X(member) put(out, &op->member, 4);
         OP_FLOATS(X)
@@ -114,6 +118,7 @@ struct reader {
     const uint8_t *data;
     size_t bytes, at;
     const char *wrong; /* what was wrong, NULL while nothing is */
+    int32_t version;
 };
 
 static void refuse(struct reader *in, const char *wrong)
@@ -241,6 +246,9 @@ static void get_op(struct reader *in, struct vww_graph *graph)
         (enum vww_activation)get_u8(in, VWW_ACTIVATION_RELU6 + 1, "an unknown activation");
 #define X(member) op.member = get_i32(in);
     OP_INTEGERS(X)
+    if (in->version >= 2) {
+        OP_INTEGERS_2(X)
+    }
 #undef X
 #define X(member) get(in, &op.member, 4);
     OP_FLOATS(X)
@@ -267,11 +275,11 @@ vww_status vww_graph_deserialize(const void *data, size_t bytes, struct vww_grap
     get(&in, magic, 4);
     if (memcmp(magic, MAGIC, 4) != 0)
         refuse(&in, "not a graph");
-    const int32_t version = get_i32(&in);
-    if (in.wrong == NULL && version != VERSION) {
+    in.version = get_i32(&in);
+    if (in.wrong == NULL && (in.version < VERSION_OLDEST || in.version > VERSION)) {
         vww_fail(error, VWW_ERROR_UNSUPPORTED, "the graph was written by another version of vww");
-        vww_error_seen(error, "format %d", (int)version);
-        vww_error_allowed(error, "format %d", VERSION);
+        vww_error_seen(error, "format %d", (int)in.version);
+        vww_error_allowed(error, "formats %d to %d", VERSION_OLDEST, VERSION);
         return VWW_ERROR_UNSUPPORTED;
     }
     struct vww_graph *read = vww_graph_create("");

@@ -25,8 +25,9 @@ struct vww_zoo_conv {
 
 /* Each function returns the index of its (first) output tensor. */
 
-/* The RGB image, 1 x resolution x resolution x 3. */
+/* The RGB image, 1 x resolution x resolution x 3; the grey one has one channel. */
 int32_t vww_zoo_input(struct vww_zoo_builder *builder, int32_t resolution);
+int32_t vww_zoo_grey_input(struct vww_zoo_builder *builder, int32_t resolution);
 int32_t vww_zoo_append(struct vww_zoo_builder *builder, struct vww_op *op);
 /* Convolution, then batch norm and activation where asked for. A stride on a single pixel is an
  * error: the resolution is too small. */
@@ -64,7 +65,7 @@ int32_t vww_zoo_nearest_multiple(struct vww_zoo_builder *builder, double channel
  * _add. */
 struct vww_zoo_inverted {
     int32_t expand; /* hidden width = input width * expand */
-    int32_t hidden; /* or this width, where not 0 */
+    int32_t hidden; /* or this width, where not 0; equal to the input's: no expansion */
     int32_t channels, kernel, stride;
     bool skip;
     enum vww_activation activation;
@@ -75,11 +76,13 @@ int32_t vww_zoo_inverted(struct vww_zoo_builder *builder, int32_t x, const char 
 #define VWW_ZOO_BUILD(function)                                                                    \
     vww_status function(const struct vww_zoo_options *options, int variant,                        \
                         struct vww_graph *graph, struct vww_error *error)
-VWW_ZOO_BUILD(vww_zoo_mobilenet_v1);
+VWW_ZOO_BUILD(vww_zoo_mobilenet_v1); /* variant: whether convolutions have biases of their own */
 VWW_ZOO_BUILD(vww_zoo_mobilenet_v2);
 VWW_ZOO_BUILD(vww_zoo_mnasnet);
 VWW_ZOO_BUILD(vww_zoo_shufflenet_v1); /* variant: groups */
 VWW_ZOO_BUILD(vww_zoo_shufflenet_v2);
+VWW_ZOO_BUILD(vww_zoo_mcunet);    /* variant: 0, 1, 2 */
+VWW_ZOO_BUILD(vww_zoo_micronets); /* variant: 2, 3, 4 */
 
 /* Of MobileNet V2 and MnasNet. */
 enum vww_zoo_variant {

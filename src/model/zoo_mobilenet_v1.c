@@ -20,8 +20,9 @@ static int32_t depth(int32_t channels, double multiplier)
 vww_status vww_zoo_mobilenet_v1(const struct vww_zoo_options *options, int variant,
                                 struct vww_graph *graph, struct vww_error *error)
 {
-    (void)variant;
-    const double multiplier = options->depth_multiplier;
+    /* The MLPerf Tiny reference is 0.25 wide, with a bias in every convolution. */
+    const bool reference = variant != 0;
+    const double multiplier = reference ? 0.25 : options->depth_multiplier;
     struct vww_zoo_builder b = {.graph = graph,
                                 .error = error,
                                 .epsilon = 0.001f,
@@ -30,6 +31,7 @@ vww_status vww_zoo_mobilenet_v1(const struct vww_zoo_options *options, int varia
     struct vww_zoo_conv conv = {.kernel = 3,
                                 .stride = 2,
                                 .channels = depth(32, multiplier),
+                                .bias = reference,
                                 .batch_norm = true,
                                 .activation = VWW_ACTIVATION_RELU6};
     int32_t x = vww_zoo_conv(&b, vww_zoo_input(&b, options->resolution), "conv0", &conv);
