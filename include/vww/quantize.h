@@ -25,6 +25,9 @@ bool vww_quantize_has_ranges(const struct vww_graph *folded);
  * operator without an int8 form (VWW_ERROR_UNSUPPORTED). Calling it again changes nothing. */
 vww_status vww_quantize_parameters(struct vww_graph *folded, struct vww_error *error);
 
+/* Forget them again: the plain float network. Ranges stay. */
+void vww_quantize_drop(struct vww_graph *graph);
+
 /* The int8 graph of a folded float graph, after vww_quantize_parameters on a copy of it: int8
  * weights and activations, int32 biases (scale = input scale * weight scale; an operator without
  * bias gets one of zeros). Tensors and operators keep their indices; tensors that had to be added
@@ -63,6 +66,23 @@ struct vww_calibration_options {
 vww_status vww_quantize_calibrate(struct vww_graph *folded,
                                   const struct vww_calibration_options *options,
                                   const struct vww_progress *progress, struct vww_error *error);
+
+/* Cross-layer equalization (Nagel et al. 2019, arXiv 1906.04721, section 4.1), before calibration:
+ * where one convolution's output is read by one other alone, channel i of the first is divided by
+ * s_i and that input channel of the second multiplied by it, so that both have the same largest
+ * weight. The float network stays the same while NONE or RELU stands between them; a RELU6 becomes
+ * a RELU where the observed range (of a minmax calibration, say) stays below 6, which is exact for
+ * the images that were observed, and otherwise keeps the pair from being equalized. Ranges and
+ * parameters are dropped. *pairs: how many pairs were equalized. */
+vww_status vww_quantize_equalize(struct vww_graph *folded, int32_t *pairs, struct vww_error *error);
+
+/* Bias correction (the same paper, section 4.2, from data): rounding weights shifts the mean of
+ * each output channel; subtract that shift, for the mean input that the float network has over the
+ * images, from the bias. To be done last before converting. Operators without a bias are left as
+ * they are. *largest: the largest change of a bias. */
+vww_status vww_quantize_correct_bias(struct vww_graph *folded, const uint8_t *images, int64_t count,
+                                     const struct vww_progress *progress, float *largest,
+                                     struct vww_error *error);
 
 /* What quantization did to the output of one operator. */
 struct vww_quantized_layer {

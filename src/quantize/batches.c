@@ -1,17 +1,5 @@
 #include "quantize/internal.h"
 
-#include "base/memory.h"
-
-void vww_quantization_drop(struct vww_graph *graph)
-{
-    for (int32_t i = 0; i < graph->tensor_count; i++) {
-        struct vww_quantization *q = &graph->tensors[i].quantization;
-        vww_free(q->scales);
-        vww_free(q->zero_points);
-        *q = (struct vww_quantization){0};
-    }
-}
-
 vww_status vww_quantize_batches(const struct vww_graph *graph, const uint8_t *images, int64_t count,
                                 const char *stage, const struct vww_progress *progress,
                                 vww_status (*run)(void *context, const uint8_t *images,

@@ -258,7 +258,7 @@ vww_status vww_quantize_calibrate(struct vww_graph *folded,
         status = vww_graph_check(folded, true, error);
     if (status != VWW_OK)
         return status;
-    vww_quantization_drop(folded);
+    vww_quantize_drop(folded);
     struct calibration c = {.graph = folded, .options = options, .impossible = -1};
     c.values = vww_allocate((size_t)folded->tensor_count, sizeof *c.values);
     if (c.values == NULL)

@@ -5,9 +5,6 @@
 #include "vww/graph.h"
 #include "vww/progress.h"
 
-/* Drop every tensor's int8 parameters: the plain float network. */
-void vww_quantization_drop(struct vww_graph *graph);
-
 /* Images are run through the network this many at once. Results do not depend on it. */
 #define VWW_QUANTIZE_BATCH 16
 

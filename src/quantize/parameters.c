@@ -172,3 +172,13 @@ vww_status vww_quantize_parameters(struct vww_graph *folded, struct vww_error *e
     }
     return status;
 }
+
+void vww_quantize_drop(struct vww_graph *graph)
+{
+    for (int32_t i = 0; i < graph->tensor_count; i++) {
+        struct vww_quantization *q = &graph->tensors[i].quantization;
+        vww_free(q->scales);
+        vww_free(q->zero_points);
+        *q = (struct vww_quantization){0};
+    }
+}

@@ -119,7 +119,7 @@ static vww_status measure(struct measurement *m, const uint8_t *images, int64_t 
                           const struct vww_progress *progress,
                           struct vww_quantization_report *report, struct vww_error *error)
 {
-    vww_quantization_drop(m->plain);
+    vww_quantize_drop(m->plain);
     vww_status status = vww_quantize_parameters(m->fake, error);
     if (status == VWW_OK && count > 0)
         status = vww_quantize_batches(m->plain, images, count, "measuring layers", progress,
