@@ -5,6 +5,8 @@
 #define VWW_CLI_COMMANDS_H
 
 #define COMMAND_TABLE(X)                                                                           \
+      "label photographs and write them as TFRecord shards")                                       \
+    X(cmd_dataset_labels, "dataset", "labels", "label the images of COCO annotation files")        \
     X(cmd_model_list, "model", "list", "the zoo: model families")                                  \
     X(cmd_model_cost, "model", "cost", "parameters, multiply-adds and peak memory of a network")   \
     X(cmd_model_grid, "model", "grid", "the cost of every model of the paper, as a table")

@@ -1,0 +1,57 @@
+/* COCO "instances" annotation files, read as a stream: memory does not grow with the file. */
+#ifndef VWW_COCO_H
+#define VWW_COCO_H
+
+#include "vww/progress.h"
+#include "vww/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VWW_COCO_NAME_MAX 1024 /* bytes of a file or category name, with its NUL */
+
+struct vww_coco_image {
+    int64_t id;
+    int32_t width, height; /* pixels, at least 1 */
+    const char *file_name;
+};
+
+struct vww_coco_annotation {
+    int64_t id; /* -1: none given */
+    int64_t image_id, category_id;
+    bool has_area, has_box, crowd;
+    double area;   /* COCO: pixels of the mask */
+    double box[4]; /* x, y of the upper left corner, width, height, in pixels */
+};
+
+struct vww_coco_category {
+    int64_t id;
+    const char *name;
+};
+
+/* What to do with each entry. Texts are views, valid during the call. A call that fails ends the
+ * scan, which adds the file and the byte offset to the error. NULL: entries of this kind are only
+ * checked for syntax. */
+struct vww_coco_visitor {
+    vww_status (*image)(void *context, const struct vww_coco_image *image, struct vww_error *error);
+    vww_status (*annotation)(void *context, const struct vww_coco_annotation *annotation,
+                             struct vww_error *error);
+    vww_status (*category)(void *context, const struct vww_coco_category *category,
+                           struct vww_error *error);
+    void *context;
+};
+
+/* Read the whole file once, entries in the file's order. Unknown members are skipped; null counts
+ * as absent; whole numbers may be written as floats. A list that the visitor wants must exist.
+ * stage: what progress shows. Errors: not found, io, format (with byte offset: not JSON, cut short,
+ * a member that is missing or of another type), and those of the visitor. */
+vww_status vww_coco_scan(const char *path, const struct vww_coco_visitor *visitor,
+                         const char *stage, const struct vww_progress *progress,
+                         struct vww_error *error);
+
+/* The same from memory; name stands for the file in messages. */
+vww_status vww_coco_scan_memory(const void *data, size_t bytes, const char *name,
+                                const struct vww_coco_visitor *visitor, struct vww_error *error);
+
+#endif

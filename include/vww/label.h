@@ -1,0 +1,104 @@
+/* Which photographs show the class of interest: a policy turns COCO annotations into labels. */
+#ifndef VWW_LABEL_H
+#define VWW_LABEL_H
+
+#include "vww/progress.h"
+#include "vww/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* An annotation of the class of interest is large enough when its area's share of the image,
+ * area / (width * height), passes the comparison with the threshold. An image with one that is, is
+ * positive; with none, negative. */
+enum vww_label_area {
+    VWW_AREA_BOX, /* width * height of the bounding box */
+    VWW_AREA_MASK /* COCO's member "area": the pixels of the mask */
+};
+enum vww_label_comparison { VWW_COMPARISON_GT, VWW_COMPARISON_GE };
+enum vww_label_crowd {
+    VWW_CROWD_COUNT, /* crowd annotations count as any other */
+    VWW_CROWD_IGNORE /* they are removed before anything else */
+};
+/* Images with annotations of the class that are all too small. */
+enum vww_label_small_only { VWW_SMALL_ONLY_NEGATIVE, VWW_SMALL_ONLY_DROP };
+
+struct vww_label_policy {
+    char name[32]; /* a preset's, or "custom" */
+    enum vww_label_area area;
+    enum vww_label_comparison comparison;
+    double small_object_area_threshold; /* share of the image, 0 … 1 */
+    enum vww_label_crowd crowd;
+    enum vww_label_small_only small_only;
+    char foreground_class[64]; /* COCO category name */
+};
+
+/* The words of the command line for these values: "box", "gt", "count", "negative". */
+const char *vww_label_area_name(enum vww_label_area area);
+const char *vww_label_comparison_name(enum vww_label_comparison comparison);
+const char *vww_label_crowd_name(enum vww_label_crowd crowd);
+const char *vww_label_small_only_name(enum vww_label_small_only small_only);
+
+struct vww_label_preset {
+    struct vww_label_policy policy;
+    const char *summary;
+};
+
+/* The published rules by name (paper; tf-2019a, tf: the TensorFlow builders of 2019; pyvww; mlperf:
+ * MLPerf Tiny), all with the class person. */
+const struct vww_label_preset *vww_label_presets(size_t *count);
+/* Unknown name: VWW_ERROR_NOT_FOUND with suggestions. */
+vww_status vww_label_policy_find(const char *name, struct vww_label_policy *policy,
+                                 struct vww_error *error);
+
+#define VWW_LABEL_DROPPED (-1)
+
+/* An annotation that made its image positive. */
+struct vww_label_object {
+    float x, y, width, height; /* pixels of the original image */
+    float area;                /* COCO's member "area"; the box's where there is none */
+};
+
+struct vww_labelled_image {
+    int64_t id;
+    int32_t width, height;
+    int32_t source;                      /* index of the annotation file */
+    int32_t label;                       /* 1, 0 or VWW_LABEL_DROPPED */
+    uint32_t file_name;                  /* offset in names */
+    uint32_t first_object, object_count; /* in objects */
+};
+
+/* Images in the order of the files and of their lists. */
+struct vww_label_set {
+    struct vww_labelled_image *images;
+    size_t count, capacity;
+    uint32_t *by_id; /* indices of images, ascending id */
+    char *names;     /* file names, each ending in NUL; NULL unless asked for */
+    size_t name_bytes, name_capacity;
+    struct vww_label_object
+        *objects; /* grouped by image, in the file's order; NULL unless asked for */
+    size_t object_count, object_capacity;
+    int64_t positive, negative, dropped; /* images */
+};
+
+/* Label the images of one or more COCO files, which make one set: every image id occurs once. Each
+ * file is read twice, as a stream. with_objects: keep file names and qualifying annotations, which
+ * building a data set needs. Errors: those of vww_coco_scan; the class is not in a file's
+ * categories (VWW_ERROR_NOT_FOUND with suggestions); an id that occurs twice, an annotation of an
+ * unknown image or without the area that the policy looks at (VWW_ERROR_FORMAT); a policy that
+ * makes no sense. */
+vww_status vww_label_set_read(const char *const *paths, size_t count,
+                              const struct vww_label_policy *policy, bool with_objects,
+                              const struct vww_progress *progress, struct vww_label_set *set,
+                              struct vww_error *error);
+void vww_label_set_fini(struct vww_label_set *set);
+
+/* Index of the image with this id, or -1. */
+int64_t vww_label_set_find(const struct vww_label_set *set, int64_t id);
+
+/* "image_id,label" and one row per image, ascending id; label 1, 0 or dropped. path "-": stdout. */
+vww_status vww_label_set_write_csv(const struct vww_label_set *set, const char *path,
+                                   struct vww_error *error);
+
+#endif

@@ -1,0 +1,509 @@
+/* A COCO file is { "images": [{…}], "annotations": [{…}], "categories": [{…}], … }. The parser
+ * below knows where it is by the number of open brackets alone: 1 inside the file's object, 2
+ * inside a list, 3 inside an entry, 4 inside a list of an entry (the box). Deeper values are
+ * skipped. */
+#include "vww/coco.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <yajl/yajl_parse.h>
+
+#define CHUNK ((size_t)64 << 10)
+
+enum list { LIST_NONE, LIST_IMAGES, LIST_ANNOTATIONS, LIST_CATEGORIES, LIST_COUNT };
+static const char *const list_names[LIST_COUNT] = {"", "images", "annotations", "categories"};
+
+enum field {
+    FIELD_NONE,
+    FIELD_ID,
+    FIELD_WIDTH,
+    FIELD_HEIGHT,
+    FIELD_FILE_NAME,
+    FIELD_IMAGE_ID,
+    FIELD_CATEGORY_ID,
+    FIELD_AREA,
+    FIELD_BOX,
+    FIELD_CROWD,
+    FIELD_NAME,
+    FIELD_COUNT
+};
+enum type { TYPE_NONE, TYPE_INTEGER, TYPE_NUMBER, TYPE_TEXT, TYPE_BOX, TYPE_FLAG };
+
+static const struct {
+    enum list list;
+    const char *key;
+    enum field field;
+    enum type type;
+    bool required;
+} members[] = {
+    {LIST_IMAGES, "id", FIELD_ID, TYPE_INTEGER, true},
+    {LIST_IMAGES, "width", FIELD_WIDTH, TYPE_INTEGER, true},
+    {LIST_IMAGES, "height", FIELD_HEIGHT, TYPE_INTEGER, true},
+    {LIST_IMAGES, "file_name", FIELD_FILE_NAME, TYPE_TEXT, true},
+    {LIST_ANNOTATIONS, "id", FIELD_ID, TYPE_INTEGER, false},
+    {LIST_ANNOTATIONS, "image_id", FIELD_IMAGE_ID, TYPE_INTEGER, true},
+    {LIST_ANNOTATIONS, "category_id", FIELD_CATEGORY_ID, TYPE_INTEGER, true},
+    {LIST_ANNOTATIONS, "area", FIELD_AREA, TYPE_NUMBER, false},
+    {LIST_ANNOTATIONS, "bbox", FIELD_BOX, TYPE_BOX, false},
+    {LIST_ANNOTATIONS, "iscrowd", FIELD_CROWD, TYPE_FLAG, false},
+    {LIST_CATEGORIES, "id", FIELD_ID, TYPE_INTEGER, true},
+    {LIST_CATEGORIES, "name", FIELD_NAME, TYPE_TEXT, true},
+};
+#define MEMBER_COUNT (sizeof members / sizeof members[0])
+static const char *const type_names[] = {
+    [TYPE_INTEGER] = "a whole number",  [TYPE_NUMBER] = "a number",          [TYPE_TEXT] = "a text",
+    [TYPE_BOX] = "a list of 4 numbers", [TYPE_FLAG] = "0, 1, true or false",
+};
+
+struct scan {
+    const char *name;
+    const struct vww_coco_visitor *visitor;
+    struct vww_error *error;
+    vww_status status;
+    yajl_handle parser;
+    int64_t chunk_start; /* bytes before the chunk being parsed */
+
+    int depth;
+    enum list list; /* at depth 2 and more */
+    size_t member;  /* of the entry at depth 3: index in members, or MEMBER_COUNT */
+    bool list_seen[LIST_COUNT];
+    int64_t entry; /* index within the list */
+
+    bool field_seen[FIELD_COUNT];
+    int64_t integer[FIELD_COUNT];
+    double area, box[4];
+    int box_count;
+    bool crowd;
+    char text[VWW_COCO_NAME_MAX];
+};
+
+/* Every failing function below ends so: it stops the parser and says where. */
+static int stop_here(struct scan *scan, vww_status status)
+{
+    scan->status = status;
+    vww_error_at(scan->error, scan->name,
+                 scan->chunk_start + (int64_t)yajl_get_bytes_consumed(scan->parser));
+    return 0;
+}
+
+static int wrong_type(struct scan *scan, const char *seen)
+{
+    vww_fail(scan->error, VWW_ERROR_FORMAT, "\"%s\" has the wrong type", members[scan->member].key);
+    vww_error_place(scan->error, "%s[%lld]", list_names[scan->list], (long long)scan->entry);
+    vww_error_seen(scan->error, "%s", seen);
+    vww_error_allowed(scan->error, "%s", type_names[members[scan->member].type]);
+    return stop_here(scan, VWW_ERROR_FORMAT);
+}
+
+/* A scalar where the file's structure needs something else; 1 where it may be skipped. */
+static int misplaced(struct scan *scan, const char *seen)
+{
+    if (scan->depth == 0) {
+        vww_fail(scan->error, VWW_ERROR_FORMAT, "not a COCO file");
+        vww_error_seen(scan->error, "%s", seen);
+        vww_error_allowed(scan->error, "an object with images, annotations and categories");
+        return stop_here(scan, VWW_ERROR_FORMAT);
+    }
+    if (scan->depth == 1 && scan->list != LIST_NONE) {
+        vww_fail(scan->error, VWW_ERROR_FORMAT, "\"%s\" is not a list", list_names[scan->list]);
+        vww_error_seen(scan->error, "%s", seen);
+        return stop_here(scan, VWW_ERROR_FORMAT);
+    }
+    if (scan->depth == 2 && scan->list != LIST_NONE) {
+        vww_fail(scan->error, VWW_ERROR_FORMAT, "an entry of \"%s\" is not an object",
+                 list_names[scan->list]);
+        vww_error_seen(scan->error, "%s", seen);
+        return stop_here(scan, VWW_ERROR_FORMAT);
+    }
+    return 1;
+}
+
+static bool at_member(const struct scan *scan)
+{
+    return scan->depth == 3 && scan->list != LIST_NONE && scan->member < MEMBER_COUNT;
+}
+
+static bool in_box(const struct scan *scan)
+{
+    return scan->depth == 4 && scan->list != LIST_NONE && scan->member < MEMBER_COUNT;
+}
+
+static int on_null(void *context)
+{
+    struct scan *scan = context;
+    if (in_box(scan))
+        return wrong_type(scan, "null in the list");
+    return at_member(scan) ? 1 : misplaced(scan, "null");
+}
+
+static int on_boolean(void *context, int value)
+{
+    struct scan *scan = context;
+    const char *seen = value ? "true" : "false";
+    if (in_box(scan))
+        return wrong_type(scan, seen);
+    if (!at_member(scan))
+        return misplaced(scan, seen);
+    if (members[scan->member].type != TYPE_FLAG)
+        return wrong_type(scan, seen);
+    scan->crowd = value != 0;
+    return 1;
+}
+
+/* "17", "17.0" and "1.7e1" are the whole number 17. */
+static bool whole_number(const char *digits, int64_t *value)
+{
+    char *end;
+    errno = 0;
+    *value = strtoll(digits, &end, 10);
+    if (*end == '\0')
+        return errno == 0;
+    const double number = strtod(digits, &end);
+    if (!(fabs(number) <= 0x1p53) || number != floor(number))
+        return false;
+    *value = (int64_t)number;
+    return true;
+}
+
+static int on_number(void *context, const char *text, size_t length)
+{
+    struct scan *scan = context;
+    char digits[512];
+    const size_t kept = length < sizeof digits ? length : sizeof digits - 1;
+    memcpy(digits, text, kept);
+    digits[kept] = '\0';
+    if (!in_box(scan) && !at_member(scan))
+        return misplaced(scan, digits);
+    if (kept < length)
+        return wrong_type(scan, "a number of more than 511 characters");
+    const double number = strtod(digits, NULL);
+    int64_t whole = 0;
+    const bool is_whole = whole_number(digits, &whole);
+    const enum field field = members[scan->member].field;
+    switch (members[scan->member].type) {
+    case TYPE_INTEGER:
+        if (!is_whole)
+            return wrong_type(scan, digits);
+        scan->integer[field] = whole;
+        break;
+    case TYPE_NUMBER:
+        if (!isfinite(number))
+            return wrong_type(scan, digits);
+        scan->area = number;
+        break;
+    case TYPE_FLAG:
+        if (!is_whole || (whole != 0 && whole != 1))
+            return wrong_type(scan, digits);
+        scan->crowd = whole == 1;
+        break;
+    case TYPE_BOX:
+        if (!in_box(scan) || !isfinite(number))
+            return wrong_type(scan, digits);
+        if (scan->box_count == 4)
+            return wrong_type(scan, "more than 4 numbers");
+        scan->box[scan->box_count++] = number;
+        return 1;
+    default:
+        return wrong_type(scan, digits);
+    }
+    scan->field_seen[field] = true;
+    return 1;
+}
+
+static int on_string(void *context, const unsigned char *text, size_t length)
+{
+    struct scan *scan = context;
+    char seen[48];
+    snprintf(seen, sizeof seen, "\"%.*s\"", (int)(length < 40 ? length : 40), (const char *)text);
+    if (in_box(scan))
+        return wrong_type(scan, seen);
+    if (!at_member(scan))
+        return misplaced(scan, seen);
+    if (members[scan->member].type != TYPE_TEXT)
+        return wrong_type(scan, seen);
+    if (length == 0 || length >= sizeof scan->text || memchr(text, '\0', length) != NULL) {
+        vww_fail(scan->error, VWW_ERROR_FORMAT, "\"%s\" is not a usable name",
+                 members[scan->member].key);
+        vww_error_place(scan->error, "%s[%lld]", list_names[scan->list], (long long)scan->entry);
+        vww_error_seen(scan->error, "%zu bytes", length);
+        vww_error_allowed(scan->error, "1 to %zu bytes without NUL", sizeof scan->text - 1);
+        return stop_here(scan, VWW_ERROR_FORMAT);
+    }
+    memcpy(scan->text, text, length);
+    scan->text[length] = '\0';
+    scan->field_seen[members[scan->member].field] = true;
+    return 1;
+}
+
+static int on_key(void *context, const unsigned char *key, size_t length)
+{
+    struct scan *scan = context;
+    if (scan->depth == 1) {
+        scan->list = LIST_NONE;
+        for (int i = 1; i < LIST_COUNT; i++)
+            if (strlen(list_names[i]) == length && memcmp(list_names[i], key, length) == 0)
+                scan->list = (enum list)i;
+    } else if (scan->depth == 3 && scan->list != LIST_NONE) {
+        scan->member = MEMBER_COUNT;
+        for (size_t i = 0; i < MEMBER_COUNT; i++)
+            if (members[i].list == scan->list && strlen(members[i].key) == length &&
+                memcmp(members[i].key, key, length) == 0)
+                scan->member = i;
+    }
+    return 1;
+}
+
+static int on_object(void *context)
+{
+    struct scan *scan = context;
+    if (in_box(scan) || at_member(scan))
+        return wrong_type(scan, "an object");
+    if (scan->depth == 1 && scan->list != LIST_NONE)
+        return misplaced(scan, "an object");
+    if (scan->depth == 2 && scan->list != LIST_NONE) {
+        memset(scan->field_seen, 0, sizeof scan->field_seen);
+        scan->crowd = false;
+        scan->member = MEMBER_COUNT;
+    }
+    scan->depth++;
+    return 1;
+}
+
+static int on_array(void *context)
+{
+    struct scan *scan = context;
+    if (in_box(scan) || (at_member(scan) && members[scan->member].type != TYPE_BOX))
+        return wrong_type(scan, "a list");
+    if (scan->depth == 0 || (scan->depth == 2 && scan->list != LIST_NONE))
+        return misplaced(scan, "a list");
+    if (scan->depth == 1 && scan->list != LIST_NONE) {
+        if (scan->list_seen[scan->list]) {
+            vww_fail(scan->error, VWW_ERROR_FORMAT, "the file has two lists \"%s\"",
+                     list_names[scan->list]);
+            return stop_here(scan, VWW_ERROR_FORMAT);
+        }
+        scan->list_seen[scan->list] = true;
+        scan->entry = 0;
+    }
+    if (at_member(scan))
+        scan->box_count = 0;
+    scan->depth++;
+    return 1;
+}
+
+static int on_array_end(void *context)
+{
+    struct scan *scan = context;
+    if (in_box(scan)) {
+        if (scan->box_count != 4)
+            return wrong_type(scan, "fewer than 4 numbers");
+        scan->field_seen[FIELD_BOX] = true;
+    }
+    scan->depth--;
+    return 1;
+}
+
+static vww_status deliver_image(struct scan *scan)
+{
+    const int64_t width = scan->integer[FIELD_WIDTH], height = scan->integer[FIELD_HEIGHT];
+    if (width < 1 || height < 1 || width > INT32_MAX || height > INT32_MAX) {
+        vww_fail(scan->error, VWW_ERROR_FORMAT, "an image has an impossible size");
+        vww_error_place(scan->error, "image %lld", (long long)scan->integer[FIELD_ID]);
+        vww_error_seen(scan->error, "%lld x %lld", (long long)width, (long long)height);
+        vww_error_allowed(scan->error, "at least 1 x 1");
+        return VWW_ERROR_FORMAT;
+    }
+    const struct vww_coco_image image = {.id = scan->integer[FIELD_ID],
+                                         .width = (int32_t)width,
+                                         .height = (int32_t)height,
+                                         .file_name = scan->text};
+    return scan->visitor->image(scan->visitor->context, &image, scan->error);
+}
+
+static vww_status deliver_annotation(struct scan *scan)
+{
+    struct vww_coco_annotation annotation = {
+        .id = scan->field_seen[FIELD_ID] ? scan->integer[FIELD_ID] : -1,
+        .image_id = scan->integer[FIELD_IMAGE_ID],
+        .category_id = scan->integer[FIELD_CATEGORY_ID],
+        .has_area = scan->field_seen[FIELD_AREA],
+        .has_box = scan->field_seen[FIELD_BOX],
+        .crowd = scan->crowd,
+        .area = scan->area,
+    };
+    memcpy(annotation.box, scan->box, sizeof annotation.box);
+    return scan->visitor->annotation(scan->visitor->context, &annotation, scan->error);
+}
+
+static vww_status deliver_category(struct scan *scan)
+{
+    const struct vww_coco_category category = {.id = scan->integer[FIELD_ID], .name = scan->text};
+    return scan->visitor->category(scan->visitor->context, &category, scan->error);
+}
+
+static bool wanted(const struct scan *scan, enum list list)
+{
+    switch (list) {
+    case LIST_IMAGES:
+        return scan->visitor->image != NULL;
+    case LIST_ANNOTATIONS:
+        return scan->visitor->annotation != NULL;
+    case LIST_CATEGORIES:
+        return scan->visitor->category != NULL;
+    default:
+        return false;
+    }
+}
+
+static int entry_end(struct scan *scan)
+{
+    for (size_t i = 0; i < MEMBER_COUNT; i++)
+        if (members[i].list == scan->list && members[i].required &&
+            !scan->field_seen[members[i].field]) {
+            vww_fail(scan->error, VWW_ERROR_FORMAT, "\"%s\" is missing", members[i].key);
+            vww_error_place(scan->error, "%s[%lld]", list_names[scan->list],
+                            (long long)scan->entry);
+            return stop_here(scan, VWW_ERROR_FORMAT);
+        }
+    vww_status status = VWW_OK;
+    if (wanted(scan, scan->list))
+        status = scan->list == LIST_IMAGES        ? deliver_image(scan)
+                 : scan->list == LIST_ANNOTATIONS ? deliver_annotation(scan)
+                                                  : deliver_category(scan);
+    scan->entry++;
+    return status == VWW_OK ? 1 : stop_here(scan, status);
+}
+
+static int on_object_end(void *context)
+{
+    struct scan *scan = context;
+    scan->depth--;
+    return scan->depth == 2 && scan->list != LIST_NONE ? entry_end(scan) : 1;
+}
+
+static const yajl_callbacks callbacks = {
+    .yajl_null = on_null,
+    .yajl_boolean = on_boolean,
+    .yajl_number = on_number,
+    .yajl_string = on_string,
+    .yajl_start_map = on_object,
+    .yajl_map_key = on_key,
+    .yajl_end_map = on_object_end,
+    .yajl_start_array = on_array,
+    .yajl_end_array = on_array_end,
+};
+
+static vww_status syntax_error(struct scan *scan, bool at_end)
+{
+    /* yajl's own message: "parse error: premature EOF", without the line break that ends it. */
+    unsigned char *message = yajl_get_error(scan->parser, 0, NULL, 0);
+    char text[160] = "";
+    if (message != NULL)
+        snprintf(text, sizeof text, "%s", (const char *)message);
+    text[strcspn(text, "\n")] = '\0';
+    yajl_free_error(scan->parser, message);
+    int64_t at = scan->chunk_start;
+    if (at_end) {
+        vww_fail(scan->error, VWW_ERROR_FORMAT, "the JSON is cut short");
+        vww_error_remedy(scan->error, "fetch or export the file again");
+    } else {
+        vww_fail(scan->error, VWW_ERROR_FORMAT, "not JSON: %s", text);
+        at += (int64_t)yajl_get_bytes_consumed(scan->parser);
+    }
+    vww_error_at(scan->error, scan->name, at);
+    return VWW_ERROR_FORMAT;
+}
+
+static vww_status scan_chunk(struct scan *scan, const uint8_t *data, size_t bytes)
+{
+    const yajl_status parsed = yajl_parse(scan->parser, data, bytes);
+    if (parsed == yajl_status_client_canceled)
+        return scan->status;
+    if (parsed != yajl_status_ok)
+        return syntax_error(scan, false);
+    scan->chunk_start += (int64_t)bytes;
+    return VWW_OK;
+}
+
+static vww_status scan_begin(struct scan *scan)
+{
+    scan->member = MEMBER_COUNT;
+    scan->parser = yajl_alloc(&callbacks, NULL, scan);
+    return scan->parser != NULL ? VWW_OK : vww_fail_memory(scan->error, 1);
+}
+
+static vww_status scan_end(struct scan *scan)
+{
+    const yajl_status parsed = yajl_complete_parse(scan->parser);
+    if (parsed == yajl_status_client_canceled)
+        return scan->status;
+    if (parsed != yajl_status_ok)
+        return syntax_error(scan, true);
+    for (int i = 1; i < LIST_COUNT; i++)
+        if (wanted(scan, (enum list)i) && !scan->list_seen[i]) {
+            vww_fail(scan->error, VWW_ERROR_FORMAT, "the file has no list \"%s\"", list_names[i]);
+            vww_error_at(scan->error, scan->name, -1);
+            vww_error_remedy(scan->error, "give a COCO \"instances\" annotation file");
+            return VWW_ERROR_FORMAT;
+        }
+    return VWW_OK;
+}
+
+vww_status vww_coco_scan_memory(const void *data, size_t bytes, const char *name,
+                                const struct vww_coco_visitor *visitor, struct vww_error *error)
+{
+    struct scan scan = {.name = name, .visitor = visitor, .error = error};
+    vww_status status = scan_begin(&scan);
+    if (status != VWW_OK)
+        return status;
+    status = scan_chunk(&scan, data, bytes);
+    if (status == VWW_OK)
+        status = scan_end(&scan);
+    yajl_free(scan.parser);
+    return status;
+}
+
+static vww_status scan_stream(struct scan *scan, FILE *stream, uint8_t *chunk, const char *stage,
+                              const struct vww_progress *progress)
+{
+    const int64_t total = vww_file_bytes(scan->name);
+    for (;;) {
+        const size_t got = fread(chunk, 1, CHUNK, stream);
+        if (got == 0)
+            break;
+        const vww_status status = scan_chunk(scan, chunk, got);
+        if (status != VWW_OK)
+            return status;
+        vww_progress_report(progress, stage, scan->chunk_start >> 10, total >> 10, "KiB", NULL);
+        if (vww_progress_stop(progress))
+            return vww_fail(scan->error, VWW_ERROR_STOPPED, "stopped while reading %s", scan->name);
+    }
+    if (ferror(stream))
+        return vww_fail_io(scan->error, "read", scan->name);
+    return scan_end(scan);
+}
+
+vww_status vww_coco_scan(const char *path, const struct vww_coco_visitor *visitor,
+                         const char *stage, const struct vww_progress *progress,
+                         struct vww_error *error)
+{
+    struct scan scan = {.name = path, .visitor = visitor, .error = error};
+    FILE *stream = fopen(path, "rb");
+    if (stream == NULL)
+        return vww_fail_io(error, "open", path);
+    uint8_t *chunk = vww_allocate(CHUNK, 1);
+    vww_status status = chunk != NULL ? scan_begin(&scan) : vww_fail_memory(error, CHUNK);
+    if (status == VWW_OK) {
+        status = scan_stream(&scan, stream, chunk, stage, progress);
+        yajl_free(scan.parser);
+    }
+    vww_free(chunk);
+    fclose(stream);
+    return status;
+}

@@ -1,0 +1,483 @@
+#include "vww/label.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "vww/coco.h"
+#include "vww/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- policies -----------------------------------------------------------------------------------
+ */
+
+static const struct vww_label_preset presets[] = {
+    {{"paper", VWW_AREA_BOX, VWW_COMPARISON_GT, 0.005, VWW_CROWD_COUNT, VWW_SMALL_ONLY_NEGATIVE,
+      "person"},
+     "the text of the paper: a box over 0.5 % of the image"},
+    {{"tf", VWW_AREA_MASK, VWW_COMPARISON_GT, 0.005, VWW_CROWD_COUNT, VWW_SMALL_ONLY_NEGATIVE,
+      "person"},
+     "TensorFlow's later builder: a mask over 0.5 %"},
+    {{"tf-2019a", VWW_AREA_MASK, VWW_COMPARISON_GE, 0.005, VWW_CROWD_COUNT, VWW_SMALL_ONLY_NEGATIVE,
+      "person"},
+     "TensorFlow's first builder: a mask of 0.5 % or more"},
+    {{"pyvww", VWW_AREA_MASK, VWW_COMPARISON_GT, 0.005, VWW_CROWD_COUNT, VWW_SMALL_ONLY_NEGATIVE,
+      "person"},
+     "the pyvww package: the labels of tf"},
+    {{"mlperf", VWW_AREA_BOX, VWW_COMPARISON_GT, 0.025, VWW_CROWD_IGNORE, VWW_SMALL_ONLY_DROP,
+      "person"},
+     "MLPerf Tiny: a box over 2.5 %; no crowds; images with small persons only are left out"},
+};
+#define PRESET_COUNT (sizeof presets / sizeof presets[0])
+
+const struct vww_label_preset *vww_label_presets(size_t *count)
+{
+    *count = PRESET_COUNT;
+    return presets;
+}
+
+vww_status vww_label_policy_find(const char *name, struct vww_label_policy *policy,
+                                 struct vww_error *error)
+{
+    const char *names[PRESET_COUNT];
+    for (size_t i = 0; i < PRESET_COUNT; i++) {
+        names[i] = presets[i].policy.name;
+        if (strcmp(names[i], name) == 0) {
+            *policy = presets[i].policy;
+            return VWW_OK;
+        }
+    }
+    char hint[256];
+    vww_text_suggest(hint, sizeof hint, name, names, PRESET_COUNT);
+    vww_fail(error, VWW_ERROR_NOT_FOUND, "no label policy is called %.100s", name);
+    vww_error_remedy(error, "%s", hint);
+    return VWW_ERROR_NOT_FOUND;
+}
+
+const char *vww_label_area_name(enum vww_label_area area)
+{
+    return area == VWW_AREA_BOX ? "box" : "mask";
+}
+
+const char *vww_label_comparison_name(enum vww_label_comparison comparison)
+{
+    return comparison == VWW_COMPARISON_GT ? "gt" : "ge";
+}
+
+const char *vww_label_crowd_name(enum vww_label_crowd crowd)
+{
+    return crowd == VWW_CROWD_COUNT ? "count" : "ignore";
+}
+
+const char *vww_label_small_only_name(enum vww_label_small_only small_only)
+{
+    return small_only == VWW_SMALL_ONLY_NEGATIVE ? "negative" : "drop";
+}
+
+static vww_status check_policy(const struct vww_label_policy *policy, struct vww_error *error)
+{
+    const double threshold = policy->small_object_area_threshold;
+    if (!(threshold >= 0 && threshold <= 1)) {
+        vww_fail(error, VWW_ERROR_ARGUMENT,
+                 "the small object area threshold is a share of the image");
+        vww_error_seen(error, "%g", threshold);
+        vww_error_allowed(error, "0 to 1; 0.005 is half a percent");
+        return VWW_ERROR_ARGUMENT;
+    }
+    return VWW_OK;
+}
+
+/* --- reading ------------------------------------------------------------------------------------
+ */
+
+#define NAMES_KEPT 512 /* category names kept for a suggestion */
+
+struct reading {
+    struct vww_label_set *set;
+    const struct vww_label_policy *policy;
+    bool with_objects;
+    int32_t source;
+    int64_t class_id; /* of the class of interest in this file */
+    bool class_found;
+    char *category_names[NAMES_KEPT];
+    size_t category_count;
+    uint32_t *object_images; /* for each object, its image */
+    size_t object_images_capacity;
+    bool *small_only; /* for each image: an annotation of the class was too small */
+};
+
+static vww_status take_image(void *context, const struct vww_coco_image *image,
+                             struct vww_error *error)
+{
+    struct reading *reading = context;
+    struct vww_label_set *set = reading->set;
+    void *images = set->images, *names = set->names;
+    const size_t name_bytes = reading->with_objects ? strlen(image->file_name) + 1 : 0;
+    if (set->count >= UINT32_MAX || set->name_bytes + name_bytes > UINT32_MAX)
+        return vww_fail(error, VWW_ERROR_UNSUPPORTED, "the set has too many images");
+    if (vww_array_reserve(&images, &set->capacity, set->count + 1, sizeof *set->images) != 0 ||
+        vww_array_reserve(&names, &set->name_capacity, set->name_bytes + name_bytes, 1) != 0) {
+        set->images = images;
+        return vww_fail_memory(error, sizeof *set->images * set->count);
+    }
+    set->images = images;
+    set->names = names;
+    set->images[set->count++] = (struct vww_labelled_image){.id = image->id,
+                                                            .width = image->width,
+                                                            .height = image->height,
+                                                            .source = reading->source,
+                                                            .file_name = (uint32_t)set->name_bytes};
+    if (name_bytes > 0)
+        memcpy(set->names + set->name_bytes, image->file_name, name_bytes);
+    set->name_bytes += name_bytes;
+    return VWW_OK;
+}
+
+static vww_status take_category(void *context, const struct vww_coco_category *category,
+                                struct vww_error *error)
+{
+    struct reading *reading = context;
+    if (strcmp(category->name, reading->policy->foreground_class) == 0) {
+        if (reading->class_found && reading->class_id != category->id) {
+            vww_fail(error, VWW_ERROR_FORMAT, "two categories are called %s", category->name);
+            vww_error_seen(error, "category %" PRId64 " and category %" PRId64, reading->class_id,
+                           category->id);
+            return VWW_ERROR_FORMAT;
+        }
+        reading->class_id = category->id;
+        reading->class_found = true;
+    }
+    if (reading->category_count < NAMES_KEPT) {
+        char *name = vww_duplicate(category->name);
+        if (name == NULL)
+            return vww_fail_memory(error, strlen(category->name) + 1);
+        reading->category_names[reading->category_count++] = name;
+    }
+    return VWW_OK;
+}
+
+static vww_status check_class(const struct reading *reading, const char *path,
+                              struct vww_error *error)
+{
+    if (reading->class_found)
+        return VWW_OK;
+    char hint[256];
+    vww_text_suggest(hint, sizeof hint, reading->policy->foreground_class,
+                     (const char *const *)reading->category_names, reading->category_count);
+    vww_fail(error, VWW_ERROR_NOT_FOUND, "no category is called %s",
+             reading->policy->foreground_class);
+    vww_error_at(error, path, -1);
+    vww_error_remedy(error, "%s",
+                     reading->category_count > 0 ? hint : "the file's list of categories is empty");
+    return VWW_ERROR_NOT_FOUND;
+}
+
+static vww_status unknown_image(const struct vww_coco_annotation *annotation,
+                                struct vww_error *error)
+{
+    vww_fail(error, VWW_ERROR_FORMAT, "an annotation belongs to an image that is not listed");
+    if (annotation->id >= 0)
+        vww_error_place(error, "annotation %" PRId64, annotation->id);
+    vww_error_seen(error, "image_id %" PRId64, annotation->image_id);
+    vww_error_allowed(error, "an id of the list \"images\"");
+    return VWW_ERROR_FORMAT;
+}
+
+/* The area that the policy compares, in pixels. */
+static vww_status area_of(const struct vww_coco_annotation *annotation, enum vww_label_area kind,
+                          double *area, struct vww_error *error)
+{
+    if (kind == VWW_AREA_BOX && annotation->has_box) {
+        const double width = annotation->box[2], height = annotation->box[3];
+        *area = width > 0 && height > 0 ? width * height : 0;
+        return VWW_OK;
+    }
+    if (kind == VWW_AREA_MASK && annotation->has_area) {
+        *area = annotation->area;
+        return VWW_OK;
+    }
+    const bool box = kind == VWW_AREA_BOX;
+    vww_fail(error, VWW_ERROR_FORMAT, "an annotation of the class of interest has no \"%s\"",
+             box ? "bbox" : "area");
+    vww_error_place(error, "annotation %" PRId64 " of image %" PRId64, annotation->id,
+                    annotation->image_id);
+    vww_error_remedy(error, "--area %s would look at \"%s\" instead", box ? "mask" : "box",
+                     box ? "area" : "bbox");
+    return VWW_ERROR_FORMAT;
+}
+
+static vww_status keep_object(struct reading *reading, uint32_t image,
+                              const struct vww_coco_annotation *annotation, struct vww_error *error)
+{
+    struct vww_label_set *set = reading->set;
+    void *objects = set->objects, *owners = reading->object_images;
+    const int no_memory =
+        vww_array_reserve(&objects, &set->object_capacity, set->object_count + 1,
+                          sizeof *set->objects) != 0 ||
+        vww_array_reserve(&owners, &reading->object_images_capacity, set->object_count + 1,
+                          sizeof *reading->object_images) != 0;
+    set->objects = objects;
+    reading->object_images = owners;
+    if (no_memory || set->object_count >= UINT32_MAX)
+        return vww_fail_memory(error, sizeof *set->objects * set->object_count);
+    const double *box = annotation->box;
+    reading->object_images[set->object_count] = image;
+    set->objects[set->object_count++] = (struct vww_label_object){
+        .x = annotation->has_box ? (float)box[0] : 0,
+        .y = annotation->has_box ? (float)box[1] : 0,
+        .width = annotation->has_box ? (float)box[2] : 0,
+        .height = annotation->has_box ? (float)box[3] : 0,
+        .area = (float)(annotation->has_area  ? annotation->area
+                        : annotation->has_box ? box[2] * box[3]
+                                              : 0),
+    };
+    return VWW_OK;
+}
+
+static vww_status take_annotation(void *context, const struct vww_coco_annotation *annotation,
+                                  struct vww_error *error)
+{
+    struct reading *reading = context;
+    const int64_t index = vww_label_set_find(reading->set, annotation->image_id);
+    if (index < 0 || reading->set->images[index].source != reading->source)
+        return unknown_image(annotation, error);
+    if (annotation->category_id != reading->class_id ||
+        (annotation->crowd && reading->policy->crowd == VWW_CROWD_IGNORE))
+        return VWW_OK;
+    struct vww_labelled_image *image = &reading->set->images[index];
+    double area;
+    const vww_status status = area_of(annotation, reading->policy->area, &area, error);
+    if (status != VWW_OK)
+        return status;
+    const double share = area / ((double)image->width * (double)image->height);
+    const double threshold = reading->policy->small_object_area_threshold;
+    const bool passes =
+        reading->policy->comparison == VWW_COMPARISON_GT ? share > threshold : share >= threshold;
+    if (!passes) {
+        reading->small_only[index] = true;
+        return VWW_OK;
+    }
+    image->label = 1;
+    return reading->with_objects ? keep_object(reading, (uint32_t)index, annotation, error)
+                                 : VWW_OK;
+}
+
+/* --- the index by id ----------------------------------------------------------------------------
+ */
+
+struct id_entry {
+    int64_t id;
+    uint32_t index;
+};
+
+static int compare_ids(const void *a, const void *b)
+{
+    const struct id_entry *x = a, *y = b;
+    if (x->id != y->id)
+        return x->id < y->id ? -1 : 1;
+    return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static vww_status index_by_id(struct vww_label_set *set, const char *const *paths,
+                              struct vww_error *error)
+{
+    struct id_entry *entries = vww_allocate(set->count, sizeof *entries);
+    set->by_id = vww_allocate(set->count, sizeof *set->by_id);
+    if (entries == NULL || set->by_id == NULL) {
+        vww_free(entries);
+        return vww_fail_memory(error, set->count * sizeof *entries);
+    }
+    for (size_t i = 0; i < set->count; i++)
+        entries[i] = (struct id_entry){.id = set->images[i].id, .index = (uint32_t)i};
+    qsort(entries, set->count, sizeof *entries, compare_ids);
+    vww_status status = VWW_OK;
+    for (size_t i = 0; i < set->count; i++) {
+        set->by_id[i] = entries[i].index;
+        if (status != VWW_OK || i == 0 || entries[i].id != entries[i - 1].id)
+            continue;
+        const int32_t first = set->images[entries[i - 1].index].source;
+        const int32_t second = set->images[entries[i].index].source;
+        status = vww_fail(error, VWW_ERROR_FORMAT, "two images have the same id");
+        vww_error_at(error, paths[second], -1);
+        vww_error_place(error, "image %" PRId64, entries[i].id);
+        if (first != second)
+            vww_error_seen(error, "the same id in %.200s", paths[first]);
+    }
+    vww_free(entries);
+    return status;
+}
+
+int64_t vww_label_set_find(const struct vww_label_set *set, int64_t id)
+{
+    size_t low = 0, high = set->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (set->images[set->by_id[middle]].id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    const bool found = low < set->count && set->images[set->by_id[low]].id == id;
+    return found ? (int64_t)set->by_id[low] : -1;
+}
+
+/* Objects were met in the order of the annotations; group them by image, keeping that order. */
+static vww_status group_objects(struct reading *reading, struct vww_error *error)
+{
+    struct vww_label_set *set = reading->set;
+    struct vww_label_object *grouped = vww_allocate(set->object_count, sizeof *grouped);
+    if (grouped == NULL)
+        return vww_fail_memory(error, set->object_count * sizeof *grouped);
+    for (size_t i = 0; i < set->object_count; i++)
+        set->images[reading->object_images[i]].object_count++;
+    uint32_t next = 0;
+    for (size_t i = 0; i < set->count; i++) {
+        set->images[i].first_object = next;
+        next += set->images[i].object_count;
+        set->images[i].object_count = 0;
+    }
+    for (size_t i = 0; i < set->object_count; i++) {
+        struct vww_labelled_image *image = &set->images[reading->object_images[i]];
+        grouped[image->first_object + image->object_count++] = set->objects[i];
+    }
+    vww_free(set->objects);
+    set->objects = grouped;
+    set->object_capacity = set->object_count;
+    return VWW_OK;
+}
+
+static void count_labels(struct reading *reading)
+{
+    struct vww_label_set *set = reading->set;
+    for (size_t i = 0; i < set->count; i++) {
+        struct vww_labelled_image *image = &set->images[i];
+        if (image->label != 1 && reading->small_only[i] &&
+            reading->policy->small_only == VWW_SMALL_ONLY_DROP)
+            image->label = VWW_LABEL_DROPPED;
+        set->positive += image->label == 1;
+        set->negative += image->label == 0;
+        set->dropped += image->label == VWW_LABEL_DROPPED;
+    }
+}
+
+static void forget_categories(struct reading *reading)
+{
+    while (reading->category_count > 0)
+        vww_free(reading->category_names[--reading->category_count]);
+}
+
+/* Pass 1: images and categories, which stand after the annotations in COCO's own files. */
+static vww_status read_images(struct reading *reading, const char *path, int64_t *class_id,
+                              const struct vww_progress *progress, struct vww_error *error)
+{
+    const struct vww_coco_visitor visitor = {
+        .image = take_image, .category = take_category, .context = reading};
+    reading->class_found = false;
+    vww_status status = vww_coco_scan(path, &visitor, "reading images", progress, error);
+    if (status == VWW_OK)
+        status = check_class(reading, path, error);
+    *class_id = reading->class_id;
+    forget_categories(reading);
+    return status;
+}
+
+/* Pass 2. */
+static vww_status read_annotations(struct reading *reading, const char *path, int64_t class_id,
+                                   const struct vww_progress *progress, struct vww_error *error)
+{
+    const struct vww_coco_visitor visitor = {.annotation = take_annotation, .context = reading};
+    reading->class_id = class_id;
+    return vww_coco_scan(path, &visitor, "labelling", progress, error);
+}
+
+static vww_status read_set(struct reading *reading, const char *const *paths, size_t count,
+                           int64_t *class_ids, const struct vww_progress *progress,
+                           struct vww_error *error)
+{
+    vww_status status = VWW_OK;
+    for (size_t i = 0; i < count && status == VWW_OK; i++) {
+        reading->source = (int32_t)i;
+        status = read_images(reading, paths[i], &class_ids[i], progress, error);
+    }
+    if (status == VWW_OK)
+        status = index_by_id(reading->set, paths, error);
+    if (status == VWW_OK) {
+        reading->small_only = vww_allocate(reading->set->count, sizeof *reading->small_only);
+        if (reading->small_only == NULL)
+            status = vww_fail_memory(error, reading->set->count);
+    }
+    for (size_t i = 0; i < count && status == VWW_OK; i++) {
+        reading->source = (int32_t)i;
+        status = read_annotations(reading, paths[i], class_ids[i], progress, error);
+    }
+    if (status == VWW_OK && reading->with_objects)
+        status = group_objects(reading, error);
+    if (status == VWW_OK)
+        count_labels(reading);
+    return status;
+}
+
+vww_status vww_label_set_read(const char *const *paths, size_t count,
+                              const struct vww_label_policy *policy, bool with_objects,
+                              const struct vww_progress *progress, struct vww_label_set *set,
+                              struct vww_error *error)
+{
+    *set = (struct vww_label_set){0};
+    vww_status status = check_policy(policy, error);
+    if (status != VWW_OK)
+        return status;
+    struct reading *reading = vww_allocate(1, sizeof *reading);
+    int64_t *class_ids = vww_allocate(count, sizeof *class_ids);
+    if (reading != NULL && class_ids != NULL) {
+        reading->set = set;
+        reading->policy = policy;
+        reading->with_objects = with_objects;
+        status = read_set(reading, paths, count, class_ids, progress, error);
+        vww_free(reading->object_images);
+        vww_free(reading->small_only);
+    } else {
+        status = vww_fail_memory(error, sizeof *reading);
+    }
+    vww_free(reading);
+    vww_free(class_ids);
+    if (status != VWW_OK)
+        vww_label_set_fini(set);
+    return status;
+}
+
+void vww_label_set_fini(struct vww_label_set *set)
+{
+    vww_free(set->images);
+    vww_free(set->by_id);
+    vww_free(set->names);
+    vww_free(set->objects);
+    *set = (struct vww_label_set){0};
+}
+
+static void write_rows(const struct vww_label_set *set, FILE *stream)
+{
+    fputs("image_id,label\n", stream);
+    for (size_t i = 0; i < set->count; i++) {
+        const struct vww_labelled_image *image = &set->images[set->by_id[i]];
+        fprintf(stream, "%" PRId64 ",%s\n", image->id,
+                image->label == VWW_LABEL_DROPPED ? "dropped"
+                : image->label == 1               ? "1"
+                                                  : "0");
+    }
+}
+
+vww_status vww_label_set_write_csv(const struct vww_label_set *set, const char *path,
+                                   struct vww_error *error)
+{
+    if (strcmp(path, "-") == 0) {
+        write_rows(set, stdout);
+        return fflush(stdout) == 0 ? VWW_OK : vww_fail_io(error, "write", "stdout");
+    }
+    struct vww_atomic_file file;
+    const vww_status status = vww_atomic_open(&file, path, error);
+    if (status != VWW_OK)
+        return status;
+    write_rows(set, file.stream);
+    return vww_atomic_commit(&file, error);
+}
