@@ -5,6 +5,7 @@
 #define VWW_CLI_COMMANDS_H
 
 #define COMMAND_TABLE(X)                                                                           \
+    X(cmd_dataset_build, "dataset", "build",                                                       \
       "label photographs and write them as TFRecord shards")                                       \
     X(cmd_dataset_labels, "dataset", "labels", "label the images of COCO annotation files")        \
     X(cmd_model_list, "model", "list", "the zoo: model families")                                  \

@@ -1,0 +1,94 @@
+/* A built data set: a folder of TFRecord shards, labels.txt and manifest.json. The manifest is
+ * written last; a folder without it is no data set. */
+#ifndef VWW_DATASET_H
+#define VWW_DATASET_H
+
+#include "vww/label.h"
+#include "vww/progress.h"
+#include "vww/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VWW_JPEG_QUALITY 95 /* of resized images, 4:4:4 */
+
+/* One set of annotation files and where their images lie. */
+struct vww_dataset_source {
+    const char *const *annotations;
+    size_t annotation_count;
+    const char *const *image_dirs; /* one for all files, or one for each */
+    size_t image_dir_count;
+};
+
+enum vww_dataset_split {
+    VWW_SPLIT_COCO,   /* the train files make train, the val files make val */
+    VWW_SPLIT_MINIVAL /* the images whose ids are listed make val, all others train */
+};
+
+struct vww_dataset_options {
+    struct vww_dataset_source train, val;
+    struct vww_label_policy policy;
+    enum vww_dataset_split split;
+    const char *minival_ids; /* file of decimal ids, one a line; VWW_SPLIT_MINIVAL only */
+    const char *output_dir;
+    int32_t size; /* images are stretched to size x size; 0: files pass through unchanged */
+    int32_t train_shards, val_shards;
+    bool skip_bad_images; /* leave out images that are missing or damaged, and list them */
+};
+
+struct vww_dataset_counts {
+    int64_t positive, negative; /* written */
+    int64_t dropped;            /* by the policy */
+    int64_t skipped;            /* missing or damaged images, with skip_bad_images */
+};
+struct vww_dataset_result {
+    struct vww_dataset_counts train, val;
+    int64_t minival_absent; /* listed ids that no annotation file has */
+};
+
+/* Label, decode, stretch and write. Image k of a split goes to shard k mod shards; the bytes do not
+ * depend on the number of threads. All files appear in the output folder at the end; on any error,
+ * or when stopped, the folder is as it was before. Errors name the file: those of
+ * vww_label_set_read, of decoding, of writing; an image whose size differs from its annotation; an
+ * image id in both splits. */
+vww_status vww_dataset_build(const struct vww_dataset_options *options,
+                             const struct vww_progress *progress, struct vww_dataset_result *result,
+                             struct vww_error *error);
+
+/* --- the manifest */
+
+struct vww_dataset_shard {
+    char *file; /* within the folder */
+    int64_t records, bytes;
+    char sha256[65];
+};
+
+struct vww_dataset_part {
+    char *name; /* "train" or "val" */
+    int64_t images;
+    struct vww_dataset_shard *shards;
+    size_t shard_count;
+};
+
+struct vww_manifest {
+    char **classes; /* by label: "background", "person" */
+    size_t class_count;
+    struct vww_dataset_part *parts;
+    size_t part_count;
+    int32_t size; /* of the stored images, 0: as they came */
+    char *resize; /* name of the resize, or "none" */
+    char *policy; /* name of the labelling policy */
+};
+
+/* Read and check folder/manifest.json. A folder without one: VWW_ERROR_NOT_FOUND that says how to
+ * make one. */
+vww_status vww_manifest_read(const char *folder, struct vww_manifest *manifest,
+                             struct vww_error *error);
+void vww_manifest_fini(struct vww_manifest *manifest);
+/* The part of this name; NULL with an error that names those that exist. */
+const struct vww_dataset_part *vww_manifest_part(const struct vww_manifest *manifest,
+                                                 const char *folder, const char *name,
+                                                 struct vww_error *error);
+
+#endif
