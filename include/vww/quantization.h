@@ -51,6 +51,12 @@ void vww_quantization_multiplier(double real, int32_t *multiplier, int32_t *shif
  * split, channel shuffle, padding. */
 bool vww_op_keeps_quantization(enum vww_op_kind kind);
 
+/* Which tensors have the same int8 parameters because operators that compute nothing connect them:
+ * input and outputs of operators that keep quantization, inputs and output of CONCAT. group[t]: the
+ * lowest index among the tensors that share tensor t's parameters; t itself where it shares none.
+ * group: graph->tensor_count entries. */
+void vww_quantization_groups(const struct vww_graph *graph, int32_t *group);
+
 /* SOFTMAX's int8 output, by rule. */
 #define VWW_SOFTMAX_SCALE (1.0f / 256)
 #define VWW_SOFTMAX_ZERO_POINT (-128)

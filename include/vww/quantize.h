@@ -7,8 +7,8 @@
 #include "vww/progress.h"
 
 /* True where every activation's int8 parameters are known, as after training with fake quantization
- * or after calibration: each tensor that no rule covers (graph input, SOFTMAX output, outputs of
- * operators that keep their input's parameters) has a range or parameters. */
+ * or after calibration: the output of each operator that computes new values has a range or
+ * parameters. The graph's input, SOFTMAX and operators that only move values need none. */
 bool vww_quantize_has_ranges(const struct vww_graph *folded);
 
 /* Give the float tensors of a folded graph the parameters that they will have as int8:
@@ -16,7 +16,8 @@ bool vww_quantize_has_ranges(const struct vww_graph *folded);
  *                       the integer is exactly byte - 128. A mean that is no integer is rounded,
  *                       here and in graph->preprocessing, which moves the input by up to scale / 2
  *   SOFTMAX             scale 1/256, zero point -128
- *   pools, reshape      their input's
+ *   pools, reshape, …   their input's
+ *   CONCAT              inputs and output share the range of all
  *   other activations   those they have, else from range_low … range_high
  *   weights             for each output channel (vww_op_weight_axis) its largest magnitude / 127,
  *                       symmetric; widened where the bias needs it

@@ -99,3 +99,36 @@ bool vww_op_keeps_quantization(enum vww_op_kind kind)
            kind == VWW_OP_DROPOUT || kind == VWW_OP_SPLIT || kind == VWW_OP_CHANNEL_SHUFFLE ||
            kind == VWW_OP_PAD;
 }
+
+static int32_t root_of(const int32_t *group, int32_t tensor)
+{
+    while (group[tensor] != tensor)
+        tensor = group[tensor];
+    return tensor;
+}
+
+static void join(int32_t *group, int32_t a, int32_t b)
+{
+    const int32_t first = root_of(group, a), second = root_of(group, b);
+    if (first < second)
+        group[second] = first;
+    else
+        group[first] = second;
+}
+
+void vww_quantization_groups(const struct vww_graph *graph, int32_t *group)
+{
+    for (int32_t i = 0; i < graph->tensor_count; i++)
+        group[i] = i;
+    for (int32_t i = 0; i < graph->op_count; i++) {
+        const struct vww_op *op = &graph->ops[i];
+        if (op->kind != VWW_OP_CONCAT && !vww_op_keeps_quantization(op->kind))
+            continue;
+        for (int k = 0; k < op->output_count; k++)
+            join(group, op->inputs[0], op->outputs[k]);
+        for (int k = 1; k < op->input_count; k++)
+            join(group, op->inputs[0], op->inputs[k]);
+    }
+    for (int32_t i = 0; i < graph->tensor_count; i++)
+        group[i] = root_of(group, i);
+}

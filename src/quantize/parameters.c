@@ -11,21 +11,21 @@ static bool has_range(const struct vww_tensor *tensor)
     return tensor->range_low != 0 || tensor->range_high != 0;
 }
 
-/* The output's parameters follow from the operator alone. */
-static bool follows_a_rule(const struct vww_op *op)
+/* The operator computes new values, whose range must be known: it neither moves its input's values
+ * nor has an output whose parameters are a rule. */
+static bool makes_a_range(const struct vww_op *op)
 {
-    return op->kind == VWW_OP_SOFTMAX || vww_op_keeps_quantization(op->kind);
+    return op->kind != VWW_OP_SOFTMAX && op->kind != VWW_OP_CONCAT &&
+           !vww_op_keeps_quantization(op->kind);
 }
 
 bool vww_quantize_has_ranges(const struct vww_graph *folded)
 {
     for (int32_t i = 0; i < folded->op_count; i++) {
         const struct vww_op *op = &folded->ops[i];
-        for (int k = 0; k < op->output_count && !follows_a_rule(op); k++) {
-            const struct vww_tensor *tensor = &folded->tensors[op->outputs[k]];
-            if (tensor->quantization.count == 0 && !has_range(tensor))
-                return false;
-        }
+        const struct vww_tensor *tensor = &folded->tensors[op->outputs[0]];
+        if (makes_a_range(op) && tensor->quantization.count == 0 && !has_range(tensor))
+            return false;
     }
     return true;
 }
@@ -37,6 +37,14 @@ static vww_status fail_tensor(struct vww_error *error, vww_status status,
     vww_error_place(error, "tensor %s", tensor->name);
     return status;
 }
+
+/* The parameters of a group of tensors that share them (vww_quantization_groups). */
+struct shared {
+    bool known, ruled; /* ruled: by the graph's input or a SOFTMAX; ranges do not matter */
+    float scale;
+    int32_t zero_point;
+    float low, high; /* of all tensors of the group whose values are computed */
+};
 
 static vww_status check_parameters(const struct vww_tensor *tensor, struct vww_error *error)
 {
@@ -51,7 +59,7 @@ static vww_status check_parameters(const struct vww_tensor *tensor, struct vww_e
     return VWW_ERROR_FORMAT;
 }
 
-static vww_status parameters_from_range(struct vww_tensor *tensor, struct vww_error *error)
+static vww_status check_range(const struct vww_tensor *tensor, struct vww_error *error)
 {
     if (!has_range(tensor)) {
         fail_tensor(error, VWW_ERROR_NOT_FOUND, tensor,
@@ -60,21 +68,18 @@ static vww_status parameters_from_range(struct vww_tensor *tensor, struct vww_er
         return VWW_ERROR_NOT_FOUND;
     }
     const float low = tensor->range_low, high = tensor->range_high;
-    if (!isfinite(low) || !isfinite(high) || low > high) {
-        fail_tensor(error, VWW_ERROR_FORMAT, tensor, "the activation's range is not usable");
-        vww_error_seen(error, "%g … %g", (double)low, (double)high);
-        vww_error_allowed(error, "two finite numbers in order");
-        vww_error_remedy(error, "the training diverged: train with a lower learning rate");
-        return VWW_ERROR_FORMAT;
-    }
-    float scale;
-    int32_t zero_point;
-    vww_quantization_from_range(low, high, &scale, &zero_point);
-    return vww_tensor_quantize(tensor, scale, zero_point, error);
+    if (isfinite(low) && isfinite(high) && low <= high)
+        return VWW_OK;
+    fail_tensor(error, VWW_ERROR_FORMAT, tensor, "the activation's range is not usable");
+    vww_error_seen(error, "%g … %g", (double)low, (double)high);
+    vww_error_allowed(error, "two finite numbers in order");
+    vww_error_remedy(error, "the training diverged: train with a lower learning rate");
+    return VWW_ERROR_FORMAT;
 }
 
 /* real = (byte - mean) * scale and q = byte - 128 make real = scale * (q - (mean - 128)). */
-static vww_status input_parameters(struct vww_graph *graph, struct vww_error *error)
+static vww_status input_parameters(struct vww_graph *graph, struct shared *shared,
+                                   struct vww_error *error)
 {
     struct vww_preprocessing *preprocessing = &graph->preprocessing;
     if (!(preprocessing->scale > 0) || !isfinite(preprocessing->scale) ||
@@ -86,23 +91,79 @@ static vww_status input_parameters(struct vww_graph *graph, struct vww_error *er
         return VWW_ERROR_UNSUPPORTED;
     }
     preprocessing->mean = roundf(preprocessing->mean);
-    return vww_tensor_quantize(&graph->tensors[graph->input], preprocessing->scale,
-                               (int32_t)preprocessing->mean - 128, error);
+    *shared = (struct shared){.known = true,
+                              .ruled = true,
+                              .scale = preprocessing->scale,
+                              .zero_point = (int32_t)preprocessing->mean - 128};
+    return VWW_OK;
 }
 
-static vww_status output_parameters(struct vww_graph *graph, const struct vww_op *op,
-                                    int32_t output, struct vww_error *error)
+/* A tensor's own parameters or range become the group's; where several tensors are computed into
+ * one group (CONCAT), equal parameters stay, and otherwise the group gets the range of them all. */
+static vww_status add_computed(const struct vww_tensor *tensor, struct shared *shared,
+                               struct vww_error *error)
 {
-    struct vww_tensor *tensor = &graph->tensors[output];
-    if (op->kind == VWW_OP_SOFTMAX)
-        return vww_tensor_quantize(tensor, VWW_SOFTMAX_SCALE, VWW_SOFTMAX_ZERO_POINT, error);
-    if (vww_op_keeps_quantization(op->kind)) {
-        const struct vww_quantization *q = &graph->tensors[op->inputs[0]].quantization;
-        return vww_tensor_quantize(tensor, q->scales[0], q->zero_points[0], error);
+    const struct vww_quantization *q = &tensor->quantization;
+    const vww_status status =
+        q->count > 0 ? check_parameters(tensor, error) : check_range(tensor, error);
+    if (status != VWW_OK || shared->ruled)
+        return status;
+    struct shared own = {.known = true, .low = tensor->range_low, .high = tensor->range_high};
+    vww_quantization_from_range(own.low, own.high, &own.scale, &own.zero_point);
+    if (q->count > 0) {
+        own.scale = q->scales[0];
+        own.zero_point = q->zero_points[0];
+        own.low = own.scale * (float)(-128 - own.zero_point);
+        own.high = own.scale * (float)(127 - own.zero_point);
     }
-    if (tensor->quantization.count > 0)
-        return check_parameters(tensor, error);
-    return parameters_from_range(tensor, error);
+    if (!shared->known || (shared->scale == own.scale && shared->zero_point == own.zero_point)) {
+        *shared = own;
+        return VWW_OK;
+    }
+    shared->low = fminf(shared->low, own.low);
+    shared->high = fmaxf(shared->high, own.high);
+    vww_quantization_from_range(shared->low, shared->high, &shared->scale, &shared->zero_point);
+    return VWW_OK;
+}
+
+static vww_status find_shared(struct vww_graph *graph, const int32_t *group, struct shared *shared,
+                              struct vww_error *error)
+{
+    vww_status status = input_parameters(graph, &shared[group[graph->input]], error);
+    for (int32_t i = 0; i < graph->op_count; i++)
+        if (graph->ops[i].kind == VWW_OP_SOFTMAX)
+            shared[group[graph->ops[i].outputs[0]]] =
+                (struct shared){.known = true,
+                                .ruled = true,
+                                .scale = VWW_SOFTMAX_SCALE,
+                                .zero_point = VWW_SOFTMAX_ZERO_POINT};
+    for (int32_t i = 0; i < graph->op_count && status == VWW_OK; i++) {
+        const int32_t output = graph->ops[i].outputs[0];
+        if (makes_a_range(&graph->ops[i]))
+            status = add_computed(&graph->tensors[output], &shared[group[output]], error);
+    }
+    return status;
+}
+
+static vww_status activation_parameters(struct vww_graph *graph, struct vww_error *error)
+{
+    const size_t tensors = (size_t)graph->tensor_count;
+    int32_t *group = vww_allocate(tensors, sizeof *group);
+    struct shared *shared = vww_allocate(tensors, sizeof *shared);
+    vww_status status = VWW_OK;
+    if (group == NULL || shared == NULL) {
+        status = vww_fail_memory(error, tensors * sizeof *shared);
+    } else {
+        vww_quantization_groups(graph, group);
+        status = find_shared(graph, group, shared, error);
+    }
+    for (int32_t i = 0; i < graph->tensor_count && status == VWW_OK; i++)
+        if (shared[group[i]].known)
+            status = vww_tensor_quantize(&graph->tensors[i], shared[group[i]].scale,
+                                         shared[group[i]].zero_point, error);
+    vww_free(group);
+    vww_free(shared);
+    return status;
 }
 
 static vww_status check_finite(const struct vww_tensor *tensor, struct vww_error *error)
@@ -161,15 +222,14 @@ static vww_status check_operator(const struct vww_op *op, struct vww_error *erro
 
 vww_status vww_quantize_parameters(struct vww_graph *folded, struct vww_error *error)
 {
-    vww_status status = input_parameters(folded, error);
-    for (int32_t i = 0; i < folded->op_count && status == VWW_OK; i++) {
-        const struct vww_op *op = &folded->ops[i];
-        status = check_operator(op, error);
-        if (status == VWW_OK && vww_op_weight_axis(op->kind) >= 0)
-            status = weight_parameters(folded, op, error);
-        for (int k = 0; k < op->output_count && status == VWW_OK; k++)
-            status = output_parameters(folded, op, op->outputs[k], error);
-    }
+    vww_status status = VWW_OK;
+    for (int32_t i = 0; i < folded->op_count && status == VWW_OK; i++)
+        status = check_operator(&folded->ops[i], error);
+    if (status == VWW_OK)
+        status = activation_parameters(folded, error);
+    for (int32_t i = 0; i < folded->op_count && status == VWW_OK; i++)
+        if (vww_op_weight_axis(folded->ops[i].kind) >= 0)
+            status = weight_parameters(folded, &folded->ops[i], error);
     return status;
 }
 
