@@ -1,0 +1,193 @@
+#include "vww/codegen.h"
+#include "base/random.h"
+#include "codegen/emit.h"
+#include "vww/interpret.h"
+#include "vww/text.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Both use the reference kernels so far; a target adds its compiler. */
+static const struct vww_codegen_target targets[] = {
+    {"portable", "cc", "-O2", "any C11 compiler"},
+    {"cortex-m4", "arm-none-eabi-gcc",
+     "-O2 -mcpu=cortex-m4 -mthumb -ffreestanding -ffunction-sections -fdata-sections",
+     "Cortex-M4 (and any other C11 compiler)"},
+};
+#define TARGET_COUNT (sizeof targets / sizeof targets[0])
+
+static vww_status find_target(const char *name, const struct vww_codegen_target **target,
+                              struct vww_error *error)
+{
+    const char *names[TARGET_COUNT];
+    char hint[160];
+    for (size_t i = 0; i < TARGET_COUNT; i++) {
+        names[i] = targets[i].name;
+        if (strcmp(name, names[i]) == 0) {
+            *target = &targets[i];
+            return VWW_OK;
+        }
+    }
+    vww_text_suggest(hint, sizeof hint, name, names, TARGET_COUNT);
+    vww_fail(error, VWW_ERROR_NOT_FOUND, "no code generation target has this name");
+    vww_error_seen(error, "%s", name);
+    vww_error_remedy(error, "%s", hint);
+    return VWW_ERROR_NOT_FOUND;
+}
+
+static bool is_keyword(const char *word)
+{
+    static const char *const keywords[] = {
+        "auto",     "break",  "case",     "char",   "const",    "continue", "default",
+        "do",       "double", "else",     "enum",   "extern",   "float",    "for",
+        "goto",     "if",     "inline",   "int",    "long",     "return",   "register",
+        "restrict", "short",  "signed",   "sizeof", "static",   "struct",   "switch",
+        "typedef",  "union",  "unsigned", "void",   "volatile", "while",
+    };
+    for (size_t i = 0; i < sizeof keywords / sizeof keywords[0]; i++)
+        if (strcmp(word, keywords[i]) == 0)
+            return true;
+    return false;
+}
+
+static vww_status check_prefix(const char *prefix, struct vww_error *error)
+{
+    const size_t length = strlen(prefix);
+    bool good = length > 0 && length <= VWW_CODEGEN_PREFIX_MOST &&
+                isalpha((unsigned char)prefix[0]) && !is_keyword(prefix);
+    for (size_t i = 0; i < length && good; i++)
+        good = isalnum((unsigned char)prefix[i]) || prefix[i] == '_';
+    if (good)
+        return VWW_OK;
+    vww_fail(error, VWW_ERROR_ARGUMENT, "the prefix is not a C identifier");
+    vww_error_seen(error, "%.64s", prefix);
+    vww_error_allowed(error, "a letter, then letters, digits and _, at most %d in all, no keyword",
+                      VWW_CODEGEN_PREFIX_MOST);
+    return VWW_ERROR_ARGUMENT;
+}
+
+/* A picture that is neither flat nor noise: a gradient with texture, the same for every model of
+ * this size. */
+static void draw_test_input(int8_t *input, int64_t count)
+{
+    struct vww_random random = vww_random_init(1, VWW_RANDOM_TEST, 0, 0);
+    for (int64_t i = 0; i < count; i++)
+        input[i] = (int8_t)(i * 192 / count - 96 + (int64_t)vww_random_below(&random, 64) - 32);
+}
+
+/* The self-test's input and what the host's interpreter makes of it. */
+static vww_status make_selftest(struct vww_emission *emission, const uint8_t *image, int8_t *input,
+                                int8_t *output, struct vww_error *error)
+{
+    const struct vww_graph *graph = emission->graph;
+    const int64_t count = vww_shape_elements(&graph->tensors[graph->input].shape);
+    struct vww_interpreter *interpreter;
+    const vww_status status = vww_interpreter_create(graph, &interpreter, error);
+    if (status != VWW_OK)
+        return status;
+    if (image != NULL)
+        vww_interpret_input(graph, image, input, count);
+    else
+        draw_test_input(input, count);
+    vww_interpreter_run(interpreter, input, output);
+    vww_interpreter_destroy(interpreter);
+    emission->test_input = input;
+    emission->test_output = output;
+    return VWW_OK;
+}
+
+static struct vww_buffer *add(struct vww_package *package, const char *suffix)
+{
+    char name[VWW_PACKAGE_NAME_MOST];
+    snprintf(name, sizeof name, "%s%s", package->prefix, suffix);
+    return vww_package_add(package, name);
+}
+
+/* The package in memory. It has room for all: see VWW_PACKAGE_FILES_MOST. */
+static vww_status assemble(struct vww_emission *emission, struct vww_package *package,
+                           struct vww_error *error)
+{
+    package->prefix = emission->prefix;
+    vww_emit_model_header(emission, add(package, ".h"));
+    vww_emit_model_source(emission, add(package, ".c"));
+    const vww_status status = vww_emit_runtime(emission, package, error);
+    if (status != VWW_OK)
+        return status;
+    vww_emit_selftest(emission, add(package, "_selftest.c"));
+    vww_emit_makefile(emission, package, vww_package_add(package, "Makefile"));
+    vww_emit_readme(emission, package, vww_package_add(package, "README.md"));
+    return VWW_OK;
+}
+
+/* Everything that the emission borrows. */
+struct work {
+    struct vww_plan plan;
+    struct vww_lowered *ops;
+    int8_t *test_input, *test_output;
+    struct vww_package package;
+};
+
+static vww_status allocate_work(const struct vww_graph *graph, struct work *work,
+                                struct vww_error *error)
+{
+    const size_t inputs = (size_t)vww_shape_elements(&graph->tensors[graph->input].shape);
+    const size_t outputs = (size_t)vww_shape_elements(&graph->tensors[graph->output].shape);
+    work->ops = vww_allocate((size_t)graph->op_count, sizeof *work->ops);
+    work->test_input = vww_allocate(inputs, 1);
+    work->test_output = vww_allocate(outputs, 1);
+    if (work->ops == NULL || work->test_input == NULL || work->test_output == NULL)
+        return vww_fail_memory(error, inputs + outputs);
+    return VWW_OK;
+}
+
+static vww_status generate(const struct vww_graph *graph, const struct vww_codegen_options *options,
+                           struct vww_emission *emission, struct work *work,
+                           struct vww_error *error)
+{
+    vww_status status = vww_plan_make(graph, options->strategy, &work->plan, error);
+    if (status == VWW_OK)
+        status = allocate_work(graph, work, error);
+    for (int32_t i = 0; i < graph->op_count && status == VWW_OK; i++)
+        status = vww_lower_op(graph, i, &work->ops[i], error);
+    emission->plan = &work->plan;
+    emission->ops = work->ops;
+    if (status == VWW_OK)
+        status = make_selftest(emission, options->test_image, work->test_input, work->test_output,
+                               error);
+    if (status == VWW_OK)
+        status = assemble(emission, &work->package, error);
+    if (status == VWW_OK)
+        status = vww_package_write(&work->package, options->directory, options->force, error);
+    return status;
+}
+
+vww_status vww_codegen_write(const struct vww_graph *graph,
+                             const struct vww_codegen_options *options,
+                             struct vww_codegen_summary *summary, struct vww_error *error)
+{
+    struct vww_emission emission = {.graph = graph, .prefix = options->prefix};
+    vww_status status = check_prefix(options->prefix, error);
+    if (status == VWW_OK)
+        status = find_target(options->target, &emission.target, error);
+    if (status == VWW_OK)
+        status = vww_graph_check(graph, true, error);
+    if (status != VWW_OK)
+        return status;
+    for (size_t i = 0; options->prefix[i] != '\0'; i++)
+        emission.upper[i] = (char)toupper((unsigned char)options->prefix[i]);
+    struct work work = {0};
+    status = generate(graph, options, &emission, &work, error);
+    if (status == VWW_OK && summary != NULL)
+        *summary = (struct vww_codegen_summary){.arena_bytes = work.plan.arena_bytes,
+                                                .constant_bytes = emission.constant_bytes,
+                                                .file_count = work.package.count};
+    for (int32_t i = 0; work.ops != NULL && i < graph->op_count; i++)
+        vww_lowered_fini(&work.ops[i]);
+    vww_free(work.ops);
+    vww_free(work.test_input);
+    vww_free(work.test_output);
+    vww_plan_fini(&work.plan);
+    vww_package_fini(&work.package);
+    return status;
+}

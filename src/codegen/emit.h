@@ -1,0 +1,62 @@
+/* The parts of the generator: each fills one buffer. */
+#ifndef VWW_CODEGEN_EMIT_H
+#define VWW_CODEGEN_EMIT_H
+
+#include "base/memory.h"
+#include "codegen/package.h"
+#include "lower/lower.h"
+#include "vww/plan.h"
+
+/* A compiler target. */
+struct vww_codegen_target {
+    const char *name;
+    const char *compiler; /* the Makefile's default for CC */
+    const char *flags;    /* the Makefile's default for CFLAGS */
+    const char *summary;  /* for the README */
+};
+
+/* One run of the generator. */
+struct vww_emission {
+    const struct vww_graph *graph;
+    const struct vww_plan *plan;
+    const struct vww_lowered *ops; /* graph->op_count */
+    const struct vww_codegen_target *target;
+    const char *prefix;                /* "person" */
+    char upper[VWW_PACKAGE_NAME_MOST]; /* "PERSON" */
+    int64_t constant_bytes;            /* of the model; set by vww_emit_model_source */
+    const int8_t *test_input, *test_output;
+};
+
+void vww_emit_model_header(const struct vww_emission *emission, struct vww_buffer *out);
+void vww_emit_model_source(struct vww_emission *emission, struct vww_buffer *out);
+void vww_emit_selftest(const struct vww_emission *emission, struct vww_buffer *out);
+void vww_emit_makefile(const struct vww_emission *emission, const struct vww_package *package,
+                       struct vww_buffer *out);
+void vww_emit_readme(const struct vww_emission *emission, const struct vww_package *package,
+                     struct vww_buffer *out);
+
+/* The runtime's sources that the model's operators need, with every name that begins with vwwrt_
+ * renamed to PREFIX_rt_, and the header the model includes. */
+vww_status vww_emit_runtime(const struct vww_emission *emission, struct vww_package *package,
+                            struct vww_error *error);
+
+/* --- pieces ---------------------------------------------------------------------------------- */
+
+/* "conv_2d" for VWW_KERNEL_CONV_2D: names struct vwwrt_<suffix>, vwwrt_<suffix>_s8 and the source
+ * file; NULL for a copy. */
+const char *vww_kernel_suffix(enum vww_kernel kernel);
+
+/* The first line of a file. open, close: how a comment begins and ends there. */
+void vww_emit_mark(const struct vww_emission *emission, const char *open, const char *close,
+                   struct vww_buffer *out);
+/* "1,234,567". */
+const char *vww_emit_count(int64_t count, char text[32]);
+/* A text from a model file made safe for a comment. */
+const char *vww_emit_comment_text(const char *from, char *text, size_t size);
+/* `static const <type> <name>[count] = {…};` wrapped to the width of a page. */
+void vww_emit_int8_array(struct vww_buffer *out, const char *name, const int8_t *values,
+                         int64_t count);
+void vww_emit_int32_array(struct vww_buffer *out, const char *name, const int32_t *values,
+                          int64_t count);
+
+#endif

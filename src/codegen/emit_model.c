@@ -1,0 +1,370 @@
+/* PREFIX.h and PREFIX.c: the model itself. */
+#include "codegen/emit.h"
+#include "vww/interpret.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- names and comments ---------------------------------------------------------------------- */
+
+/* "op3_pw1": unique by its number, readable by the operator's name. */
+static const char *op_name(const struct vww_emission *emission, int32_t index, char name[64])
+{
+    const char *from = emission->graph->ops[index].name;
+    int at = snprintf(name, 64, "op%d_", (int)index);
+    for (; *from != '\0' && at < 40; from++)
+        name[at++] = isalnum((unsigned char)*from) ? *from : '_';
+    name[at] = '\0';
+    return name;
+}
+
+static int64_t kernel_side(const struct vww_graph *graph, const struct vww_op *op, int side)
+{
+    if (op->kind == VWW_OP_AVERAGE_POOL_2D)
+        return side == 0 ? op->kernel_h : op->kernel_w;
+    return graph->tensors[op->inputs[1]].shape.dims[1 + side];
+}
+
+/* "pw1: conv_2d 1x1, stride 1, 1x48x48x8 to 1x48x48x16, 294,912 multiply-adds" */
+static void describe_op(const struct vww_emission *emission, int32_t index, struct vww_buffer *out)
+{
+    const struct vww_graph *graph = emission->graph;
+    const struct vww_op *op = &graph->ops[index];
+    char name[64], from[64], to[64], count[32];
+    vww_shape_text(&graph->tensors[op->inputs[0]].shape, from, sizeof from);
+    vww_shape_text(&graph->tensors[op->outputs[0]].shape, to, sizeof to);
+    vww_buffer_printf(out, "%s: %s", vww_emit_comment_text(op->name, name, sizeof name),
+                      vww_op_name(op->kind));
+    if (op->kind == VWW_OP_CONV_2D || op->kind == VWW_OP_DEPTHWISE_CONV_2D ||
+        op->kind == VWW_OP_AVERAGE_POOL_2D)
+        vww_buffer_printf(out, " %lldx%lld, stride %d", (long long)kernel_side(graph, op, 0),
+                          (long long)kernel_side(graph, op, 1), (int)op->stride_h);
+    vww_buffer_printf(out, ", %s to %s", from, to);
+    const int64_t macs = vww_op_macs(graph, op);
+    if (macs > 0)
+        vww_buffer_printf(out, ", %s multiply-adds", vww_emit_count(macs, count));
+}
+
+static int64_t total_macs(const struct vww_graph *graph)
+{
+    int64_t macs = 0;
+    for (int32_t i = 0; i < graph->op_count; i++)
+        macs += vww_op_macs(graph, &graph->ops[i]);
+    return macs;
+}
+
+static void describe_model(const struct vww_emission *emission, struct vww_buffer *out)
+{
+    const struct vww_graph *graph = emission->graph;
+    char name[VWW_NAME_MAX], from[64], to[64], macs[32], arena[32];
+    vww_shape_text(&graph->tensors[graph->input].shape, from, sizeof from);
+    vww_shape_text(&graph->tensors[graph->output].shape, to, sizeof to);
+    vww_buffer_printf(out,
+                      " * %s: %s int8 to %s int8, %d operators, %s multiply-adds.\n"
+                      " * Activations: one arena of %s bytes (plan \"%s\").\n",
+                      vww_emit_comment_text(graph->name, name, sizeof name), from, to,
+                      (int)graph->op_count, vww_emit_count(total_macs(graph), macs),
+                      vww_emit_count(emission->plan->arena_bytes, arena), emission->plan->strategy);
+}
+
+/* --- the header ------------------------------------------------------------------------------ */
+
+/* Whether each RGB byte becomes byte - 128, the rule of the models that vww makes. */
+static bool input_table(const struct vww_graph *graph, int8_t table[256])
+{
+    uint8_t bytes[256];
+    bool only_shifts = true;
+    for (int i = 0; i < 256; i++)
+        bytes[i] = (uint8_t)i;
+    vww_interpret_input(graph, bytes, table, 256);
+    for (int i = 0; i < 256; i++)
+        only_shifts = only_shifts && table[i] == i - 128;
+    return only_shifts;
+}
+
+static void emit_sizes(const struct vww_emission *emission, struct vww_buffer *out)
+{
+    const struct vww_graph *graph = emission->graph;
+    const struct vww_tensor *input = &graph->tensors[graph->input];
+    const struct vww_tensor *output = &graph->tensors[graph->output];
+    vww_buffer_text(out, "enum {\n");
+    if (input->shape.rank == 4)
+        vww_buffer_printf(out,
+                          "    %s_INPUT_HEIGHT = %d,\n    %s_INPUT_WIDTH = %d,\n"
+                          "    %s_INPUT_CHANNELS = %d,\n",
+                          emission->upper, (int)input->shape.dims[1], emission->upper,
+                          (int)input->shape.dims[2], emission->upper, (int)input->shape.dims[3]);
+    vww_buffer_printf(out,
+                      "    %s_INPUT_BYTES = %lld, /* height, width, channels */\n"
+                      "    %s_OUTPUT_BYTES = %lld,\n"
+                      "    %s_ARENA_BYTES = %lld, /* all the RAM that the model keeps */\n"
+                      "};\n",
+                      emission->upper, (long long)vww_shape_elements(&input->shape),
+                      emission->upper, (long long)vww_shape_elements(&output->shape),
+                      emission->upper, (long long)emission->plan->arena_bytes);
+}
+
+static void emit_quantization(const struct vww_emission *emission, struct vww_buffer *out)
+{
+    const struct vww_graph *graph = emission->graph;
+    const struct vww_quantization *in = &graph->tensors[graph->input].quantization;
+    const struct vww_quantization *result = &graph->tensors[graph->output].quantization;
+    vww_buffer_printf(out,
+                      "/* real = SCALE * (integer - ZERO_POINT). For the caller's arithmetic; the\n"
+                      " * model computes with integers only. */\n"
+                      "#define %s_INPUT_SCALE %.9ef\n#define %s_INPUT_ZERO_POINT (%d)\n"
+                      "#define %s_OUTPUT_SCALE %.9ef\n#define %s_OUTPUT_ZERO_POINT (%d)\n",
+                      emission->upper, (double)in->scales[0], emission->upper,
+                      (int)in->zero_points[0], emission->upper, (double)result->scales[0],
+                      emission->upper, (int)result->zero_points[0]);
+}
+
+void vww_emit_model_header(const struct vww_emission *emission, struct vww_buffer *out)
+{
+    const char *p = emission->prefix, *u = emission->upper;
+    vww_emit_mark(emission, "/* ", "\n *\n", out);
+    describe_model(emission, out);
+    vww_buffer_printf(out,
+                      " *\n"
+                      " *   %s_set_image(pixels);\n"
+                      " *   const int8_t *output = %s_run();\n"
+                      " *\n"
+                      " * No heap, no C library, no floating point. One inference at a time: the "
+                      "arena is static. */\n"
+                      "#ifndef %s_H\n#define %s_H\n\n#include <stdint.h>\n\n"
+                      "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n",
+                      p, p, u, u);
+    emit_sizes(emission, out);
+    vww_buffer_text(out, "\n");
+    emit_quantization(emission, out);
+    vww_buffer_printf(
+        out,
+        "\n/* Where the input goes: %s_INPUT_BYTES integers, row by row, channels innermost. The "
+        "model\n"
+        " * overwrites them while it runs. */\n"
+        "int8_t *%s_input(void);\n\n"
+        "/* Fill the input from 8-bit pixels (RGB where there are three channels). */\n"
+        "void %s_set_image(const uint8_t pixels[%s_INPUT_BYTES]);\n\n"
+        "/* Run the model on what %s_input() holds. The result, %s_OUTPUT_BYTES integers, stays "
+        "until\n"
+        " * the input is written again. */\n"
+        "const int8_t *%s_run(void);\n\n"
+        "/* In %s_selftest.c: run on an embedded input and compare with the expected output.\n"
+        " * Returns 0, or 1 + the index of the first output that differs. */\n"
+        "int %s_selftest(void);\n\n"
+        "#ifdef __cplusplus\n}\n#endif\n\n#endif\n",
+        u, p, p, u, p, u, p, p, p);
+}
+
+/* --- parameters ------------------------------------------------------------------------------ */
+
+/* The integer members of the kernels' parameter structures, in the order in which they are printed.
+ */
+struct field {
+    const char *name;
+    size_t offset;
+};
+
+#define FIELD(kernel, member)                                                                      \
+    {                                                                                              \
+#member, offsetof(struct vwwrt_##kernel, member)                                           \
+    }
+
+#define WINDOW_FIELDS(kernel)                                                                      \
+    FIELD(kernel, input_h), FIELD(kernel, input_w), FIELD(kernel, input_c),                        \
+        FIELD(kernel, output_h), FIELD(kernel, output_w), FIELD(kernel, output_c),                 \
+        FIELD(kernel, kernel_h), FIELD(kernel, kernel_w), FIELD(kernel, stride_h),                 \
+        FIELD(kernel, stride_w), FIELD(kernel, dilation_h), FIELD(kernel, dilation_w),             \
+        FIELD(kernel, pad_top), FIELD(kernel, pad_left), FIELD(kernel, input_offset),              \
+        FIELD(kernel, output_offset), FIELD(kernel, activation_min), FIELD(kernel, activation_max)
+
+static const struct field conv_2d_fields[] = {WINDOW_FIELDS(conv_2d), FIELD(conv_2d, groups)};
+static const struct field depthwise_conv_2d_fields[] = {WINDOW_FIELDS(depthwise_conv_2d)};
+static const struct field fully_connected_fields[] = {
+    FIELD(fully_connected, rows),           FIELD(fully_connected, input_c),
+    FIELD(fully_connected, output_c),       FIELD(fully_connected, input_offset),
+    FIELD(fully_connected, output_offset),  FIELD(fully_connected, activation_min),
+    FIELD(fully_connected, activation_max),
+};
+static const struct field average_pool_2d_fields[] = {
+    FIELD(average_pool_2d, input_h),        FIELD(average_pool_2d, input_w),
+    FIELD(average_pool_2d, channels),       FIELD(average_pool_2d, output_h),
+    FIELD(average_pool_2d, output_w),       FIELD(average_pool_2d, kernel_h),
+    FIELD(average_pool_2d, kernel_w),       FIELD(average_pool_2d, stride_h),
+    FIELD(average_pool_2d, stride_w),       FIELD(average_pool_2d, pad_top),
+    FIELD(average_pool_2d, pad_left),       FIELD(average_pool_2d, activation_min),
+    FIELD(average_pool_2d, activation_max),
+};
+static const struct field softmax_fields[] = {
+    FIELD(softmax, rows),  FIELD(softmax, depth),    FIELD(softmax, multiplier),
+    FIELD(softmax, shift), FIELD(softmax, diff_min),
+};
+static const struct field clamp_fields[] = {
+    FIELD(clamp, count),          FIELD(clamp, input_offset), FIELD(clamp, output_offset),
+    FIELD(clamp, multiplier),     FIELD(clamp, shift),        FIELD(clamp, activation_min),
+    FIELD(clamp, activation_max),
+};
+
+struct kernel_fields {
+    const void *parameters;
+    const struct field *fields;
+    size_t count;
+    const int8_t *weights; /* NULL: the kernel has none */
+    const int32_t *bias;
+};
+
+#define FIELDS_OF(kernel)                                                                          \
+    .parameters = &op->kernel, .fields = kernel##_fields,                                          \
+    .count = sizeof kernel##_fields / sizeof kernel##_fields[0]
+
+static struct kernel_fields fields_of(const struct vww_lowered *op)
+{
+    switch (op->kernel) {
+    case VWW_KERNEL_CONV_2D:
+        return (struct kernel_fields){FIELDS_OF(conv_2d), .weights = op->conv_2d.weights,
+                                      .bias = op->conv_2d.bias};
+    case VWW_KERNEL_DEPTHWISE_CONV_2D:
+        return (struct kernel_fields){FIELDS_OF(depthwise_conv_2d),
+                                      .weights = op->depthwise_conv_2d.weights,
+                                      .bias = op->depthwise_conv_2d.bias};
+    case VWW_KERNEL_FULLY_CONNECTED:
+        return (struct kernel_fields){FIELDS_OF(fully_connected),
+                                      .weights = op->fully_connected.weights,
+                                      .bias = op->fully_connected.bias};
+    case VWW_KERNEL_AVERAGE_POOL_2D:
+        return (struct kernel_fields){FIELDS_OF(average_pool_2d)};
+    case VWW_KERNEL_SOFTMAX:
+        return (struct kernel_fields){FIELDS_OF(softmax)};
+    case VWW_KERNEL_CLAMP:
+        return (struct kernel_fields){FIELDS_OF(clamp)};
+    case VWW_KERNEL_COPY:
+        break;
+    }
+    return (struct kernel_fields){0};
+}
+
+static void emit_parameters(struct vww_emission *emission, int32_t index, struct vww_buffer *out)
+{
+    const struct vww_lowered *lowered = &emission->ops[index];
+    const struct vww_op *op = &emission->graph->ops[index];
+    const struct kernel_fields kernel = fields_of(lowered);
+    const char *suffix = vww_kernel_suffix(lowered->kernel);
+    char name[64], array[96];
+    if (suffix == NULL)
+        return;
+    op_name(emission, index, name);
+    vww_buffer_text(out, "\n/* ");
+    describe_op(emission, index, out);
+    vww_buffer_text(out, " */\n");
+    if (kernel.weights != NULL) {
+        const int64_t count = vww_shape_elements(&emission->graph->tensors[op->inputs[1]].shape);
+        snprintf(array, sizeof array, "%s_weights", name);
+        vww_emit_int8_array(out, array, kernel.weights, count);
+        if (kernel.bias != NULL) {
+            snprintf(array, sizeof array, "%s_bias", name);
+            vww_emit_int32_array(out, array, kernel.bias, lowered->channels);
+        }
+        snprintf(array, sizeof array, "%s_multipliers", name);
+        vww_emit_int32_array(out, array, lowered->multipliers, lowered->channels);
+        snprintf(array, sizeof array, "%s_shifts", name);
+        vww_emit_int8_array(out, array, lowered->shifts, lowered->channels);
+        emission->constant_bytes +=
+            count + (int64_t)lowered->channels * (kernel.bias != NULL ? 4 + 4 + 1 : 4 + 1);
+    }
+    vww_buffer_printf(out, "static const struct %s_rt_%s %s = {\n", emission->prefix, suffix, name);
+    for (size_t i = 0; i < kernel.count; i++) {
+        int32_t value;
+        memcpy(&value, (const char *)kernel.parameters + kernel.fields[i].offset, sizeof value);
+        vww_buffer_printf(out, "    .%s = %ld,\n", kernel.fields[i].name, (long)value);
+    }
+    if (kernel.weights != NULL) {
+        vww_buffer_printf(out, "    .weights = %s_weights,\n", name);
+        if (kernel.bias != NULL)
+            vww_buffer_printf(out, "    .bias = %s_bias,\n", name);
+        else
+            vww_buffer_text(out, "    .bias = 0,\n");
+        vww_buffer_printf(out, "    .multipliers = %s_multipliers,\n    .shifts = %s_shifts,\n",
+                          name, name);
+    }
+    vww_buffer_text(out, "};\n");
+}
+
+/* --- the source ------------------------------------------------------------------------------ */
+
+static void emit_arena(const struct vww_emission *emission, struct vww_buffer *out)
+{
+    vww_buffer_text(out, "\n/* Where each activation lives, and during which operators (-1: before "
+                         "the first):\n *\n *        bytes  operators  tensor\n");
+    for (int32_t t = 0; t < emission->plan->tensor_count; t++) {
+        const struct vww_placement *place = &emission->plan->placements[t];
+        const struct vww_tensor *tensor = &emission->graph->tensors[t];
+        char shape[64], name[48];
+        if (place->offset < 0)
+            continue;
+        vww_shape_text(&tensor->shape, shape, sizeof shape);
+        vww_buffer_printf(out, " * %6lld…%-6lld  %3d…%-3d  %s %s%s\n", (long long)place->offset,
+                          (long long)(place->offset + place->bytes - 1), (int)place->first,
+                          (int)place->last, vww_emit_comment_text(tensor->name, name, sizeof name),
+                          shape,
+                          place->alias_of >= 0 ? ", the same bytes under another shape" : "");
+    }
+    vww_buffer_printf(out, " */\nstatic _Alignas(16) int8_t arena[%s_ARENA_BYTES];\n",
+                      emission->upper);
+}
+
+static void emit_set_image(const struct vww_emission *emission, struct vww_buffer *out)
+{
+    int8_t table[256];
+    const bool only_shifts = input_table(emission->graph, table);
+    if (!only_shifts) {
+        vww_buffer_text(out, "\n/* What each pixel value becomes. */\n");
+        vww_emit_int8_array(out, "pixel_table", table, 256);
+    }
+    vww_buffer_printf(out,
+                      "\nvoid %s_set_image(const uint8_t pixels[%s_INPUT_BYTES])\n{\n"
+                      "    int8_t *input = %s_input();\n"
+                      "    for (int32_t i = 0; i < %s_INPUT_BYTES; i++)\n"
+                      "        input[i] = %s;\n}\n",
+                      emission->prefix, emission->upper, emission->prefix, emission->upper,
+                      only_shifts ? "(int8_t)(pixels[i] - 128)" : "pixel_table[pixels[i]]");
+}
+
+static void emit_run(const struct vww_emission *emission, struct vww_buffer *out)
+{
+    const struct vww_graph *graph = emission->graph;
+    const struct vww_placement *places = emission->plan->placements;
+    vww_buffer_printf(out, "\nconst int8_t *%s_run(void)\n{\n", emission->prefix);
+    for (int32_t i = 0; i < graph->op_count; i++) {
+        const struct vww_op *op = &graph->ops[i];
+        const char *suffix = vww_kernel_suffix(emission->ops[i].kernel);
+        char name[64];
+        vww_buffer_text(out, "    /* ");
+        describe_op(emission, i, out);
+        vww_buffer_text(out, suffix == NULL ? ": nothing to do */\n" : " */\n");
+        if (suffix != NULL)
+            vww_buffer_printf(out, "    %s_rt_%s_s8(&%s, arena + %lld, arena + %lld);\n",
+                              emission->prefix, suffix, op_name(emission, i, name),
+                              (long long)places[op->inputs[0]].offset,
+                              (long long)places[op->outputs[0]].offset);
+    }
+    vww_buffer_printf(out, "    return arena + %lld;\n}\n",
+                      (long long)places[graph->output].offset);
+}
+
+void vww_emit_model_source(struct vww_emission *emission, struct vww_buffer *out)
+{
+    vww_emit_mark(emission, "/* ", "\n *\n", out);
+    describe_model(emission, out);
+    vww_buffer_printf(out, " */\n#include \"%s.h\"\n#include \"%s_rt.h\"\n", emission->prefix,
+                      emission->prefix);
+    emit_arena(emission, out);
+    emission->constant_bytes = 0;
+    for (int32_t i = 0; i < emission->graph->op_count; i++)
+        emit_parameters(emission, i, out);
+    vww_buffer_printf(out, "\nint8_t *%s_input(void)\n{\n    return arena + %lld;\n}\n",
+                      emission->prefix,
+                      (long long)emission->plan->placements[emission->graph->input].offset);
+    emit_set_image(emission, out);
+    emit_run(emission, out);
+}

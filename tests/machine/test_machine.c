@@ -1,0 +1,379 @@
+/* Generated C on the host and on emulated cores: every output integer equal to the interpreter's.
+ * What needs the cross compiler or QEMU is skipped where they are not installed. */
+#include "support/int8_graph.h"
+
+#include "support/folder.h"
+#include "vww/interpret.h"
+#include "vww/plan.h"
+
+#define IMAGES 24
+
+static bool can_emulate(void)
+{
+    if (have_program("arm-none-eabi-gcc") && have_program("qemu-system-arm"))
+        return true;
+    print_message("gcc-arm-none-eabi or qemu-system-arm is not installed: skipped\n");
+    return false;
+}
+
+/* Random images of integers, and what the interpreter makes of them. */
+struct expected {
+    int8_t *inputs, *outputs;
+    int64_t input_bytes, output_bytes;
+};
+
+static struct expected expect(const struct vww_graph *graph, int64_t images)
+{
+    struct vww_error error;
+    struct vww_interpreter *interpreter;
+    struct expected e = {
+        .input_bytes = vww_shape_elements(&graph->tensors[graph->input].shape),
+        .output_bytes = vww_shape_elements(&graph->tensors[graph->output].shape),
+    };
+    e.inputs = vww_allocate((size_t)(images * e.input_bytes), 1);
+    e.outputs = vww_allocate((size_t)(images * e.output_bytes), 1);
+    assert_non_null(e.inputs);
+    assert_non_null(e.outputs);
+    assert_ok(vww_interpreter_create(graph, &interpreter, &error), &error);
+    for (int64_t i = 0; i < images; i++) {
+        struct vww_random random = vww_random_init(11, VWW_RANDOM_TEST, 0, (uint64_t)i);
+        int8_t *input = e.inputs + i * e.input_bytes;
+        for (int64_t k = 0; k < e.input_bytes; k++)
+            input[k] = (int8_t)((int32_t)vww_random_below(&random, 256) - 128);
+        vww_interpreter_run(interpreter, input, e.outputs + i * e.output_bytes);
+    }
+    vww_interpreter_destroy(interpreter);
+    return e;
+}
+
+static void expected_fini(struct expected *e)
+{
+    vww_free(e->inputs);
+    vww_free(e->outputs);
+}
+
+static void equals_interpreter(const struct vww_graph *graph, const char *name, int64_t images)
+{
+    struct vww_error error;
+    const struct vww_machine *machine;
+    struct vww_machine_build build;
+    struct vww_machine_report report;
+    struct expected e = expect(graph, images);
+    int8_t *outputs = vww_allocate((size_t)(images * e.output_bytes), 1);
+    assert_non_null(outputs);
+    assert_ok(vww_machine_find(name, &machine, &error), &error);
+    assert_ok(vww_machine_build(graph, machine, &build, &error), &error);
+    assert_ok(vww_machine_run(&build, e.inputs, images, false, outputs, &report, &error), &error);
+    assert_int_equal(report.images, images);
+    assert_memory_equal(outputs, e.outputs, (size_t)(images * e.output_bytes));
+    vww_machine_build_fini(&build);
+    assert_false(vww_directory_exists(build.directory));
+    vww_free(outputs);
+    expected_fini(&e);
+}
+
+static void host_equals_interpreter(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        struct vww_graph *graph = int8_graph_of_everything(seed);
+        equals_interpreter(graph, "host", IMAGES);
+        vww_graph_destroy(graph);
+    }
+    struct vww_graph *graph = int8_graph_small(1, 32);
+    equals_interpreter(graph, "host", IMAGES);
+    vww_graph_destroy(graph);
+}
+
+static void cortex_m4_equals_interpreter(void **state)
+{
+    (void)state;
+    if (!can_emulate())
+        skip();
+    struct vww_graph *graph = int8_graph_of_everything(4);
+    equals_interpreter(graph, "mps2-an386", IMAGES);
+    vww_graph_destroy(graph);
+    graph = int8_graph_small(2, 32);
+    equals_interpreter(graph, "mps2-an386", IMAGES);
+    vww_graph_destroy(graph);
+}
+
+static void every_machine_equals_interpreter(void **state)
+{
+    (void)state;
+    if (!can_emulate())
+        skip();
+    size_t count;
+    const char *const *names = vww_machine_names(&count);
+    struct vww_graph *graph = int8_graph_of_everything(5);
+    for (size_t i = 0; i < count; i++)
+        equals_interpreter(graph, names[i], 4);
+    vww_graph_destroy(graph);
+}
+
+/* The predictor cuts its images into shares, each a start of the machine. */
+static void predictor_equals_interpreters(void **state)
+{
+    (void)state;
+    struct vww_error error;
+    struct vww_graph *graph = int8_graph_small(3, 16);
+    enum { COUNT = 21, BYTES = 16 * 16 * 3 };
+    uint8_t images[COUNT * BYTES];
+    float wanted[COUNT * 2], seen[COUNT * 2];
+    for (size_t i = 0; i < sizeof images; i++)
+        images[i] = (uint8_t)(i * i / 7 + i / BYTES * 31);
+    struct vww_predictor predictor;
+    assert_ok(vww_interpret_predictor(graph, &predictor, &error), &error);
+    assert_ok(predictor.predict(predictor.context, images, COUNT, wanted, &error), &error);
+    vww_predictor_fini(&predictor);
+    for (int emulated = 0; emulated < 2; emulated++) {
+        if (emulated && !can_emulate())
+            break;
+        assert_ok(
+            vww_machine_predictor(graph, emulated ? "mps2-an386" : "host", &predictor, &error),
+            &error);
+        assert_int_equal(predictor.resolution, 16);
+        assert_int_equal(predictor.classes, 2);
+        assert_string_equal(predictor.kind, "device");
+        memset(seen, 0, sizeof seen);
+        assert_ok(predictor.predict(predictor.context, images, COUNT, seen, &error), &error);
+        assert_memory_equal(seen, wanted, sizeof seen);
+        assert_ok(predictor.predict(predictor.context, images, 1, seen, &error), &error);
+        assert_memory_equal(seen, wanted, 2 * sizeof *seen);
+        vww_predictor_fini(&predictor);
+    }
+    vww_graph_destroy(graph);
+}
+
+static void bench_counts(void **state)
+{
+    (void)state;
+    struct vww_error error;
+    struct vww_graph *graph = int8_graph_small(4, 24);
+    struct vww_plan plan;
+    struct vww_bench bench, again;
+    struct expected e = expect(graph, 1);
+    int8_t output[2];
+    assert_ok(vww_plan_make(graph, "auto", &plan, &error), &error);
+    assert_ok(vww_machine_bench(graph, "host", e.inputs, output, &bench, &error), &error);
+    assert_memory_equal(output, e.outputs, 2);
+    assert_int_equal(bench.instructions, -1);
+    assert_int_equal(bench.sram_bytes.arena, plan.arena_bytes);
+    if (can_emulate()) {
+        assert_ok(vww_machine_bench(graph, "mps2-an386", e.inputs, output, &bench, &error), &error);
+        assert_ok(vww_machine_bench(graph, "mps2-an386", e.inputs, output, &again, &error), &error);
+        assert_memory_equal(output, e.outputs, 2);
+        assert_memory_equal(&bench, &again, sizeof bench);
+        int64_t macs = 0, weights = 0;
+        for (int32_t i = 0; i < graph->op_count; i++)
+            macs += vww_op_macs(graph, &graph->ops[i]);
+        for (int32_t t = 0; t < graph->tensor_count; t++)
+            if (graph->tensors[t].role == VWW_ROLE_WEIGHT)
+                weights += vww_shape_elements(&graph->tensors[t].shape);
+        assert_true(bench.instructions > 2 * macs && bench.instructions < 60 * macs);
+        assert_int_equal(bench.sram_bytes.arena, plan.arena_bytes);
+        assert_int_equal(bench.sram_bytes.state, 0);
+        assert_true(bench.sram_bytes.stack > 0 && bench.sram_bytes.stack < 1024);
+        assert_int_equal(bench.sram_bytes.total, plan.arena_bytes + bench.sram_bytes.stack);
+        assert_true(bench.flash_bytes.weights > weights);
+        assert_true(bench.flash_bytes.code > 500 && bench.flash_bytes.code < 20000);
+    }
+    expected_fini(&e);
+    vww_plan_fini(&plan);
+    vww_graph_destroy(graph);
+}
+
+/* The instruction counter against a program whose length is known: a loop of 2 instructions takes
+ * the place of the model, and the input says how many turns it makes. */
+static void instruction_counter_is_exact(void **state)
+{
+    (void)state;
+    if (!can_emulate())
+        skip();
+    static const char source[] =
+        "#include \"model.h\"\nstatic _Alignas(4) int8_t memory[MODEL_INPUT_BYTES];\n"
+        "int8_t *model_input(void) { return memory; }\n"
+        "const int8_t *model_run(void) {\n"
+        "    uint32_t n = *(const volatile uint32_t *)memory;\n"
+        "    __asm__ volatile(\"1: subs %0, #1\\n bne 1b\" : \"+r\"(n) : : \"cc\");\n"
+        "    return memory;\n}\n";
+    struct vww_graph *graph = int8_graph_small(1, 8);
+    size_t count;
+    const char *const *names = vww_machine_names(&count);
+    for (size_t i = 1; i < count; i++) {
+        static const uint32_t turns[] = {1, 2, 3, 4, 5, 100, 12345, 1000000};
+        struct vww_error error;
+        const struct vww_machine *machine;
+        struct vww_machine_build build;
+        struct vww_machine_report report;
+        char path[VWW_PATH_MAX];
+        assert_ok(vww_machine_find(names[i], &machine, &error), &error);
+        assert_ok(vww_machine_generate(graph, machine, &build, &error), &error);
+        assert_ok(vww_path_join(path, build.directory, "model.c", &error), &error);
+        assert_ok(vww_file_write(path, source, sizeof source - 1, &error), &error);
+        assert_ok(vww_machine_compile(&build, &error), &error);
+        int64_t first = 0;
+        for (size_t k = 0; k < sizeof turns / sizeof turns[0]; k++) {
+            int8_t input[8 * 8 * 3] = {0}, output[2];
+            memcpy(input, &turns[k], sizeof turns[k]);
+            assert_ok(vww_machine_run(&build, input, 1, true, output, &report, &error), &error);
+            const int64_t instructions = vww_machine_instructions(machine, &report);
+            if (k == 0)
+                first = instructions;
+            assert_int_equal(instructions - first, 2 * (turns[k] - turns[0]));
+        }
+        vww_machine_build_fini(&build);
+    }
+    vww_graph_destroy(graph);
+}
+
+/* 5,000,000,001 instructions of 128 ns at 25 MHz: the counter wrapped three times, the 100 Hz one
+ * says so. */
+static void instruction_counter_wraps(void **state)
+{
+    (void)state;
+    struct vww_error error;
+    const struct vww_machine *machine;
+    assert_ok(vww_machine_find("mps2-an386", &machine, &error), &error);
+    const int64_t ticks = 5000000001ll * 128 / 40;
+    for (int64_t jitter = -1; jitter <= 1; jitter++) {
+        const struct vww_machine_report report = {.ticks = ticks % (1ll << 32),
+                                                  .ticks_100hz = ticks * 40 / 10000000 + jitter};
+        assert_int_equal(vww_machine_instructions(machine, &report), 5000000001ll);
+    }
+}
+
+static void edit(const struct vww_machine_build *build, const char *line)
+{
+    struct folder folder;
+    snprintf(folder.path, sizeof folder.path, "%s", build->directory);
+    assert_int_equal(folder_run(&folder, line, NULL), VWW_OK);
+}
+
+/* An arena that is a few bytes short is noticed by the guards around it. */
+static void guards_notice_a_small_arena(void **state)
+{
+    (void)state;
+    if (!can_emulate())
+        skip();
+    struct vww_error error;
+    struct vww_graph *graph = int8_graph_small(1, 16);
+    const struct vww_machine *machine;
+    struct vww_machine_build build;
+    struct vww_machine_report report;
+    struct expected e = expect(graph, 1);
+    int8_t output[2];
+    assert_ok(vww_machine_find("mps2-an386", &machine, &error), &error);
+    assert_ok(vww_machine_generate(graph, machine, &build, &error), &error);
+    edit(&build,
+         "cp model.h kept && sed -i 's/\\(MODEL_ARENA_BYTES = [0-9]*\\),/\\1 - 1,/' model.h "
+         "&& ! cmp -s kept model.h");
+    assert_ok(vww_machine_compile(&build, &error), &error);
+    assert_int_equal(vww_machine_run(&build, e.inputs, 1, false, output, &report, &error),
+                     VWW_ERROR_TOOL);
+    assert_non_null(strstr(error.seen, "outside its arena"));
+    vww_machine_build_fini(&build);
+    expected_fini(&e);
+    vww_graph_destroy(graph);
+}
+
+static void crashes_are_reported(void **state)
+{
+    (void)state;
+    if (!can_emulate())
+        skip();
+    struct vww_error error;
+    struct vww_graph *graph = int8_graph_small(1, 16);
+    const struct vww_machine *machine;
+    struct vww_machine_build build;
+    struct vww_machine_report report;
+    struct expected e = expect(graph, 1);
+    int8_t output[2];
+    assert_ok(vww_machine_find("mps2-an386", &machine, &error), &error);
+    assert_ok(vww_machine_generate(graph, machine, &build, &error), &error);
+    edit(&build, "cp model.c kept && sed -i '/model_run(void)/,$s/return arena/__builtin_trap(); "
+                 "&/' model.c && ! cmp -s kept model.c");
+    assert_ok(vww_machine_compile(&build, &error), &error);
+    assert_int_equal(vww_machine_run(&build, e.inputs, 1, false, output, &report, &error),
+                     VWW_ERROR_TOOL);
+    assert_non_null(strstr(error.seen, "faulted"));
+    vww_machine_build_fini(&build);
+    /* A program that is not C. */
+    assert_ok(vww_machine_generate(graph, machine, &build, &error), &error);
+    edit(&build, "echo 'not C' >>model.c");
+    assert_int_equal(vww_machine_compile(&build, &error), VWW_ERROR_TOOL);
+    assert_non_null(strstr(error.seen, "model.c"));
+    vww_machine_build_fini(&build);
+    expected_fini(&e);
+    vww_graph_destroy(graph);
+}
+
+static void too_large_for_the_machine(void **state)
+{
+    (void)state;
+    if (!can_emulate())
+        skip();
+    struct vww_error error;
+    struct vww_bench bench;
+    int8_t output[16];
+    struct int8_builder b = int8_begin("large", 1, 300, 300, 3);
+    int8_conv(&b, b.graph->input, (struct int8_conv){.channels = 8, .kernel = 3, .stride = 1});
+    assert_int_equal(vww_machine_bench(b.graph, "mps3-an547", NULL, output, &bench, &error),
+                     VWW_ERROR_UNSUPPORTED);
+    assert_non_null(strstr(error.what, "does not fit"));
+    assert_non_null(strstr(error.seen, "RAM"));
+    vww_graph_destroy(b.graph);
+}
+
+static void unknown_machines_and_missing_tools(void **state)
+{
+    (void)state;
+    struct vww_error error;
+    struct vww_predictor predictor;
+    struct vww_graph *graph = int8_graph_small(1, 16);
+    assert_int_equal(vww_machine_predictor(graph, "mps2-an368", &predictor, &error),
+                     VWW_ERROR_NOT_FOUND);
+    assert_non_null(strstr(error.remedy, "mps2-an386"));
+    char *path = strdup(getenv("PATH"));
+    assert_non_null(path);
+    setenv("PATH", "/nowhere", 1);
+    assert_int_equal(vww_machine_predictor(graph, "mps2-an386", &predictor, &error),
+                     VWW_ERROR_TOOL);
+    assert_non_null(strstr(error.remedy, "gcc-arm-none-eabi"));
+    assert_int_equal(vww_machine_predictor(graph, "host", &predictor, &error), VWW_ERROR_TOOL);
+    setenv("PATH", path, 1);
+    if (can_emulate()) {
+        const struct vww_machine *machine;
+        struct vww_machine_build build;
+        struct vww_machine_report report;
+        int8_t input[16 * 16 * 3] = {0}, output[2];
+        assert_ok(vww_machine_find("mps2-an386", &machine, &error), &error);
+        assert_ok(vww_machine_build(graph, machine, &build, &error), &error);
+        setenv("PATH", "/nowhere", 1);
+        assert_int_equal(vww_machine_run(&build, input, 1, false, output, &report, &error),
+                         VWW_ERROR_TOOL);
+        assert_non_null(strstr(error.remedy, "install qemu-system-arm"));
+        setenv("PATH", path, 1);
+        vww_machine_build_fini(&build);
+    }
+    free(path);
+    vww_graph_destroy(graph);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(host_equals_interpreter),
+        cmocka_unit_test(cortex_m4_equals_interpreter),
+        cmocka_unit_test(every_machine_equals_interpreter),
+        cmocka_unit_test(predictor_equals_interpreters),
+        cmocka_unit_test(bench_counts),
+        cmocka_unit_test(instruction_counter_is_exact),
+        cmocka_unit_test(instruction_counter_wraps),
+        cmocka_unit_test(guards_notice_a_small_arena),
+        cmocka_unit_test(crashes_are_reported),
+        cmocka_unit_test(too_large_for_the_machine),
+        cmocka_unit_test(unknown_machines_and_missing_tools),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
