@@ -114,6 +114,9 @@ static vww_status check_options(const struct vww_zoo_options *options, struct vw
         vww_error_allowed(error, "1 to 4096 pixels");
         return VWW_ERROR_ARGUMENT;
     }
+    if (options->padding != VWW_PADDING_SAME && options->padding != VWW_PADDING_EXPLICIT)
+        return vww_fail(error, VWW_ERROR_ARGUMENT,
+                        "the zoo's networks are padded by the rule SAME or by half the kernel");
     if (options->classes < 2 || options->classes > 100000) {
         vww_fail(error, VWW_ERROR_ARGUMENT, "the number of classes is out of range");
         vww_error_seen(error, "%d", (int)options->classes);
@@ -166,209 +169,121 @@ vww_status vww_zoo_build(const struct vww_zoo_options *options, struct vww_graph
     return VWW_OK;
 }
 
-static int32_t add_input(struct vww_zoo_builder *builder, int32_t resolution, int32_t channels)
+int32_t vww_zoo_input(struct vww_builder *builder, int32_t resolution)
 {
-    const struct vww_shape shape = {.rank = 4, .dims = {1, resolution, resolution, channels}};
-    builder->graph->input =
-        vww_graph_tensor(builder->graph, "image", VWW_FLOAT32, VWW_ROLE_ACTIVATION, &shape);
-    if (builder->graph->input < 0)
-        builder->status = vww_fail_memory(builder->error, sizeof(struct vww_tensor));
-    return builder->graph->input;
+    return vww_build_input(builder, "image", resolution, resolution, 3);
 }
 
-int32_t vww_zoo_input(struct vww_zoo_builder *builder, int32_t resolution)
-{
-    return add_input(builder, resolution, 3);
-}
-
-int32_t vww_zoo_grey_input(struct vww_zoo_builder *builder, int32_t resolution)
-{
-    return add_input(builder, resolution, 1);
-}
-
-static int32_t add_tensor(struct vww_zoo_builder *builder, const char *layer, const char *suffix,
-                          enum vww_role role, const struct vww_shape *shape)
-{
-    if (builder->status != VWW_OK)
-        return -1;
-    char name[2 * VWW_NAME_MAX];
-    snprintf(name, sizeof name, "%s/%s", layer, suffix);
-    const int32_t tensor = vww_graph_tensor(builder->graph, name, VWW_FLOAT32, role, shape);
-    if (tensor < 0)
-        builder->status = vww_fail_memory(builder->error, sizeof(struct vww_tensor));
-    return tensor;
-}
-
-int32_t vww_zoo_append(struct vww_zoo_builder *builder, struct vww_op *op)
-{
-    if (builder->status != VWW_OK)
-        return -1;
-    op->outputs[0] = -1;
-    builder->status = vww_graph_append(builder->graph, op, builder->error);
-    if (builder->status != VWW_OK)
-        return -1;
-    return builder->graph->ops[builder->graph->op_count - 1].outputs[0];
-}
-
-int32_t vww_zoo_channels(const struct vww_zoo_builder *builder, int32_t tensor)
-{
-    return builder->status == VWW_OK ? builder->graph->tensors[tensor].shape.dims[3] : 0;
-}
-
-/* The window of a convolution or pool by the builder's padding rule. A stride that finds one pixel
- * means that the strides before it used up the image. */
-static void set_window(struct vww_zoo_builder *builder, struct vww_op *op, int32_t kernel,
-                       int32_t stride)
-{
-    op->stride_h = op->stride_w = stride;
-    op->padding = builder->padding;
-    if (op->padding == VWW_PADDING_EXPLICIT)
-        op->pad_top = op->pad_bottom = op->pad_left = op->pad_right = kernel / 2;
-    if (builder->status != VWW_OK || stride == 1 ||
-        builder->graph->tensors[op->inputs[0]].shape.dims[1] > 1)
-        return;
-    builder->status =
-        vww_fail(builder->error, VWW_ERROR_ARGUMENT, "the resolution is too small for the strides");
-    vww_error_seen(builder->error, "%d pixels, of which one is left before %s with stride %d",
-                   (int)builder->graph->tensors[builder->graph->input].shape.dims[1], op->name,
-                   (int)stride);
-    vww_error_remedy(builder->error, "take a higher resolution; each stride of 2 halves it");
-}
-
-static int32_t append_batch_norm(struct vww_zoo_builder *builder, int32_t x, const char *name,
-                                 const struct vww_shape *vector)
-{
-    struct vww_op norm = {.kind = VWW_OP_BATCH_NORM,
-                          .input_count = 5,
-                          .epsilon = builder->epsilon,
-                          .momentum = builder->momentum};
-    snprintf(norm.name, sizeof norm.name, "%.80s/bn", name);
-    norm.inputs[0] = x;
-    norm.inputs[1] = add_tensor(builder, name, "gamma", VWW_ROLE_BN_SCALE, vector);
-    norm.inputs[2] = add_tensor(builder, name, "beta", VWW_ROLE_BN_OFFSET, vector);
-    norm.inputs[3] = add_tensor(builder, name, "mean", VWW_ROLE_BN_MEAN, vector);
-    norm.inputs[4] = add_tensor(builder, name, "variance", VWW_ROLE_BN_VARIANCE, vector);
-    return vww_zoo_append(builder, &norm);
-}
-
-int32_t vww_zoo_activation(struct vww_zoo_builder *builder, int32_t x, const char *name,
-                           enum vww_activation activation)
-{
-    struct vww_op op = {.kind = activation == VWW_ACTIVATION_RELU6 ? VWW_OP_RELU6 : VWW_OP_RELU,
-                        .inputs = {x},
-                        .input_count = 1};
-    if (activation == VWW_ACTIVATION_NONE)
-        return x;
-    snprintf(op.name, sizeof op.name, "%.80s/%s", name, vww_op_name(op.kind));
-    return vww_zoo_append(builder, &op);
-}
-
-int32_t vww_zoo_conv(struct vww_zoo_builder *builder, int32_t x, const char *name,
+int32_t vww_zoo_conv(struct vww_builder *builder, int32_t x, const char *name,
                      const struct vww_zoo_conv *conv)
 {
-    const int32_t in = vww_zoo_channels(builder, x);
-    const int32_t out = conv->depthwise ? in : conv->channels;
-    const int32_t groups = conv->groups > 0 && !conv->depthwise ? conv->groups : 1;
-    const struct vww_shape weights = {.rank = 4,
-                                      .dims = {conv->depthwise ? 1 : out, conv->kernel,
-                                               conv->kernel, conv->depthwise ? out : in / groups}};
-    const struct vww_shape vector = {.rank = 1, .dims = {out}};
+    const struct vww_build_weights layer = {
+        .kernel_h = conv->kernel,
+        .kernel_w = conv->kernel,
+        .channels = conv->depthwise ? vww_build_channels(builder, x) : conv->channels,
+        .bias = conv->bias,
+        .batch_norm = conv->batch_norm,
+        .activation = conv->activation};
     struct vww_op op = {.kind = conv->depthwise ? VWW_OP_DEPTHWISE_CONV_2D : VWW_OP_CONV_2D,
                         .inputs = {x},
-                        .input_count = conv->bias ? 3 : 2,
+                        .stride_h = conv->stride,
+                        .stride_w = conv->stride,
                         .dilation_h = 1,
                         .dilation_w = 1,
-                        .groups = groups};
+                        .groups = conv->groups > 0 && !conv->depthwise ? conv->groups : 1};
     snprintf(op.name, sizeof op.name, "%s", name);
-    set_window(builder, &op, conv->kernel, conv->stride);
-    op.inputs[1] = add_tensor(builder, name, "weights", VWW_ROLE_WEIGHT, &weights);
-    if (conv->bias)
-        op.inputs[2] = add_tensor(builder, name, "bias", VWW_ROLE_BIAS, &vector);
-    x = vww_zoo_append(builder, &op);
-    if (conv->batch_norm)
-        x = append_batch_norm(builder, x, name, &vector);
-    return vww_zoo_activation(builder, x, name, conv->activation);
+    if (builder->padding == VWW_PADDING_EXPLICIT)
+        vww_build_half_padding(&op, conv->kernel, conv->kernel);
+    return vww_build_weighted(builder, &op, &layer);
 }
 
-int32_t vww_zoo_pool(struct vww_zoo_builder *builder, int32_t x, const char *name,
+int32_t vww_zoo_pool(struct vww_builder *builder, int32_t x, const char *name,
                      enum vww_op_kind kind, int32_t kernel, int32_t stride)
 {
-    struct vww_op op = {
-        .kind = kind, .inputs = {x}, .input_count = 1, .kernel_h = kernel, .kernel_w = kernel};
+    struct vww_op op = {.kind = kind,
+                        .inputs = {x},
+                        .input_count = 1,
+                        .kernel_h = kernel,
+                        .kernel_w = kernel,
+                        .stride_h = stride,
+                        .stride_w = stride};
     snprintf(op.name, sizeof op.name, "%s", name);
-    set_window(builder, &op, kernel, stride);
-    return vww_zoo_append(builder, &op);
+    if (builder->padding == VWW_PADDING_EXPLICIT)
+        vww_build_half_padding(&op, kernel, kernel);
+    return vww_build_append(builder, &op);
 }
 
-int32_t vww_zoo_join(struct vww_zoo_builder *builder, const char *name, enum vww_op_kind kind,
+int32_t vww_zoo_join(struct vww_builder *builder, const char *name, enum vww_op_kind kind,
                      int32_t x, int32_t y)
 {
     struct vww_op op = {.kind = kind, .inputs = {x, y}, .input_count = 2};
     snprintf(op.name, sizeof op.name, "%s", name);
-    return vww_zoo_append(builder, &op);
+    return vww_build_append(builder, &op);
 }
 
-int32_t vww_zoo_shuffle(struct vww_zoo_builder *builder, int32_t x, const char *name,
-                        int32_t groups)
+int32_t vww_zoo_shuffle(struct vww_builder *builder, int32_t x, const char *name, int32_t groups)
 {
     struct vww_op op = {
         .kind = VWW_OP_CHANNEL_SHUFFLE, .inputs = {x}, .input_count = 1, .groups = groups};
     snprintf(op.name, sizeof op.name, "%s", name);
-    return vww_zoo_append(builder, &op);
+    return vww_build_append(builder, &op);
 }
 
-static int32_t append_dense(struct vww_zoo_builder *builder, int32_t x, const char *name,
-                            int32_t outputs, bool bias)
+static int32_t append_global_pool(struct vww_builder *builder, int32_t x)
 {
-    const struct vww_shape weights = {.rank = 2, .dims = {outputs, vww_zoo_channels(builder, x)}};
-    const struct vww_shape vector = {.rank = 1, .dims = {outputs}};
-    struct vww_op op = {.kind = VWW_OP_FULLY_CONNECTED, .inputs = {x}, .input_count = bias ? 3 : 2};
-    snprintf(op.name, sizeof op.name, "%s", name);
-    op.inputs[1] = add_tensor(builder, name, "weights", VWW_ROLE_WEIGHT, &weights);
-    if (bias)
-        op.inputs[2] = add_tensor(builder, name, "bias", VWW_ROLE_BIAS, &vector);
-    return vww_zoo_append(builder, &op);
+    const struct vww_shape *shape = &builder->graph->tensors[x].shape;
+    const struct vww_op pool = {.kind = VWW_OP_AVERAGE_POOL_2D,
+                                .name = "pool",
+                                .inputs = {x},
+                                .input_count = 1,
+                                .kernel_h = shape->dims[1],
+                                .kernel_w = shape->dims[2],
+                                .stride_h = 1,
+                                .stride_w = 1,
+                                .padding = VWW_PADDING_VALID};
+    return vww_build_append(builder, &pool);
 }
 
-void vww_zoo_head(struct vww_zoo_builder *builder, int32_t x, const struct vww_zoo_head *head)
+/* A fully connected layer, or a 1x1 convolution whose single pixel is reshaped away. */
+static int32_t append_classifier(struct vww_builder *builder, int32_t x,
+                                 const struct vww_zoo_head *head)
+{
+    if (head->dense) {
+        const struct vww_op dense = {
+            .kind = VWW_OP_FULLY_CONNECTED, .name = "classifier", .inputs = {x}};
+        return vww_build_weighted(
+            builder, &dense,
+            &(struct vww_build_weights){.channels = head->classes, .bias = head->bias});
+    }
+    const struct vww_zoo_conv conv = {
+        .kernel = 1, .stride = 1, .channels = head->classes, .bias = true};
+    const struct vww_op reshape = {.kind = VWW_OP_RESHAPE,
+                                   .name = "logits",
+                                   .inputs = {vww_zoo_conv(builder, x, "classifier", &conv)},
+                                   .input_count = 1,
+                                   .shape = {.rank = 2, .dims = {1, head->classes}}};
+    return vww_build_append(builder, &reshape);
+}
+
+void vww_zoo_head(struct vww_builder *builder, int32_t x, const struct vww_zoo_head *head)
 {
     if (builder->status != VWW_OK)
         return;
-    const int32_t size = builder->graph->tensors[x].shape.dims[1];
-    struct vww_op pool = {.kind = VWW_OP_AVERAGE_POOL_2D,
-                          .name = "pool",
-                          .inputs = {x},
-                          .input_count = 1,
-                          .kernel_h = size,
-                          .kernel_w = size,
-                          .stride_h = 1,
-                          .stride_w = 1,
-                          .padding = VWW_PADDING_VALID};
-    struct vww_op dropout = {.kind = VWW_OP_DROPOUT,
-                             .name = "dropout",
-                             .input_count = 1,
-                             .keep_probability = head->keep};
-    struct vww_op reshape = {.kind = VWW_OP_RESHAPE,
-                             .name = "logits",
-                             .input_count = 1,
-                             .shape = {.rank = 2, .dims = {1, head->classes}}};
-    struct vww_op softmax = {
-        .kind = VWW_OP_SOFTMAX, .name = "probabilities", .input_count = 1, .beta = 1};
-    x = vww_zoo_append(builder, &pool);
+    x = append_global_pool(builder, x);
     if (head->keep < 1) {
-        dropout.inputs[0] = x;
-        x = vww_zoo_append(builder, &dropout);
+        const struct vww_op dropout = {.kind = VWW_OP_DROPOUT,
+                                       .name = "dropout",
+                                       .inputs = {x},
+                                       .input_count = 1,
+                                       .keep_probability = head->keep};
+        x = vww_build_append(builder, &dropout);
     }
-    if (head->dense) {
-        x = append_dense(builder, x, "classifier", head->classes, head->bias);
-    } else {
-        const struct vww_zoo_conv conv = {
-            .kernel = 1, .stride = 1, .channels = head->classes, .bias = true};
-        reshape.inputs[0] = vww_zoo_conv(builder, x, "classifier", &conv);
-        x = vww_zoo_append(builder, &reshape);
-    }
-    softmax.inputs[0] = x;
-    builder->graph->output = vww_zoo_append(builder, &softmax);
+    const struct vww_op softmax = {.kind = VWW_OP_SOFTMAX,
+                                   .name = "probabilities",
+                                   .inputs = {append_classifier(builder, x, head)},
+                                   .input_count = 1,
+                                   .beta = 1};
+    builder->graph->output = vww_build_append(builder, &softmax);
 }
 
 int32_t vww_zoo_make_divisible(double channels)
@@ -379,7 +294,7 @@ int32_t vww_zoo_make_divisible(double channels)
     return rounded < 0.9 * channels ? rounded + 8 : rounded;
 }
 
-int32_t vww_zoo_nearest_multiple(struct vww_zoo_builder *builder, double channels, int32_t unit)
+int32_t vww_zoo_nearest_multiple(struct vww_builder *builder, double channels, int32_t unit)
 {
     const int32_t nearest = (int32_t)floor(channels / unit + 0.5) * unit;
     if (nearest == 0 && builder->status == VWW_OK) {
@@ -405,10 +320,10 @@ int32_t vww_zoo_last_conv(double depth_multiplier, int variant, bool kept_above_
     return kept ? VWW_ZOO_LAST_CONV : vww_zoo_make_divisible(VWW_ZOO_LAST_CONV * depth_multiplier);
 }
 
-int32_t vww_zoo_inverted(struct vww_zoo_builder *builder, int32_t x, const char *name,
+int32_t vww_zoo_inverted(struct vww_builder *builder, int32_t x, const char *name,
                          const struct vww_zoo_inverted *block)
 {
-    const int32_t input = x, in = vww_zoo_channels(builder, x);
+    const int32_t input = x, in = vww_build_channels(builder, x);
     const int32_t hidden = block->hidden > 0 ? block->hidden : in * block->expand;
     struct vww_zoo_conv conv = {.kernel = 1,
                                 .stride = 1,

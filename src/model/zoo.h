@@ -2,17 +2,8 @@
 #ifndef VWW_MODEL_ZOO_H
 #define VWW_MODEL_ZOO_H
 
+#include "model/builder.h"
 #include "vww/zoo.h"
-
-/* Appends operators to a graph. After a failure `status` says so, every later call does nothing and
- * returns -1, and the family's function returns `status` at its end. */
-struct vww_zoo_builder {
-    struct vww_graph *graph;
-    struct vww_error *error;
-    vww_status status;
-    float epsilon, momentum;  /* of every batch norm */
-    enum vww_padding padding; /* of every window: SAME, or EXPLICIT for half the kernel */
-};
 
 struct vww_zoo_conv {
     int32_t channels; /* output channels; ignored by depthwise */
@@ -25,24 +16,18 @@ struct vww_zoo_conv {
 
 /* Each function returns the index of its (first) output tensor. */
 
-/* The RGB image, 1 x resolution x resolution x 3; the grey one has one channel. */
-int32_t vww_zoo_input(struct vww_zoo_builder *builder, int32_t resolution);
-int32_t vww_zoo_grey_input(struct vww_zoo_builder *builder, int32_t resolution);
-int32_t vww_zoo_append(struct vww_zoo_builder *builder, struct vww_op *op);
-/* Convolution, then batch norm and activation where asked for. A stride on a single pixel is an
- * error: the resolution is too small. */
-int32_t vww_zoo_conv(struct vww_zoo_builder *builder, int32_t x, const char *name,
+/* The RGB image, 1 x resolution x resolution x 3. */
+int32_t vww_zoo_input(struct vww_builder *builder, int32_t resolution);
+/* Convolution, then batch norm and activation where asked for. */
+int32_t vww_zoo_conv(struct vww_builder *builder, int32_t x, const char *name,
                      const struct vww_zoo_conv *conv);
 /* AVERAGE_POOL_2D or MAX_POOL_2D. */
-int32_t vww_zoo_pool(struct vww_zoo_builder *builder, int32_t x, const char *name,
+int32_t vww_zoo_pool(struct vww_builder *builder, int32_t x, const char *name,
                      enum vww_op_kind kind, int32_t kernel, int32_t stride);
-int32_t vww_zoo_activation(struct vww_zoo_builder *builder, int32_t x, const char *name,
-                           enum vww_activation activation);
 /* ADD or CONCAT of two tensors. */
-int32_t vww_zoo_join(struct vww_zoo_builder *builder, const char *name, enum vww_op_kind kind,
+int32_t vww_zoo_join(struct vww_builder *builder, const char *name, enum vww_op_kind kind,
                      int32_t x, int32_t y);
-int32_t vww_zoo_shuffle(struct vww_zoo_builder *builder, int32_t x, const char *name,
-                        int32_t groups);
+int32_t vww_zoo_shuffle(struct vww_builder *builder, int32_t x, const char *name, int32_t groups);
 /* Global average pool, dropout where keep < 1, classifier, softmax; sets the graph's output.
  * dense: FULLY_CONNECTED, with or without bias; else a 1x1 convolution with bias. */
 struct vww_zoo_head {
@@ -50,15 +35,13 @@ struct vww_zoo_head {
     float keep;
     bool dense, bias;
 };
-void vww_zoo_head(struct vww_zoo_builder *builder, int32_t x, const struct vww_zoo_head *head);
+void vww_zoo_head(struct vww_builder *builder, int32_t x, const struct vww_zoo_head *head);
 
-/* Channels of a tensor of the graph; 0 after a failure. */
-int32_t vww_zoo_channels(const struct vww_zoo_builder *builder, int32_t tensor);
 /* The nearest multiple of 8, at least 8, and never less than 0.9 of the value (MobileNet V2's
  * make_divisible). */
 int32_t vww_zoo_make_divisible(double channels);
 /* The nearest multiple of `unit`, ties up; 0 is an error: the multiplier leaves no channels. */
-int32_t vww_zoo_nearest_multiple(struct vww_zoo_builder *builder, double channels, int32_t unit);
+int32_t vww_zoo_nearest_multiple(struct vww_builder *builder, double channels, int32_t unit);
 
 /* An inverted residual: expand (absent where expand is 1), depthwise, linear project, and the input
  * added where `skip` allows it and stride and widths do. Operators <name>_expand, _dw, _project,
@@ -70,7 +53,7 @@ struct vww_zoo_inverted {
     bool skip;
     enum vww_activation activation;
 };
-int32_t vww_zoo_inverted(struct vww_zoo_builder *builder, int32_t x, const char *name,
+int32_t vww_zoo_inverted(struct vww_builder *builder, int32_t x, const char *name,
                          const struct vww_zoo_inverted *block);
 
 #define VWW_ZOO_BUILD(function)                                                                    \

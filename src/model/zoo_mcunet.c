@@ -38,11 +38,11 @@ static const struct {
 vww_status vww_zoo_mcunet(const struct vww_zoo_options *options, int variant,
                           struct vww_graph *graph, struct vww_error *error)
 {
-    struct vww_zoo_builder b = {.graph = graph,
-                                .error = error,
-                                .epsilon = 0.001f,
-                                .momentum = 0.9f,
-                                .padding = options->padding};
+    struct vww_builder b = {.graph = graph,
+                            .error = error,
+                            .epsilon = 0.001f,
+                            .momentum = 0.9f,
+                            .padding = options->padding};
     const struct vww_zoo_conv conv = {.kernel = 3,
                                       .stride = 2,
                                       .channels = 16,

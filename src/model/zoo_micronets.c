@@ -36,9 +36,9 @@ static const struct {
 } networks[] = {[2] = {12, vww2}, [3] = {9, vww3}, [4] = {8, vww4}};
 
 /* x with zero channels before and after, up to `channels`. */
-static int32_t widen(struct vww_zoo_builder *b, int32_t x, const char *name, int32_t channels)
+static int32_t widen(struct vww_builder *b, int32_t x, const char *name, int32_t channels)
 {
-    const int32_t missing = channels - vww_zoo_channels(b, x);
+    const int32_t missing = channels - vww_build_channels(b, x);
     if (missing <= 0)
         return x;
     struct vww_op op = {.kind = VWW_OP_PAD,
@@ -47,10 +47,10 @@ static int32_t widen(struct vww_zoo_builder *b, int32_t x, const char *name, int
                         .pad_front = (missing + 1) / 2,
                         .pad_back = missing / 2};
     snprintf(op.name, sizeof op.name, "%s_pad", name);
-    return vww_zoo_append(b, &op);
+    return vww_build_append(b, &op);
 }
 
-static int32_t append_block(struct vww_zoo_builder *b, int32_t x, const char *name,
+static int32_t append_block(struct vww_builder *b, int32_t x, const char *name,
                             const struct block *from)
 {
     const struct vww_zoo_inverted block = {.hidden = from->hidden,
@@ -58,7 +58,7 @@ static int32_t append_block(struct vww_zoo_builder *b, int32_t x, const char *na
                                            .kernel = 3,
                                            .stride = from->stride,
                                            .activation = VWW_ACTIVATION_RELU6};
-    const int32_t input = x, in = vww_zoo_channels(b, x);
+    const int32_t input = x, in = vww_build_channels(b, x);
     char add[48];
     x = vww_zoo_inverted(b, x, name, &block);
     if (!from->skip)
@@ -71,17 +71,19 @@ static int32_t append_block(struct vww_zoo_builder *b, int32_t x, const char *na
 vww_status vww_zoo_micronets(const struct vww_zoo_options *options, int variant,
                              struct vww_graph *graph, struct vww_error *error)
 {
-    struct vww_zoo_builder b = {.graph = graph,
-                                .error = error,
-                                .epsilon = 0.001f,
-                                .momentum = 0.99f,
-                                .padding = options->padding};
+    struct vww_builder b = {.graph = graph,
+                            .error = error,
+                            .epsilon = 0.001f,
+                            .momentum = 0.99f,
+                            .padding = options->padding};
     struct vww_zoo_conv conv = {.kernel = 3,
                                 .stride = 2,
                                 .channels = networks[variant].stem,
                                 .batch_norm = true,
                                 .activation = VWW_ACTIVATION_RELU6};
-    int32_t x = vww_zoo_conv(&b, vww_zoo_grey_input(&b, options->resolution), "conv0", &conv);
+    int32_t x =
+        vww_zoo_conv(&b, vww_build_input(&b, "image", options->resolution, options->resolution, 1),
+                     "conv0", &conv);
     for (size_t i = 0; i < BLOCKS; i++) {
         char name[32];
         snprintf(name, sizeof name, "b%zu", i + 1);

@@ -26,11 +26,11 @@ vww_status vww_zoo_mnasnet(const struct vww_zoo_options *options, int variant,
 {
     const double multiplier = options->depth_multiplier;
     const struct group *groups = variant == VWW_ZOO_A1 ? a1 : b1;
-    struct vww_zoo_builder b = {.graph = graph,
-                                .error = error,
-                                .epsilon = 0.001f,
-                                .momentum = 0.99f,
-                                .padding = options->padding};
+    struct vww_builder b = {.graph = graph,
+                            .error = error,
+                            .epsilon = 0.001f,
+                            .momentum = 0.99f,
+                            .padding = options->padding};
     struct vww_zoo_conv conv = {.kernel = 3,
                                 .stride = 2,
                                 .channels = vww_zoo_stem(multiplier, variant),

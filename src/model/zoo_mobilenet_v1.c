@@ -23,11 +23,11 @@ vww_status vww_zoo_mobilenet_v1(const struct vww_zoo_options *options, int varia
     /* The MLPerf Tiny reference is 0.25 wide, with a bias in every convolution. */
     const bool reference = variant != 0;
     const double multiplier = reference ? 0.25 : options->depth_multiplier;
-    struct vww_zoo_builder b = {.graph = graph,
-                                .error = error,
-                                .epsilon = 0.001f,
-                                .momentum = 0.9997f,
-                                .padding = options->padding};
+    struct vww_builder b = {.graph = graph,
+                            .error = error,
+                            .epsilon = 0.001f,
+                            .momentum = 0.9997f,
+                            .padding = options->padding};
     struct vww_zoo_conv conv = {.kernel = 3,
                                 .stride = 2,
                                 .channels = depth(32, multiplier),

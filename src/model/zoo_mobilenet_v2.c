@@ -14,11 +14,11 @@ vww_status vww_zoo_mobilenet_v2(const struct vww_zoo_options *options, int varia
                                 struct vww_graph *graph, struct vww_error *error)
 {
     const double multiplier = options->depth_multiplier;
-    struct vww_zoo_builder b = {.graph = graph,
-                                .error = error,
-                                .epsilon = 0.001f,
-                                .momentum = 0.997f,
-                                .padding = options->padding};
+    struct vww_builder b = {.graph = graph,
+                            .error = error,
+                            .epsilon = 0.001f,
+                            .momentum = 0.997f,
+                            .padding = options->padding};
     struct vww_zoo_conv conv = {.kernel = 3,
                                 .stride = 2,
                                 .channels = vww_zoo_stem(multiplier, variant),

@@ -25,7 +25,7 @@ bool vww_zoo_shufflenet_v1_published(double depth_multiplier)
     return false;
 }
 
-static void find_widths(struct vww_zoo_builder *b, int32_t groups, double multiplier, int32_t *stem,
+static void find_widths(struct vww_builder *b, int32_t groups, double multiplier, int32_t *stem,
                         int32_t *stage2)
 {
     for (size_t i = 0; i < PUBLISHED_COUNT; i++)
@@ -39,11 +39,11 @@ static void find_widths(struct vww_zoo_builder *b, int32_t groups, double multip
 }
 
 /* stride 2: the convolutions make out - in channels, beside which the pooled input is put. */
-static int32_t append_unit(struct vww_zoo_builder *b, int32_t x, int number, int32_t out,
+static int32_t append_unit(struct vww_builder *b, int32_t x, int number, int32_t out,
                            int32_t stride, int32_t groups)
 {
     char name[32];
-    const int32_t input = x, in = vww_zoo_channels(b, x);
+    const int32_t input = x, in = vww_build_channels(b, x);
     struct vww_zoo_conv conv = {.kernel = 1,
                                 .stride = 1,
                                 .channels = out / 4,
@@ -71,18 +71,18 @@ static int32_t append_unit(struct vww_zoo_builder *b, int32_t x, int number, int
     }
     snprintf(name, sizeof name, "u%d_add", number);
     x = vww_zoo_join(b, name, VWW_OP_ADD, input, x);
-    return vww_zoo_activation(b, x, name, VWW_ACTIVATION_RELU);
+    return vww_build_activation(b, x, name, VWW_ACTIVATION_RELU);
 }
 
 vww_status vww_zoo_shufflenet_v1(const struct vww_zoo_options *options, int variant,
                                  struct vww_graph *graph, struct vww_error *error)
 {
     const int32_t groups = variant;
-    struct vww_zoo_builder b = {.graph = graph,
-                                .error = error,
-                                .epsilon = 1e-5f,
-                                .momentum = 0.9f,
-                                .padding = options->padding};
+    struct vww_builder b = {.graph = graph,
+                            .error = error,
+                            .epsilon = 1e-5f,
+                            .momentum = 0.9f,
+                            .padding = options->padding};
     int32_t stem, out;
     find_widths(&b, groups, options->depth_multiplier, &stem, &out);
     const struct vww_zoo_conv conv = {.kernel = 3,

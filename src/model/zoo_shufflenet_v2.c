@@ -21,7 +21,7 @@ bool vww_zoo_shufflenet_v2_published(double depth_multiplier)
 }
 
 /* Our extension: the nearest multiple of 4 to 116 times the multiplier. */
-static int32_t second_stage(struct vww_zoo_builder *b, double multiplier, int32_t *conv5)
+static int32_t second_stage(struct vww_builder *b, double multiplier, int32_t *conv5)
 {
     for (size_t i = 0; i < PUBLISHED_COUNT; i++)
         if (published[i].multiplier == multiplier) {
@@ -32,7 +32,7 @@ static int32_t second_stage(struct vww_zoo_builder *b, double multiplier, int32_
     return vww_zoo_nearest_multiple(b, 116 * multiplier, 4);
 }
 
-static int32_t append_conv(struct vww_zoo_builder *b, int32_t x, int number, const char *part,
+static int32_t append_conv(struct vww_builder *b, int32_t x, int number, const char *part,
                            int32_t channels)
 {
     char name[32];
@@ -45,7 +45,7 @@ static int32_t append_conv(struct vww_zoo_builder *b, int32_t x, int number, con
                                                .activation = VWW_ACTIVATION_RELU});
 }
 
-static int32_t append_depthwise(struct vww_zoo_builder *b, int32_t x, int number, const char *part,
+static int32_t append_depthwise(struct vww_builder *b, int32_t x, int number, const char *part,
                                 int32_t stride)
 {
     char name[32];
@@ -57,7 +57,7 @@ static int32_t append_depthwise(struct vww_zoo_builder *b, int32_t x, int number
 
 /* stride 2: both branches see the whole input. stride 1: the input is split in halves, of which one
  * passes. */
-static int32_t append_unit(struct vww_zoo_builder *b, int32_t x, int number, int32_t out,
+static int32_t append_unit(struct vww_builder *b, int32_t x, int number, int32_t out,
                            int32_t stride)
 {
     char name[32];
@@ -69,7 +69,7 @@ static int32_t append_unit(struct vww_zoo_builder *b, int32_t x, int number, int
         struct vww_op split = {
             .kind = VWW_OP_SPLIT, .inputs = {x}, .input_count = 1, .output_count = 2};
         snprintf(split.name, sizeof split.name, "u%d_split", number);
-        left = vww_zoo_append(b, &split);
+        left = vww_build_append(b, &split);
         right = b->status == VWW_OK ? b->graph->ops[b->graph->op_count - 1].outputs[1] : -1;
     }
     right = append_conv(b, right, number, "pw1", out / 2);
@@ -85,11 +85,11 @@ vww_status vww_zoo_shufflenet_v2(const struct vww_zoo_options *options, int vari
                                  struct vww_graph *graph, struct vww_error *error)
 {
     (void)variant;
-    struct vww_zoo_builder b = {.graph = graph,
-                                .error = error,
-                                .epsilon = 1e-5f,
-                                .momentum = 0.9f,
-                                .padding = options->padding};
+    struct vww_builder b = {.graph = graph,
+                            .error = error,
+                            .epsilon = 1e-5f,
+                            .momentum = 0.9f,
+                            .padding = options->padding};
     int32_t conv5;
     int32_t out = second_stage(&b, options->depth_multiplier, &conv5);
     struct vww_zoo_conv conv = {.kernel = 3,
