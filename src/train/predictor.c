@@ -1,14 +1,9 @@
 /* The float network as a predictor, and its activations laid open. */
 #include "base/memory.h"
-#include "train/reference.h"
+#include "train/network.h"
 #include "vww/network.h"
 
 #include <string.h>
-
-struct predictor {
-    const struct vww_graph *graph;
-    struct vww_reference *reference;
-};
 
 static const struct vww_pass evaluation = {.training = false};
 
@@ -16,43 +11,32 @@ static vww_status predict(void *context, const uint8_t *images, int32_t count, f
                           struct vww_error *error)
 {
     (void)error;
-    struct predictor *predictor = context;
-    const struct vww_graph *graph = predictor->graph;
-    vww_reference_input(predictor->reference, images, count);
-    vww_reference_forward(predictor->reference, count, &evaluation);
-    const double *values = vww_reference_values(predictor->reference, graph->output);
-    const int64_t elements = count * vww_shape_elements(&graph->tensors[graph->output].shape);
-    for (int64_t i = 0; i < elements; i++)
-        probabilities[i] = (float)values[i];
+    struct vww_network *network = context;
+    vww_network_forward(network, images, count, &evaluation);
+    memcpy(probabilities, vww_network_probabilities(network),
+           (size_t)count * (size_t)vww_network_classes(network) * sizeof *probabilities);
     return VWW_OK;
 }
 
 static void destroy(void *context)
 {
-    struct predictor *predictor = context;
-    vww_reference_destroy(predictor->reference);
-    vww_free(predictor);
+    vww_network_destroy(context);
 }
 
 vww_status vww_network_predictor(const struct vww_graph *graph, int32_t batch,
                                  struct vww_predictor *predictor, struct vww_error *error)
 {
     *predictor = (struct vww_predictor){0};
-    struct predictor *made = vww_allocate(1, sizeof *made);
-    if (made == NULL)
-        return vww_fail_memory(error, sizeof *made);
-    made->graph = graph;
-    const vww_status status = vww_reference_create(graph, batch, &made->reference, error);
-    if (status != VWW_OK) {
-        vww_free(made);
+    struct vww_network *network;
+    const vww_status status = vww_network_create(graph, batch, false, &network, error);
+    if (status != VWW_OK)
         return status;
-    }
     *predictor = (struct vww_predictor){
         .predict = predict,
         .destroy = destroy,
-        .context = made,
+        .context = network,
         .resolution = graph->tensors[graph->input].shape.dims[1],
-        .classes = (int32_t)vww_shape_elements(&graph->tensors[graph->output].shape),
+        .classes = vww_network_classes(network),
         .batch = batch,
         .kind = "float",
     };
@@ -64,8 +48,8 @@ vww_status vww_network_observe(const struct vww_graph *graph, const uint8_t *ima
                                            int64_t values_count),
                                void *context, struct vww_error *error)
 {
-    struct vww_reference *reference;
-    const vww_status status = vww_reference_create(graph, count, &reference, error);
+    struct vww_network *network;
+    const vww_status status = vww_network_create(graph, count, false, &network, error);
     if (status != VWW_OK)
         return status;
     int64_t largest = 0;
@@ -74,21 +58,17 @@ vww_status vww_network_observe(const struct vww_graph *graph, const uint8_t *ima
             largest = vww_shape_elements(&graph->tensors[i].shape);
     float *values = vww_allocate((size_t)largest * (size_t)count, sizeof *values);
     if (values == NULL) {
-        vww_reference_destroy(reference);
+        vww_network_destroy(network);
         return vww_fail_memory(error, (size_t)largest * (size_t)count * sizeof *values);
     }
-    vww_reference_input(reference, images, count);
-    vww_reference_forward(reference, count, &evaluation);
+    vww_network_forward(network, images, count, &evaluation);
     for (int32_t i = 0; i < graph->tensor_count; i++) {
         if (graph->tensors[i].role != VWW_ROLE_ACTIVATION)
             continue;
-        const int64_t elements = count * vww_shape_elements(&graph->tensors[i].shape);
-        const double *from = vww_reference_values(reference, i);
-        for (int64_t k = 0; k < elements; k++)
-            values[k] = (float)from[k];
-        see(context, i, values, elements);
+        vww_network_activation(network, i, values);
+        see(context, i, values, count * vww_shape_elements(&graph->tensors[i].shape));
     }
     vww_free(values);
-    vww_reference_destroy(reference);
+    vww_network_destroy(network);
     return VWW_OK;
 }

@@ -1,89 +1,23 @@
 #include "support/check.h"
 
 #include "base/memory.h"
-#include "base/random.h"
+#include "train/builder.h"
 #include "train/reference.h"
-#include "vww/zoo.h"
 
 #include <math.h>
 
-/* A small graph in which every operator that trains appears, strides, dilation and odd sizes
- * included. */
-struct builder {
-    struct vww_graph *graph;
-    int32_t last;
-};
-
-static int32_t parameter(struct builder *b, enum vww_role role, int rank, int32_t d0, int32_t d1,
-                         int32_t d2, int32_t d3)
-{
-    char name[32];
-    snprintf(name, sizeof name, "p%d", (int)b->graph->tensor_count);
-    const struct vww_shape shape = {.rank = rank, .dims = {d0, d1, d2, d3}};
-    return vww_graph_tensor(b->graph, name, VWW_FLOAT32, role, &shape);
-}
-
-static void append(struct builder *b, struct vww_op op)
-{
-    struct vww_error error;
-    op.inputs[0] = b->last;
-    op.outputs[0] = -1;
-    if (op.input_count == 0)
-        op.input_count = 1;
-    snprintf(op.name, sizeof op.name, "op%d", (int)b->graph->op_count);
-    assert_ok(vww_graph_append(b->graph, &op, &error), &error);
-    b->last = b->graph->ops[b->graph->op_count - 1].outputs[0];
-}
-
-static int32_t channels(const struct builder *b)
-{
-    const struct vww_shape *shape = &b->graph->tensors[b->last].shape;
-    return shape->dims[shape->rank - 1];
-}
-
-static void append_conv(struct builder *b, int32_t out, int32_t kernel, int32_t stride,
-                        int32_t dilation, bool depthwise, enum vww_activation activation)
-{
-    const int32_t in = channels(b);
-    struct vww_op op = {.kind = depthwise ? VWW_OP_DEPTHWISE_CONV_2D : VWW_OP_CONV_2D,
-                        .input_count = 3,
-                        .stride_h = stride,
-                        .stride_w = stride,
-                        .dilation_h = dilation,
-                        .dilation_w = dilation,
-                        .groups = 1,
-                        .activation = activation};
-    op.inputs[1] =
-        parameter(b, VWW_ROLE_WEIGHT, 4, depthwise ? 1 : out, kernel, kernel, depthwise ? out : in);
-    op.inputs[2] = parameter(b, VWW_ROLE_BIAS, 1, out, 0, 0, 0);
-    append(b, op);
-}
-
-static void append_norm(struct builder *b)
-{
-    const int32_t c = channels(b);
-    struct vww_op op = {.kind = VWW_OP_BATCH_NORM, .input_count = 5, .epsilon = 1e-3f};
-    op.inputs[1] = parameter(b, VWW_ROLE_BN_SCALE, 1, c, 0, 0, 0);
-    op.inputs[2] = parameter(b, VWW_ROLE_BN_OFFSET, 1, c, 0, 0, 0);
-    op.inputs[3] = parameter(b, VWW_ROLE_BN_MEAN, 1, c, 0, 0, 0);
-    op.inputs[4] = parameter(b, VWW_ROLE_BN_VARIANCE, 1, c, 0, 0, 0);
-    append(b, op);
-}
-
+/* Every operator that trains appears, strides, dilation and odd sizes included. */
 static struct vww_graph *every_operator(void)
 {
     struct vww_error error;
-    struct builder b = {.graph = vww_graph_create("every")};
-    const struct vww_shape image = {.rank = 4, .dims = {1, 9, 9, 3}};
-    b.graph->input = b.last =
-        vww_graph_tensor(b.graph, "image", VWW_FLOAT32, VWW_ROLE_ACTIVATION, &image);
-    append_conv(&b, 4, 3, 2, 1, false, VWW_ACTIVATION_NONE);
+    struct builder b = begin("every", 9);
+    append_conv(&b, 4, 3, 2, 1, false, true, VWW_ACTIVATION_NONE);
     append_norm(&b);
     append(&b, (struct vww_op){.kind = VWW_OP_RELU6});
-    append_conv(&b, 4, 3, 1, 2, true, VWW_ACTIVATION_RELU6);
+    append_conv(&b, 4, 3, 1, 2, true, true, VWW_ACTIVATION_RELU6);
     append_norm(&b);
     append(&b, (struct vww_op){.kind = VWW_OP_RELU});
-    append_conv(&b, 8, 3, 2, 1, true, VWW_ACTIVATION_RELU);
+    append_conv(&b, 8, 3, 2, 1, true, true, VWW_ACTIVATION_RELU);
     append(&b, (struct vww_op){.kind = VWW_OP_AVERAGE_POOL_2D,
                                .kernel_h = 2,
                                .kernel_w = 2,
@@ -99,19 +33,6 @@ static struct vww_graph *every_operator(void)
     b.graph->output = b.last;
     assert_ok(vww_graph_initialize(b.graph, 3, &error), &error);
     return b.graph;
-}
-
-/* Gammas, betas and biases away from their first values, so that nothing hides behind 0 and 1. */
-static void disturb(struct vww_graph *graph)
-{
-    for (int32_t i = 0; i < graph->tensor_count; i++) {
-        struct vww_tensor *tensor = &graph->tensors[i];
-        struct vww_random random = vww_random_init(1, VWW_RANDOM_TEST, 0, (uint64_t)i);
-        if (tensor->role == VWW_ROLE_ACTIVATION || tensor->role == VWW_ROLE_WEIGHT)
-            continue;
-        for (int64_t k = 0; k < vww_shape_elements(&tensor->shape); k++)
-            ((float *)tensor->data)[k] += (float)vww_random_between(&random, 0.1, 0.4);
-    }
 }
 
 /* Every gradient against (loss(v + h) - loss(v - h)) / 2h. */

@@ -1,0 +1,214 @@
+/* One instruction set's table of kernels. The build compiles this file once for each (see
+ * cmake/room_train.cmake), with the following defined; without, it is the portable table. */
+#ifndef VWW_KERNELS_TABLE
+#define VWW_KERNELS_TABLE vww_kernels_portable
+#define VWW_KERNELS_NAME "portable"
+#define VWW_KERNELS_LANES 4 /* floats in a vector */
+#define VWW_KERNELS_ROWS 4  /* rows of a product in registers: as many as the registers allow */
+#endif
+
+#include "train/kernels.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#define TRANSPOSED_ROWS (VWW_KERNELS_LANES >= 16 ? 8 : 4) /* divides VWW_CHANNEL_STEP */
+#define LANES VWW_KERNELS_LANES
+#define TILE_ROWS VWW_KERNELS_ROWS
+#define WIDE(function) WIDE_(function, VWW_KERNELS_LANES)
+#define WIDE_(function, lanes) WIDE__(function, lanes)
+#define WIDE__(function, lanes) function##_##lanes
+
+#if VWW_KERNELS_LANES > VWW_CHANNEL_STEP
+/* Channel counts are multiples of VWW_CHANNEL_STEP: wider vectors need a narrower one beside. */
+#define HAS_NARROW 1
+#else
+#define HAS_NARROW 0
+#endif
+
+#include "train/kernels_lanes.h"
+#if HAS_NARROW
+#undef LANES
+#define LANES 8
+#include "train/kernels_lanes.h"
+#endif
+
+/* Run `wide` for each full vector of channels, and `narrow` for the half one that may be left. */
+#if HAS_NARROW
+#define EACH_VECTOR(c, channels, wide, narrow)                                                     \
+    do {                                                                                           \
+        int64_t c = 0;                                                                             \
+        for (; c + VWW_KERNELS_LANES <= (channels); c += VWW_KERNELS_LANES)                        \
+            wide;                                                                                  \
+        if (c < (channels))                                                                        \
+            narrow;                                                                                \
+    } while (0)
+#else
+#define EACH_VECTOR(c, channels, wide, narrow)                                                     \
+    for (int64_t c = 0; c < (channels); c += VWW_KERNELS_LANES)                                    \
+    wide
+#endif
+
+static void view(const struct vww_view *view, const float *raw, int64_t rows, int64_t channels,
+                 float *values)
+{
+    EACH_VECTOR(
+        c, channels,
+        WIDE(view)(view, view->scale + c, view->shift + c, raw + c, rows, channels, values + c),
+        view_8(view, view->scale + c, view->shift + c, raw + c, rows, channels, values + c));
+}
+
+static void moments(const float *raw, int64_t rows, int64_t channels, double *sum, double *squares)
+{
+    EACH_VECTOR(c, channels, WIDE(moments)(raw + c, rows, channels, sum + c, squares + c),
+                moments_8(raw + c, rows, channels, sum + c, squares + c));
+}
+
+static void range(const float *raw, int64_t rows, int64_t channels, float *low, float *high)
+{
+    EACH_VECTOR(c, channels, WIDE(range)(raw + c, rows, channels, low + c, high + c),
+                range_8(raw + c, rows, channels, low + c, high + c));
+}
+
+static void cut(const struct vww_view *view, const float *raw, const float *mean, int64_t rows,
+                int64_t channels, float *gradient, double *sum, double *product)
+{
+    EACH_VECTOR(c, channels,
+                WIDE(cut)(view, view->scale + c, view->shift + c, raw + c, mean + c, rows, channels,
+                          gradient + c, sum + c, product + c),
+                cut_8(view, view->scale + c, view->shift + c, raw + c, mean + c, rows, channels,
+                      gradient + c, sum + c, product + c));
+}
+
+static void through(const float *gradient, const float *raw, const float *factor,
+                    const float *offset, const float *slope, int64_t rows, int64_t channels,
+                    float *result)
+{
+    EACH_VECTOR(c, channels,
+                WIDE(through)(gradient + c, raw + c, factor + c, offset + c, slope + c, rows,
+                              channels, result + c),
+                through_8(gradient + c, raw + c, factor + c, offset + c, slope + c, rows, channels,
+                          result + c));
+}
+
+/* Columns are cut into panels of two vectors, one, or the narrow one. */
+static int64_t panel_width(int64_t columns_left)
+{
+    if (columns_left >= 2 * VWW_KERNELS_LANES)
+        return 2 * VWW_KERNELS_LANES;
+    return columns_left >= VWW_KERNELS_LANES ? VWW_KERNELS_LANES : VWW_CHANNEL_STEP;
+}
+
+static void pack(const float *source, int64_t source_depth, int64_t source_columns,
+                 int64_t depth_stride, int64_t column_stride, int64_t depth, int64_t columns,
+                 float *packed)
+{
+    for (int64_t first = 0, width; first < columns; first += width) {
+        width = panel_width(columns - first);
+        float *panel = packed + first * depth;
+        for (int64_t d = 0; d < depth; d++)
+            for (int64_t c = 0; c < width; c++)
+                panel[d * width + c] = d < source_depth && first + c < source_columns
+                                           ? source[d * depth_stride + (first + c) * column_stride]
+                                           : 0;
+    }
+}
+
+static void multiply(const float *a, const float *packed, int64_t rows, int64_t depth,
+                     int64_t columns, float *c)
+{
+    for (int64_t first = 0, width; first < columns; first += width) {
+        width = panel_width(columns - first);
+        const float *panel = packed + first * depth;
+        if (width == 2 * VWW_KERNELS_LANES)
+            WIDE(panel2)(a, panel, rows, depth, columns, c + first);
+        else if (width == VWW_KERNELS_LANES)
+            WIDE(panel1)(a, panel, rows, depth, columns, c + first);
+#if HAS_NARROW
+        else
+            panel1_8(a, panel, rows, depth, columns, c + first);
+#endif
+    }
+}
+
+static void multiply_transposed(const float *a, const float *b, int64_t rows, int64_t depth,
+                                int64_t columns, float *c)
+{
+    for (int64_t first = 0, width; first < columns; first += width) {
+        width = panel_width(columns - first);
+        if (width == 2 * VWW_KERNELS_LANES)
+            WIDE(transposed2)(a, b + first, rows, depth, columns, c + first);
+        else if (width == VWW_KERNELS_LANES)
+            WIDE(transposed1)(a, b + first, rows, depth, columns, c + first);
+#if HAS_NARROW
+        else
+            transposed1_8(a, b + first, rows, depth, columns, c + first);
+#endif
+    }
+}
+
+/* The same lines, c channels further on. */
+static void lines_at(const float *const *lines, int64_t kernel_h, int64_t c, const float **moved)
+{
+    for (int64_t i = 0; i < kernel_h; i++)
+        moved[i] = lines[i] + c;
+}
+
+static void depthwise(const float *const *lines, const float *weights, int64_t kernel_h,
+                      int64_t kernel_w, int64_t stride, int64_t dilation, int64_t width,
+                      int64_t channels, float *out)
+{
+    const float *moved[VWW_KERNEL_LINES_MAX];
+    EACH_VECTOR(c, channels,
+                (lines_at(lines, kernel_h, c, moved),
+                 WIDE(depthwise)(moved, weights + c, kernel_h, kernel_w, stride, dilation, width,
+                                 channels, out + c)),
+                (lines_at(lines, kernel_h, c, moved),
+                 depthwise_8(moved, weights + c, kernel_h, kernel_w, stride, dilation, width,
+                             channels, out + c)));
+}
+
+static void depthwise_weights(const float *const *lines, const float *gradient, int64_t kernel_h,
+                              int64_t kernel_w, int64_t stride, int64_t dilation, int64_t width,
+                              int64_t channels, float *weights_gradient)
+{
+    const float *moved[VWW_KERNEL_LINES_MAX];
+    EACH_VECTOR(c, channels,
+                (lines_at(lines, kernel_h, c, moved),
+                 WIDE(depthwise_weights)(moved, gradient + c, kernel_h, kernel_w, stride, dilation,
+                                         width, channels, weights_gradient + c)),
+                (lines_at(lines, kernel_h, c, moved),
+                 depthwise_weights_8(moved, gradient + c, kernel_h, kernel_w, stride, dilation,
+                                     width, channels, weights_gradient + c)));
+}
+
+static void depthwise_scatter(const float *gradient, const float *weights, int64_t kernel_h,
+                              int64_t kernel_w, int64_t stride, int64_t dilation, int64_t width,
+                              int64_t channels, float *const *lines)
+{
+    float *moved[VWW_KERNEL_LINES_MAX];
+    EACH_VECTOR(c, channels,
+                (lines_at((const float *const *)lines, kernel_h, c, (const float **)moved),
+                 WIDE(depthwise_scatter)(gradient + c, weights + c, kernel_h, kernel_w, stride,
+                                         dilation, width, channels, moved)),
+                (lines_at((const float *const *)lines, kernel_h, c, (const float **)moved),
+                 depthwise_scatter_8(gradient + c, weights + c, kernel_h, kernel_w, stride,
+                                     dilation, width, channels, moved)));
+}
+
+extern const struct vww_kernels VWW_KERNELS_TABLE;
+const struct vww_kernels VWW_KERNELS_TABLE = {
+    .name = VWW_KERNELS_NAME,
+    .view = view,
+    .moments = moments,
+    .range = range,
+    .cut = cut,
+    .through = through,
+    .pack = pack,
+    .multiply = multiply,
+    .multiply_transposed = multiply_transposed,
+    .depthwise = depthwise,
+    .depthwise_weights = depthwise_weights,
+    .depthwise_scatter = depthwise_scatter,
+};

@@ -1,0 +1,500 @@
+/* Runs a compiled network (train/compile.c): passes over the nodes, chunk by chunk, and between
+ * them the little that needs the whole batch: batch statistics, ranges, sums over chunks. */
+#include "base/memory.h"
+#include "base/thread.h"
+#include "train/node.h"
+#include "vww/quantization.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+static double seconds(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static const float *data_of(const struct vww_network *network, int32_t tensor)
+{
+    return network->graph->tensors[tensor].data;
+}
+
+/* --- chunks --------------------------------------------------------------------------------------
+ */
+
+static struct vww_chunk take_chunk(struct vww_network *network, int64_t index)
+{
+    struct vww_chunk chunk = {.index = (int32_t)index,
+                              .first = network->count * index / VWW_CHUNKS,
+                              .last = network->count * (index + 1) / VWW_CHUNKS};
+    /* There is scratch for every chunk, so one is free; the first is taken, being warm. */
+    for (int i = 0; chunk.scratch == NULL; i = (i + 1) % VWW_CHUNKS)
+        if (!atomic_flag_test_and_set_explicit(&network->scratch[i].taken, memory_order_acquire))
+            chunk.scratch = &network->scratch[i];
+    return chunk;
+}
+
+static void release_chunk(struct vww_chunk *chunk)
+{
+    atomic_flag_clear_explicit(&chunk->scratch->taken, memory_order_release);
+}
+
+static void clear_sums(struct vww_value *value, int64_t chunk)
+{
+    memset(value->sum + chunk * value->stride, 0, (size_t)value->stride * sizeof *value->sum);
+    memset(value->product + chunk * value->stride, 0,
+           (size_t)value->stride * sizeof *value->product);
+}
+
+struct node_run {
+    struct vww_network *network;
+    struct vww_node *node;
+};
+
+static void run_forward(void *context, int64_t index)
+{
+    const struct node_run *run = context;
+    struct vww_value *out = &run->network->values[run->node->output];
+    struct vww_chunk chunk = take_chunk(run->network, index);
+    clear_sums(out, index);
+    for (int64_t c = index * out->stride; c < (index + 1) * out->stride; c++) {
+        out->low[c] = FLT_MAX;
+        out->high[c] = -FLT_MAX;
+    }
+    run->node->class->forward(run->network, run->node, &chunk);
+    release_chunk(&chunk);
+}
+
+static void run_backward(void *context, int64_t index)
+{
+    const struct node_run *run = context;
+    struct vww_chunk chunk = take_chunk(run->network, index);
+    if (run->node->cuts_gradient)
+        clear_sums(&run->network->values[run->node->input], index);
+    run->node->class->backward(run->network, run->node, &chunk);
+    release_chunk(&chunk);
+}
+
+/* Without batch statistics a chunk needs nothing of the others: it runs through all nodes. */
+static void run_all(void *context, int64_t index)
+{
+    struct vww_network *network = context;
+    struct vww_chunk chunk = take_chunk(network, index);
+    for (int32_t i = 0; i < network->node_count; i++)
+        network->nodes[i].class->forward(network, &network->nodes[i], &chunk);
+    release_chunk(&chunk);
+}
+
+/* --- views ---------------------------------------------------------------------------------------
+ */
+
+/* Batch norm as scale and shift: gamma / sqrt(variance + epsilon) * (raw - mean) + beta. */
+static void normalize_by(struct vww_network *network, const struct vww_node *node,
+                         const float *mean, const float *variance)
+{
+    struct vww_value *out = &network->values[node->output];
+    const float *gamma = data_of(network, node->gamma), *beta = data_of(network, node->beta);
+    for (int64_t c = 0; c < out->channels; c++) {
+        out->scale[c] = gamma[c] / sqrtf(variance[c] + node->norm->epsilon);
+        out->shift[c] = beta[c] - mean[c] * out->scale[c];
+    }
+}
+
+static void set_grid(struct vww_network *network, struct vww_value *value)
+{
+    const struct vww_quantization *q = &network->graph->tensors[value->tensor].quantization;
+    value->view.quantized = q->count == 1;
+    if (q->count != 1)
+        return;
+    value->view.step = q->scales[0];
+    value->view.inverse_step = 1 / q->scales[0];
+    value->view.zero = (float)q->zero_points[0];
+}
+
+void vww_network_load_weights(struct vww_network *network)
+{
+    for (int32_t i = 0; i < network->node_count; i++) {
+        struct vww_node *node = &network->nodes[i];
+        struct vww_value *out = &network->values[node->output];
+        if (node->class->load != NULL)
+            node->class->load(network, node);
+        set_grid(network, out);
+        if (node->norm != NULL)
+            continue;
+        for (int64_t c = 0; c < out->channels; c++) {
+            out->scale[c] = 1;
+            out->shift[c] = node->bias >= 0 ? data_of(network, node->bias)[c] : 0;
+        }
+    }
+}
+
+/* --- ranges (quantization-aware training) --------------------------------------------------------
+ */
+
+static void batch_range(const struct vww_network *network, const struct vww_value *value,
+                        float *low, float *high)
+{
+    *low = FLT_MAX;
+    *high = -FLT_MAX;
+    for (int64_t c = 0; c < value->channels; c++)
+        for (int chunk = 0; chunk < VWW_CHUNKS; chunk++) {
+            const float least = value->low[chunk * value->stride + c];
+            const float most = value->high[chunk * value->stride + c];
+            if (least > most)
+                continue; /* an empty chunk */
+            const float a = value->scale[c] * least + value->shift[c];
+            const float b = value->scale[c] * most + value->shift[c];
+            *low = fminf(*low, fminf(a, b));
+            *high = fmaxf(*high, fmaxf(a, b));
+        }
+    *low = fminf(fmaxf(*low, value->view.low), value->view.high);
+    *high = fminf(fmaxf(*high, value->view.low), value->view.high);
+}
+
+static void copy_parameters(struct vww_graph *graph, int32_t from, int32_t to)
+{
+    const struct vww_quantization *q = &graph->tensors[from].quantization;
+    struct vww_quantization *p = &graph->tensors[to].quantization;
+    graph->tensors[to].range_low = graph->tensors[from].range_low;
+    graph->tensors[to].range_high = graph->tensors[from].range_high;
+    if (q->count == 1 && p->count == 1) {
+        p->scales[0] = q->scales[0];
+        p->zero_points[0] = q->zero_points[0];
+    }
+}
+
+static void track_range(struct vww_network *network, const struct vww_node *node)
+{
+    struct vww_value *out = &network->values[node->output];
+    struct vww_tensor *tensor = &network->ranges->tensors[out->tensor];
+    if (tensor->quantization.count != 1)
+        return;
+    if (vww_op_keeps_quantization(node->op->kind)) {
+        copy_parameters(network->ranges, network->values[node->input].tensor, out->tensor);
+    } else {
+        float low, high;
+        batch_range(network, out, &low, &high);
+        const bool first = tensor->range_low == 0 && tensor->range_high == 0;
+        const double keep = first ? 0 : network->range_decay;
+        tensor->range_low = (float)(keep * (double)tensor->range_low + (1 - keep) * (double)low);
+        tensor->range_high = (float)(keep * (double)tensor->range_high + (1 - keep) * (double)high);
+        vww_quantization_from_range(tensor->range_low, tensor->range_high,
+                                    &tensor->quantization.scales[0],
+                                    &tensor->quantization.zero_points[0]);
+    }
+    set_grid(network, out);
+}
+
+/* Tensors that are only another name of a value (RESHAPE) have its parameters. */
+static void track_aliases(struct vww_network *network)
+{
+    const struct vww_graph *graph = network->graph;
+    for (int32_t i = 0; i < graph->op_count; i++)
+        if (graph->ops[i].kind == VWW_OP_RESHAPE)
+            copy_parameters(network->ranges, graph->ops[i].inputs[0], graph->ops[i].outputs[0]);
+}
+
+void vww_network_track_ranges(struct vww_network *network, struct vww_graph *graph, double decay)
+{
+    network->ranges = graph;
+    network->range_decay = decay;
+}
+
+/* --- forward -------------------------------------------------------------------------------------
+ */
+
+/* Sums over chunks, in their order. */
+static void add_chunks(const struct vww_value *value, int64_t channel, double *sum, double *product)
+{
+    *sum = *product = 0;
+    for (int64_t chunk = 0; chunk < VWW_CHUNKS; chunk++) {
+        *sum += value->sum[chunk * value->stride + channel];
+        *product += value->product[chunk * value->stride + channel];
+    }
+}
+
+static double rows_of(const struct vww_network *network, const struct vww_value *value)
+{
+    return (double)(network->count * vww_value_pixels(value));
+}
+
+static void finish_forward(struct vww_network *network, const struct vww_node *node)
+{
+    struct vww_value *out = &network->values[node->output];
+    if (node->norm != NULL) {
+        const double rows = rows_of(network, out);
+        for (int64_t c = 0; c < out->channels; c++) {
+            double sum, squares;
+            add_chunks(out, c, &sum, &squares);
+            const double mean = sum / rows, variance = squares / rows - mean * mean;
+            out->mean[c] = (float)mean;
+            out->variance[c] = variance > 0 ? (float)variance : 0;
+        }
+        normalize_by(network, node, out->mean, out->variance);
+    }
+    if (network->ranges != NULL)
+        track_range(network, node);
+}
+
+static void softmax(struct vww_network *network)
+{
+    const struct vww_value *logits = &network->values[network->logits];
+    const struct vww_op *op = &network->graph->ops[network->softmax];
+    const struct vww_quantization *q = &network->graph->tensors[op->outputs[0]].quantization;
+    float *row = network->scratch[0].rows;
+    for (int32_t n = 0; n < network->count; n++) {
+        float *to = network->probabilities + n * network->classes;
+        network->kernels->view(&logits->view, logits->raw + n * logits->stride, 1, logits->stride,
+                               row);
+        double largest = (double)row[0], sum = 0;
+        for (int32_t c = 1; c < network->classes; c++)
+            largest = fmax(largest, (double)row[c]);
+        for (int32_t c = 0; c < network->classes; c++)
+            sum += exp((double)op->beta * ((double)row[c] - largest));
+        for (int32_t c = 0; c < network->classes; c++) {
+            to[c] = (float)(exp((double)op->beta * ((double)row[c] - largest)) / sum);
+            if (!network->pass.training && q->count == 1)
+                to[c] = q->scales[0] * (float)(vww_quantize_value(to[c], q->scales[0],
+                                                                  q->zero_points[0], -128, 127) -
+                                               q->zero_points[0]);
+        }
+    }
+}
+
+void vww_network_forward(struct vww_network *network, const uint8_t *images, int32_t count,
+                         const struct vww_pass *pass)
+{
+    network->images = images;
+    network->count = count;
+    network->pass = *pass;
+    if (pass->training) {
+        for (int32_t i = 0; i < network->node_count; i++) {
+            struct node_run run = {network, &network->nodes[i]};
+            const double start = seconds();
+            vww_parallel_for(VWW_CHUNKS, run_forward, &run);
+            finish_forward(network, run.node);
+            run.node->forward_seconds += seconds() - start;
+        }
+        if (network->ranges != NULL)
+            track_aliases(network);
+    } else {
+        for (int32_t i = 0; i < network->node_count; i++) {
+            const struct vww_node *node = &network->nodes[i];
+            if (node->norm != NULL)
+                normalize_by(network, node, data_of(network, node->mean),
+                             data_of(network, node->variance));
+        }
+        vww_parallel_for(VWW_CHUNKS, run_all, network);
+    }
+    softmax(network);
+}
+
+const float *vww_network_probabilities(const struct vww_network *network)
+{
+    return network->probabilities;
+}
+
+int32_t vww_network_classes(const struct vww_network *network)
+{
+    return network->classes;
+}
+
+void vww_network_update_statistics(const struct vww_network *network, struct vww_graph *graph,
+                                   double decay)
+{
+    for (int32_t i = 0; i < network->node_count; i++) {
+        const struct vww_node *node = &network->nodes[i];
+        if (node->norm == NULL)
+            continue;
+        const struct vww_value *out = &network->values[node->output];
+        const double rows = rows_of(network, out);
+        const double unbiased = rows > 1 ? rows / (rows - 1) : 1;
+        float *mean = graph->tensors[node->mean].data;
+        float *variance = graph->tensors[node->variance].data;
+        for (int64_t c = 0; c < out->channels; c++) {
+            mean[c] = (float)(decay * (double)mean[c] + (1 - decay) * (double)out->mean[c]);
+            variance[c] = (float)(decay * (double)variance[c] +
+                                  (1 - decay) * unbiased * (double)out->variance[c]);
+        }
+    }
+}
+
+/* --- backward ------------------------------------------------------------------------------------
+ */
+
+/* After the last reader wrote and cut a value's gradient: the gradients of batch norm or bias, and
+ * what leads on to the raw outputs. With g the cut gradient, u = raw - mean, v = variance +
+ * epsilon: by beta, bias   sum g by gamma        sum g u / sqrt(v) by raw          scale * (g -
+ * mean of g - u / v * mean of g u) */
+static void finish_cut(struct vww_network *network, int32_t value_index)
+{
+    struct vww_value *value = &network->values[value_index];
+    const struct vww_node *node = &network->nodes[value->producer];
+    const double rows = rows_of(network, value);
+    for (int64_t c = 0; c < value->channels; c++) {
+        double sum, product;
+        add_chunks(value, c, &sum, &product);
+        if (node->norm == NULL) {
+            if (node->bias_gradient != NULL)
+                node->bias_gradient[c] = (float)sum;
+            continue; /* factor 1, offset 0, slope 0: set when the network was made */
+        }
+        const double v = (double)value->variance[c] + (double)node->norm->epsilon;
+        const double scale = (double)value->scale[c];
+        const double slope = -scale * product / rows / v;
+        node->beta_gradient[c] = (float)sum;
+        node->gamma_gradient[c] = (float)(product / sqrt(v));
+        value->factor[c] = (float)scale;
+        value->slope[c] = (float)slope;
+        value->offset[c] = (float)(-scale * sum / rows - slope * (double)value->mean[c]);
+    }
+}
+
+static struct vww_loss loss_and_gradient(struct vww_network *network, const int32_t *labels,
+                                         double label_smoothing)
+{
+    const struct vww_value *logits = &network->values[network->logits];
+    const double beta = (double)network->graph->ops[network->softmax].beta;
+    const double rest = label_smoothing / network->classes;
+    struct vww_loss loss = {0};
+    for (int32_t n = 0; n < network->count; n++) {
+        const float *probabilities = network->probabilities + n * network->classes;
+        float *gradient = logits->gradient + n * logits->stride;
+        int32_t best = 0;
+        memset(gradient, 0, (size_t)logits->stride * sizeof *gradient);
+        for (int32_t c = 0; c < network->classes; c++) {
+            const double target = (c == labels[n] ? 1 - label_smoothing : 0) + rest;
+            const double probability = (double)probabilities[c];
+            /* NaN stays NaN; 0 gives a large loss instead of an infinite one. */
+            loss.loss -= target * log(probability < 1e-37 ? 1e-37 : probability);
+            gradient[c] = (float)(beta * (probability - target) / network->count);
+            best = probabilities[c] > probabilities[best] ? c : best;
+        }
+        loss.correct += best == labels[n];
+    }
+    loss.loss /= network->count;
+    return loss;
+}
+
+/* The loss is the logits' reader, and the last one when nothing else reads them. */
+static void cut_logits(struct vww_network *network)
+{
+    struct vww_value *logits = &network->values[network->logits];
+    if (logits->uses > 1)
+        return;
+    for (int64_t i = 0; i < VWW_CHUNKS; i++) {
+        const int64_t first = network->count * i / VWW_CHUNKS;
+        const int64_t last = network->count * (i + 1) / VWW_CHUNKS;
+        clear_sums(logits, i);
+        network->kernels->cut(
+            &logits->view, logits->raw + first * logits->stride, logits->mean, last - first,
+            logits->stride, logits->gradient + first * logits->stride,
+            logits->sum + i * logits->stride, logits->product + i * logits->stride);
+    }
+    finish_cut(network, network->logits);
+}
+
+struct vww_loss vww_network_backward(struct vww_network *network, const int32_t *labels,
+                                     double label_smoothing)
+{
+    const struct vww_loss loss = loss_and_gradient(network, labels, label_smoothing);
+    cut_logits(network);
+    for (int32_t i = network->node_count - 1; i >= 0; i--) {
+        struct node_run run = {network, &network->nodes[i]};
+        const double start = seconds();
+        vww_parallel_for(VWW_CHUNKS, run_backward, &run);
+        if (run.node->class->finish != NULL)
+            run.node->class->finish(network, run.node);
+        if (run.node->cuts_gradient)
+            finish_cut(network, run.node->input);
+        run.node->backward_seconds += seconds() - start;
+    }
+    return loss;
+}
+
+const float *vww_network_gradient(const struct vww_network *network, int32_t tensor)
+{
+    for (int32_t i = 0; i < network->node_count; i++) {
+        const struct vww_node *node = &network->nodes[i];
+        if (tensor == node->weights)
+            return node->weights_gradient;
+        if (tensor == node->bias)
+            return node->bias_gradient;
+        if (tensor == node->gamma)
+            return node->gamma_gradient;
+        if (tensor == node->beta)
+            return node->beta_gradient;
+    }
+    return NULL;
+}
+
+/* --- looking inside ------------------------------------------------------------------------------
+ */
+
+void vww_network_activation(const struct vww_network *network, int32_t tensor, float *values)
+{
+    const struct vww_graph *graph = network->graph;
+    if (tensor == graph->ops[network->softmax].outputs[0]) {
+        memcpy(values, network->probabilities,
+               (size_t)(network->count * network->classes) * sizeof *values);
+        return;
+    }
+    const struct vww_value *value = &network->values[network->value_of[tensor]];
+    const int64_t rows = network->count * vww_value_pixels(value);
+    if (vww_value_is_image(value)) {
+        for (int64_t i = 0; i < rows * value->channels; i++)
+            values[i] = network->byte_values[network->images[i]];
+        return;
+    }
+    struct vww_view view = value->view;
+    if (network->stage_of[tensor] != VWW_STAGE_VALUE) {
+        view.low = -INFINITY;
+        view.high = INFINITY;
+        view.quantized = false;
+    }
+    for (int64_t r = 0; r < rows; r++, values += value->channels) {
+        const float *raw = value->raw + r * value->stride;
+        float *row = network->scratch[0].rows;
+        if (network->stage_of[tensor] != VWW_STAGE_RAW) {
+            network->kernels->view(&view, raw, 1, value->stride, row);
+            raw = row;
+        }
+        memcpy(values, raw, (size_t)value->channels * sizeof *values);
+    }
+}
+
+/* Bytes of one image's activations that training has to move for this node, at least: forward it
+ * reads its input and writes its output; backward it reads both again and the output's gradient,
+ * and writes the input's. */
+static double node_bytes(const struct vww_network *network, const struct vww_node *node)
+{
+    const struct vww_value *in = &network->values[node->input];
+    const struct vww_value *out = &network->values[node->output];
+    const double output = 4.0 * (double)(vww_value_pixels(out) * out->stride);
+    if (vww_value_is_image(in))
+        return 2.0 * (double)(vww_value_pixels(in) * in->channels) + 3 * output;
+    return 3.0 * 4.0 * (double)(vww_value_pixels(in) * in->stride) + 3 * output;
+}
+
+int32_t vww_network_times(const struct vww_network *network, struct vww_node_time *times,
+                          int32_t room)
+{
+    for (int32_t i = 0; i < network->node_count && i < room; i++) {
+        const struct vww_node *node = &network->nodes[i];
+        times[i] = (struct vww_node_time){.name = node->op->name,
+                                          .forward_seconds = node->forward_seconds,
+                                          .backward_seconds = node->backward_seconds,
+                                          .macs = (double)vww_op_macs(network->graph, node->op),
+                                          .bytes = node_bytes(network, node)};
+    }
+    return network->node_count;
+}
+
+void vww_network_time_reset(struct vww_network *network)
+{
+    for (int32_t i = 0; i < network->node_count; i++)
+        network->nodes[i].forward_seconds = network->nodes[i].backward_seconds = 0;
+}

@@ -1,0 +1,69 @@
+/* A graph compiled for training and float evaluation in batches. Convolution, batch norm and
+ * activation become one node; everything is allocated when the network is made, so that a training
+ * step allocates nothing. Work is cut into a fixed number of chunks of images, whose partial sums
+ * are added in chunk order: the results do not depend on the number of threads. */
+#ifndef VWW_TRAIN_NETWORK_H
+#define VWW_TRAIN_NETWORK_H
+
+#include "train/pass.h"
+#include "vww/graph.h"
+
+struct vww_network;
+
+/* The graph is borrowed: it must outlive the network, and its tensors must not move. for_training:
+ * with gradients. Operators or arrangements that cannot be executed: VWW_ERROR_UNSUPPORTED naming
+ * the operator. Loads the weights. */
+vww_status vww_network_create(const struct vww_graph *graph, int32_t batch, bool for_training,
+                              struct vww_network **network, struct vww_error *error);
+void vww_network_destroy(struct vww_network *network);
+
+/* Read the graph's weights again, after they changed. */
+void vww_network_load_weights(struct vww_network *network);
+
+/* Compute count images (at most the batch): 8-bit RGB, height x width x 3 each. The images must
+ * stay until after the backward pass. */
+void vww_network_forward(struct vww_network *network, const uint8_t *images, int32_t count,
+                         const struct vww_pass *pass);
+/* Softmax of the last forward: count x classes. */
+const float *vww_network_probabilities(const struct vww_network *network);
+int32_t vww_network_classes(const struct vww_network *network);
+
+struct vww_loss {
+    double loss; /* mean cross-entropy against the smoothed labels, natural logarithm */
+    int32_t correct;
+};
+
+/* Loss of the last training forward and the gradient of every parameter by it. A target is
+ * 1 - label_smoothing for the label's class, plus label_smoothing / classes for each. */
+struct vww_loss vww_network_backward(struct vww_network *network, const int32_t *labels,
+                                     double label_smoothing);
+/* Gradient of a parameter tensor, in the tensor's own layout; NULL where there is none. */
+const float *vww_network_gradient(const struct vww_network *network, int32_t tensor);
+
+/* moving = decay * moving + (1 - decay) * statistic of the last training batch, for each batch norm
+ * of `graph`, which must be the network's. The variance is the unbiased one. */
+void vww_network_update_statistics(const struct vww_network *network, struct vww_graph *graph,
+                                   double decay);
+
+/* From now on, training passes over this graph (the network's) observe the range of every
+ * activation that has quantization parameters of its own, average it, and set the parameters: range
+ * = decay * range + (1 - decay) * range of the batch (the first time: the range of the batch). */
+void vww_network_track_ranges(struct vww_network *network, struct vww_graph *graph, double decay);
+
+/* An activation tensor of the last forward: count x elements of the tensor, in its own layout. */
+void vww_network_activation(const struct vww_network *network, int32_t tensor, float *values);
+
+/* Time spent in each node, for the benchmark. */
+struct vww_node_time {
+    const char *name;
+    double forward_seconds, backward_seconds;
+    double macs;  /* multiply-adds of one image, forward */
+    double bytes; /* activation and gradient bytes that one image's training moves, at least */
+};
+/* Times of all passes since the last call to vww_network_time_reset; returns the number of nodes.
+ */
+int32_t vww_network_times(const struct vww_network *network, struct vww_node_time *times,
+                          int32_t room);
+void vww_network_time_reset(struct vww_network *network);
+
+#endif

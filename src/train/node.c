@@ -1,0 +1,139 @@
+#include "train/node.h"
+#include "base/thread.h"
+#include "vww/quantization.h"
+
+#include <math.h>
+#include <string.h>
+
+vww_status vww_node_unsupported(const struct vww_op *op, struct vww_error *error, const char *what)
+{
+    vww_fail(error, VWW_ERROR_UNSUPPORTED, "float execution does not know %s", what);
+    vww_error_place(error, "operator %s (%s)", op->name, vww_op_name(op->kind));
+    return VWW_ERROR_UNSUPPORTED;
+}
+
+int64_t vww_node_padded_height(const struct vww_network *network, const struct vww_node *node)
+{
+    return network->values[node->input].height + node->op->pad_top + node->op->pad_bottom;
+}
+
+int64_t vww_node_padded_width(const struct vww_network *network, const struct vww_node *node)
+{
+    return network->values[node->input].width + node->op->pad_left + node->op->pad_right;
+}
+
+/* One line of image n's pixels, after the view. */
+static void load_line(const struct vww_network *network, const struct vww_value *in, int64_t n,
+                      int64_t h, float *line)
+{
+    const int64_t floats = in->width * in->stride;
+    if (!vww_value_is_image(in)) {
+        network->kernels->view(&in->view, vww_value_image(in, in->raw, n) + h * floats, in->width,
+                               in->stride, line);
+        return;
+    }
+    const uint8_t *bytes = network->images + (n * in->height + h) * floats;
+    for (int64_t i = 0; i < floats; i++)
+        line[i] = network->byte_values[bytes[i]];
+}
+
+void vww_node_load_image(const struct vww_network *network, const struct vww_node *node, int64_t n,
+                         float *image)
+{
+    const struct vww_op *op = node->op;
+    const struct vww_value *in = &network->values[node->input];
+    const int64_t height = vww_node_padded_height(network, node);
+    const int64_t line = vww_node_padded_width(network, node) * in->stride;
+    const int64_t left = op->pad_left * in->stride, inner = in->width * in->stride;
+    for (int64_t h = 0; h < height; h++, image += line) {
+        const int64_t from = h - op->pad_top;
+        if (from < 0 || from >= in->height) {
+            memset(image, 0, (size_t)line * sizeof *image);
+            continue;
+        }
+        memset(image, 0, (size_t)left * sizeof *image);
+        load_line(network, in, n, from, image + left);
+        memset(image + left + inner, 0, (size_t)(line - left - inner) * sizeof *image);
+    }
+}
+
+/* Round weights to the grid of each output channel's largest magnitude. Channels are the tensor's
+ * first dimension (runs of weights) or its last (every channels-th weight). */
+static void round_weights(const struct vww_tensor *tensor, float *rounded)
+{
+    const float *weights = tensor->data;
+    const int64_t elements = vww_shape_elements(&tensor->shape);
+    const int32_t axis = tensor->quantization.axis;
+    const int64_t channels = tensor->shape.dims[axis], run = elements / channels;
+    const bool last = axis > 0;
+    for (int64_t c = 0; c < channels; c++) {
+        const int64_t first = last ? c : c * run, stride = last ? channels : 1;
+        float largest = 0;
+        for (int64_t i = 0; i < run; i++)
+            largest = fmaxf(largest, fabsf(weights[first + i * stride]));
+        const float scale = vww_quantization_weight_scale(largest);
+        for (int64_t i = 0; i < run; i++)
+            rounded[first + i * stride] =
+                scale * (float)vww_quantize_value(weights[first + i * stride], scale, 0, -127, 127);
+    }
+}
+
+const float *vww_node_weights(const struct vww_network *network, struct vww_node *node)
+{
+    const struct vww_tensor *tensor = &network->graph->tensors[node->weights];
+    if (tensor->quantization.count == 0)
+        return tensor->data;
+    round_weights(tensor, node->rounded);
+    return node->rounded;
+}
+
+void vww_node_watch(const struct vww_network *network, const struct vww_node *node, int32_t chunk,
+                    int64_t first, int64_t rows)
+{
+    const struct vww_value *out = &network->values[node->output];
+    if (!network->pass.training)
+        return;
+    const float *raw = out->raw + first * out->stride;
+    const int64_t sums = chunk * out->stride;
+    if (node->norm != NULL)
+        network->kernels->moments(raw, rows, out->stride, out->sum + sums, out->product + sums);
+    if (network->ranges != NULL)
+        network->kernels->range(raw, rows, out->stride, out->low + sums, out->high + sums);
+}
+
+void vww_node_cut(const struct vww_network *network, const struct vww_node *node, int32_t chunk,
+                  int64_t first, int64_t rows)
+{
+    const struct vww_value *in = &network->values[node->input];
+    if (!node->cuts_gradient)
+        return;
+    network->kernels->cut(&in->view, in->raw + first * in->stride, in->mean, rows, in->stride,
+                          in->gradient + first * in->stride, in->sum + chunk * in->stride,
+                          in->product + chunk * in->stride);
+}
+
+#define SUM_BLOCK 4096 /* floats; cut by data, so that any thread may add any block */
+
+struct sum {
+    float *partial;
+    int64_t floats;
+};
+
+static void add_block(void *context, int64_t index)
+{
+    const struct sum *sum = context;
+    const int64_t first = index * SUM_BLOCK;
+    const int64_t last = first + SUM_BLOCK < sum->floats ? first + SUM_BLOCK : sum->floats;
+    for (int64_t chunk = 1; chunk < VWW_CHUNKS; chunk++) {
+        const float *from = sum->partial + chunk * sum->floats;
+        for (int64_t i = first; i < last; i++)
+            sum->partial[i] += from[i];
+    }
+}
+
+const float *vww_node_sum_partials(struct vww_network *network, const struct vww_node *node)
+{
+    struct sum sum = {.partial = network->partial, .floats = node->partial};
+    vww_parallel_for((sum.floats + SUM_BLOCK - 1) / SUM_BLOCK, add_block, &sum);
+    return sum.partial;
+}

@@ -1,0 +1,187 @@
+/* Inside the network: values (what is stored) and nodes (what is computed). */
+#ifndef VWW_TRAIN_NODE_H
+#define VWW_TRAIN_NODE_H
+
+#include "train/kernels.h"
+#include "train/network.h"
+
+#include <stdatomic.h>
+
+/* A batch is cut into this many runs of images, whatever the number of threads. */
+#define VWW_CHUNKS 16
+
+/* What one node computes, stored raw: the convolution's sums before batch norm, bias and
+ * activation, which `view` applies on reading. The network's input is a value without raw: its
+ * images. */
+struct vww_value {
+    int64_t height, width;
+    int64_t channels; /* as in the graph */
+    int64_t stride;   /* floats from one pixel to the next: channels, padded */
+    int32_t producer; /* node, or -1: the input */
+    int32_t tensor;   /* whose values the view gives */
+    int32_t uses;     /* nodes that read it, and the loss */
+    float *raw;       /* batch x height x width x stride */
+    struct vww_view view;
+    float *scale, *shift; /* stride each; of the view */
+
+    /* Training. */
+    float *gradient; /* like raw: by the value while its readers write it, then, cut, by
+                      * scale * raw + shift; shares memory with other values */
+    int32_t gradient_buffer;
+    float *mean;                    /* stride; of the batch: what `product` is centred on */
+    float *variance;                /* stride; biased */
+    float *factor, *offset, *slope; /* stride each; gradient by raw = factor * gradient + offset +
+                                     * slope * raw */
+    double *sum, *product;          /* VWW_CHUNKS x stride each: partial sums of a pass */
+    float *low, *high;              /* VWW_CHUNKS x stride each: partial ranges */
+};
+
+/* Memory for one chunk at a time. */
+struct vww_scratch {
+    float *image;    /* a padded input image */
+    float *gradient; /* a padded image of output gradients */
+    float *scatter;  /* a padded image of input gradients */
+    float *rows;     /* a block of input rows, after the view */
+    float *through;  /* a block of gradients by raw outputs */
+    float *back;     /* a block of input gradients */
+    atomic_flag taken;
+};
+
+struct vww_scratch_sizes {
+    int64_t image, gradient, scatter, rows, through, back; /* floats */
+};
+
+/* The images of one chunk: first … last-1. */
+struct vww_chunk {
+    int32_t index;
+    int64_t first, last;
+    struct vww_scratch *scratch;
+};
+
+struct vww_node;
+
+struct vww_node_class {
+    /* Check, and fill the node's sizes; grow the sizes of scratch and of a chunk's partial weight
+     * gradient. */
+    vww_status (*prepare)(struct vww_network *network, struct vww_node *node,
+                          struct vww_scratch_sizes *sizes, struct vww_error *error);
+    /* Bring the weights into the kernels' form. NULL: no weights. */
+    void (*load)(struct vww_network *network, struct vww_node *node);
+    /* Compute the chunk's raw outputs. */
+    void (*forward)(struct vww_network *network, const struct vww_node *node,
+                    const struct vww_chunk *chunk);
+    /* From the output's cut gradient: the input's gradient, and the chunk's partial weight
+     * gradient. */
+    void (*backward)(struct vww_network *network, const struct vww_node *node,
+                     const struct vww_chunk *chunk);
+    /* Add the partial weight gradients up into the node's. NULL: no weights. */
+    void (*finish)(struct vww_network *network, struct vww_node *node);
+};
+
+struct vww_node {
+    const struct vww_node_class *class;
+    const struct vww_op *op;
+    int32_t op_index;
+    const struct vww_op *norm; /* or NULL */
+    int32_t input, output;     /* values */
+    bool adds_gradient;        /* another reader wrote the input's gradient before this one */
+    bool cuts_gradient;        /* this is the last to write it, so the cut follows */
+
+    /* Tensors of the graph, or -1. */
+    int32_t weights, bias, gamma, beta, mean, variance;
+    float *weights_gradient, *bias_gradient, *gamma_gradient, *beta_gradient;
+
+    /* Weights in the kernels' form. */
+    int64_t depth, columns;     /* CONV_2D: of the product, padded */
+    int64_t kernel_h, kernel_w; /* of convolutions */
+    int64_t block;              /* rows in one block of a product */
+    int64_t weights_count;
+    float *rounded;  /* weights after fake quantization, or NULL: not quantized */
+    float *forward;  /* packed depth x columns; DEPTHWISE: kernel_h x kernel_w x stride */
+    float *backward; /* packed columns x depth; DEPTHWISE, stride 1: turned by 180 degrees */
+    int64_t partial; /* floats in a chunk's partial weight gradient */
+
+    double forward_seconds, backward_seconds;
+};
+
+struct vww_network {
+    const struct vww_graph *graph;
+    const struct vww_kernels *kernels;
+    int32_t batch, count;
+    bool for_training;
+    struct vww_pass pass;
+    const uint8_t *images;
+    struct vww_value *values;
+    int32_t value_count;
+    struct vww_node *nodes;
+    int32_t node_count;
+    int32_t logits, classes; /* value; its channels */
+    int32_t softmax;         /* operator */
+    float *probabilities;    /* batch x classes */
+    float *partial;          /* VWW_CHUNKS x the largest node's `partial` */
+    float **gradient_buffers;
+    int32_t gradient_buffer_count;
+    struct vww_scratch scratch[VWW_CHUNKS];
+    float byte_values[256]; /* the input of each byte */
+
+    /* Per tensor: its value, and which stage of the value it is. */
+    int32_t *value_of;
+    uint8_t *stage_of;
+
+    struct vww_graph *ranges; /* whose ranges training passes track, or NULL */
+    double range_decay;
+};
+
+enum vww_stage { VWW_STAGE_RAW, VWW_STAGE_AFFINE, VWW_STAGE_VALUE };
+
+extern const struct vww_node_class vww_node_conv, vww_node_depthwise, vww_node_average_pool,
+    vww_node_dropout;
+
+/* --- what the node classes share
+ * ------------------------------------------------------------------
+ */
+
+static inline int64_t vww_larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static inline int64_t vww_value_pixels(const struct vww_value *value)
+{
+    return value->height * value->width;
+}
+
+static inline bool vww_value_is_image(const struct vww_value *value)
+{
+    return value->producer < 0;
+}
+
+/* The pixels of image n. */
+static inline float *vww_value_image(const struct vww_value *value, float *from, int64_t n)
+{
+    return from + n * vww_value_pixels(value) * value->stride;
+}
+
+/* One output element's input window must lie in the padded image: its height and width. */
+int64_t vww_node_padded_height(const struct vww_network *network, const struct vww_node *node);
+int64_t vww_node_padded_width(const struct vww_network *network, const struct vww_node *node);
+/* Image n of the node's input through its view, with the operator's padding of zeros around it:
+ * padded height x padded width x stride. */
+void vww_node_load_image(const struct vww_network *network, const struct vww_node *node, int64_t n,
+                         float *image);
+/* The weights to compute with: rounded where they are fake-quantized, else the graph's own. */
+const float *vww_node_weights(const struct vww_network *network, struct vww_node *node);
+/* The node has written `rows` rows of raw outputs, from row `first` of the batch on: add them to
+ * the chunk's statistics, as far as this pass wants any. */
+void vww_node_watch(const struct vww_network *network, const struct vww_node *node, int32_t chunk,
+                    int64_t first, int64_t rows);
+/* Cut `rows` rows of the input's gradient, starting at row `first` of the batch, when this node is
+ * the last to write it. */
+void vww_node_cut(const struct vww_network *network, const struct vww_node *node, int32_t chunk,
+                  int64_t first, int64_t rows);
+/* Sum the chunks' partial weight gradients, in chunk order, into the first one; returns it. */
+const float *vww_node_sum_partials(struct vww_network *network, const struct vww_node *node);
+
+vww_status vww_node_unsupported(const struct vww_op *op, struct vww_error *error, const char *what);
+
+#endif

@@ -1,0 +1,163 @@
+/* The operators without weights, on the few pixels that a classifier's end has. */
+#include "train/node.h"
+
+#include <string.h>
+
+/* --- AVERAGE_POOL_2D
+ * ------------------------------------------------------------------------------
+ */
+
+struct window {
+    int64_t top, bottom, left, right; /* input pixels, the last ones not included */
+};
+
+/* The part inside the image of output pixel (h, w)'s window; the average is over that part. */
+static struct window pool_window(const struct vww_op *op, const struct vww_value *in, int64_t h,
+                                 int64_t w)
+{
+    const int64_t top = h * op->stride_h - op->pad_top, left = w * op->stride_w - op->pad_left;
+    const int64_t bottom = top + op->kernel_h, right = left + op->kernel_w;
+    return (struct window){.top = top < 0 ? 0 : top,
+                           .bottom = bottom > in->height ? in->height : bottom,
+                           .left = left < 0 ? 0 : left,
+                           .right = right > in->width ? in->width : right};
+}
+
+static float pool_share(const struct window *window)
+{
+    return 1.0f / (float)((window->bottom - window->top) * (window->right - window->left));
+}
+
+static vww_status pool_prepare(struct vww_network *network, struct vww_node *node,
+                               struct vww_scratch_sizes *sizes, struct vww_error *error)
+{
+    const struct vww_value *in = &network->values[node->input];
+    if (vww_value_is_image(in))
+        return vww_node_unsupported(node->op, error, "a pool of the image itself");
+    sizes->image = vww_larger(sizes->image, vww_value_pixels(in) * in->stride);
+    return VWW_OK;
+}
+
+static void pool_forward(struct vww_network *network, const struct vww_node *node,
+                         const struct vww_chunk *chunk)
+{
+    const struct vww_value *in = &network->values[node->input];
+    const struct vww_value *out = &network->values[node->output];
+    const int64_t pixels = vww_value_pixels(out);
+    float *image = chunk->scratch->image;
+    for (int64_t n = chunk->first; n < chunk->last; n++) {
+        float *to = vww_value_image(out, out->raw, n);
+        network->kernels->view(&in->view, vww_value_image(in, in->raw, n), vww_value_pixels(in),
+                               in->stride, image);
+        for (int64_t p = 0; p < pixels; p++, to += out->stride) {
+            const struct window window = pool_window(node->op, in, p / out->width, p % out->width);
+            const float share = pool_share(&window);
+            memset(to, 0, (size_t)out->stride * sizeof *to);
+            for (int64_t h = window.top; h < window.bottom; h++)
+                for (int64_t w = window.left; w < window.right; w++)
+                    for (int64_t c = 0; c < out->stride; c++)
+                        to[c] += image[(h * in->width + w) * in->stride + c];
+            for (int64_t c = 0; c < out->stride; c++)
+                to[c] *= share;
+        }
+        vww_node_watch(network, node, chunk->index, n * pixels, pixels);
+    }
+}
+
+static void pool_backward(struct vww_network *network, const struct vww_node *node,
+                          const struct vww_chunk *chunk)
+{
+    const struct vww_value *in = &network->values[node->input];
+    const struct vww_value *out = &network->values[node->output];
+    const int64_t in_pixels = vww_value_pixels(in), out_pixels = vww_value_pixels(out);
+    for (int64_t n = chunk->first; n < chunk->last; n++) {
+        float *gradient = vww_value_image(in, in->gradient, n);
+        const float *from = vww_value_image(out, out->gradient, n);
+        if (!node->adds_gradient)
+            memset(gradient, 0, (size_t)(in_pixels * in->stride) * sizeof *gradient);
+        for (int64_t p = 0; p < out_pixels; p++, from += out->stride) {
+            const struct window window = pool_window(node->op, in, p / out->width, p % out->width);
+            const float share = pool_share(&window);
+            for (int64_t h = window.top; h < window.bottom; h++)
+                for (int64_t w = window.left; w < window.right; w++)
+                    for (int64_t c = 0; c < out->stride; c++)
+                        gradient[(h * in->width + w) * in->stride + c] += from[c] * share;
+        }
+        vww_node_cut(network, node, chunk->index, n * in_pixels, in_pixels);
+    }
+}
+
+const struct vww_node_class vww_node_average_pool = {
+    .prepare = pool_prepare,
+    .forward = pool_forward,
+    .backward = pool_backward,
+};
+
+/* --- DROPOUT (Srivastava et al. 2014), inverted: the kept values grow in training
+ * -----------------
+ */
+
+static vww_status dropout_prepare(struct vww_network *network, struct vww_node *node,
+                                  struct vww_scratch_sizes *sizes, struct vww_error *error)
+{
+    (void)sizes;
+    if (vww_value_is_image(&network->values[node->input]))
+        return vww_node_unsupported(node->op, error, "a dropout of the image itself");
+    return VWW_OK;
+}
+
+/* Multiply image n's values by their factors. */
+static void drop(const struct vww_network *network, const struct vww_node *node, int64_t n,
+                 float *values)
+{
+    const struct vww_value *out = &network->values[node->output];
+    const float keep = node->op->keep_probability;
+    if (!network->pass.training || keep >= 1)
+        return;
+    const int64_t pixels = vww_value_pixels(out), elements = pixels * out->channels;
+    for (int64_t p = 0; p < pixels; p++)
+        for (int64_t c = 0; c < out->channels; c++)
+            values[p * out->stride + c] *=
+                vww_dropout_factor(&network->pass, node->op_index,
+                                   (uint64_t)(n * elements + p * out->channels + c), keep);
+}
+
+static void dropout_forward(struct vww_network *network, const struct vww_node *node,
+                            const struct vww_chunk *chunk)
+{
+    const struct vww_value *in = &network->values[node->input];
+    const struct vww_value *out = &network->values[node->output];
+    const int64_t pixels = vww_value_pixels(out);
+    for (int64_t n = chunk->first; n < chunk->last; n++) {
+        float *to = vww_value_image(out, out->raw, n);
+        network->kernels->view(&in->view, vww_value_image(in, in->raw, n), pixels, in->stride, to);
+        drop(network, node, n, to);
+        vww_node_watch(network, node, chunk->index, n * pixels, pixels);
+    }
+}
+
+static void dropout_backward(struct vww_network *network, const struct vww_node *node,
+                             const struct vww_chunk *chunk)
+{
+    const struct vww_value *in = &network->values[node->input];
+    const struct vww_value *out = &network->values[node->output];
+    const int64_t pixels = vww_value_pixels(out), floats = pixels * out->stride;
+    for (int64_t n = chunk->first; n < chunk->last; n++) {
+        float *gradient = vww_value_image(in, in->gradient, n);
+        /* The output's gradient is read by nobody after this: it is scaled in place. */
+        float *from = vww_value_image(out, out->gradient, n);
+        drop(network, node, n, from);
+        if (node->adds_gradient)
+            for (int64_t i = 0; i < floats; i++)
+                gradient[i] += from[i];
+        else
+            memcpy(gradient, from, (size_t)floats * sizeof *gradient);
+        vww_node_cut(network, node, chunk->index, n * pixels, pixels);
+    }
+}
+
+const struct vww_node_class vww_node_dropout = {
+    .prepare = dropout_prepare,
+    .forward = dropout_forward,
+    .backward = dropout_backward,
+};
