@@ -134,8 +134,7 @@ void vww_network_load_weights(struct vww_network *network)
 /* --- ranges (quantization-aware training) --------------------------------------------------------
  */
 
-static void batch_range(const struct vww_network *network, const struct vww_value *value,
-                        float *low, float *high)
+static void batch_range(const struct vww_value *value, float *low, float *high)
 {
     *low = FLT_MAX;
     *high = -FLT_MAX;
@@ -176,7 +175,7 @@ static void track_range(struct vww_network *network, const struct vww_node *node
         copy_parameters(network->ranges, network->values[node->input].tensor, out->tensor);
     } else {
         float low, high;
-        batch_range(network, out, &low, &high);
+        batch_range(out, &low, &high);
         const bool first = tensor->range_low == 0 && tensor->range_high == 0;
         const double keep = first ? 0 : network->range_decay;
         tensor->range_low = (float)(keep * (double)tensor->range_low + (1 - keep) * (double)low);

@@ -478,6 +478,13 @@ vww_status vww_reference_create(const struct vww_graph *graph, int32_t batch,
     const vww_status status = vww_graph_check(graph, true, error);
     if (status != VWW_OK)
         return status;
+    for (int32_t i = 0; i < graph->op_count; i++)
+        if (operators[graph->ops[i].kind].forward == NULL) {
+            vww_fail(error, VWW_ERROR_UNSUPPORTED, "float execution does not know this operator");
+            vww_error_place(error, "operator %s (%s)", graph->ops[i].name,
+                            vww_op_name(graph->ops[i].kind));
+            return VWW_ERROR_UNSUPPORTED;
+        }
     struct vww_reference *made = vww_allocate(1, sizeof *made);
     if (made == NULL)
         return vww_fail_memory(error, sizeof *made);
