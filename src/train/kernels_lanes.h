@@ -36,7 +36,8 @@ static inline vec splat(float value)
 
 /* The compiler makes one instruction of these only when asked by name. Each is the loop
  *   for (i < LANES) result[i] = a[i] > b[i] ? a[i] : b[i];
- * with <, and for the third: result[i] = low < v[i] && v[i] < high ? x[i] : 0. */
+ * with <, and for the third: result[i] = low < v[i] && v[i] < high ? x[i] : 0. A NaN in b comes
+ * through the first two: no limit hides it. */
 #if LANES == 16 && defined(__AVX512F__)
 static inline vec larger(vec a, vec b)
 {
@@ -95,7 +96,7 @@ static void NAME(view)(const struct vww_view *view, const float *scale, const fl
     if (!view->quantized) {
         for (int64_t r = 0; r < rows; r++)
             store(values + r * channels,
-                  smaller(larger(load(raw + r * channels) * s + t, low), high));
+                  smaller(high, larger(low, load(raw + r * channels) * s + t)));
         return;
     }
     /* Adding and taking away 1.5 * 2^23 rounds to the nearest integer, ties to even. */
@@ -103,8 +104,8 @@ static void NAME(view)(const struct vww_view *view, const float *scale, const fl
     const vec step = splat(view->step), inverse = splat(view->inverse_step);
     const vec least = splat(-128), most = splat(127);
     for (int64_t r = 0; r < rows; r++) {
-        const vec clamped = smaller(larger(load(raw + r * channels) * s + t, low), high);
-        vec q = smaller(larger(clamped * inverse + zero, least), most);
+        const vec clamped = smaller(high, larger(low, load(raw + r * channels) * s + t));
+        vec q = smaller(most, larger(least, clamped * inverse + zero));
         q = (q + bias) - bias;
         store(values + r * channels, (q - zero) * step);
     }
