@@ -63,7 +63,7 @@ static void report(void *context, const char *stage, int64_t done, int64_t total
         console_progress_end();
         snprintf(stage_now, sizeof stage_now, "%s", stage);
         stage_start = time;
-        last_shown = 0;
+        last_shown = is_terminal ? 0 : time;
     }
     const bool last = total > 0 && done >= total;
     if (time - last_shown < (is_terminal ? 0.1 : 5.0) && !last)
