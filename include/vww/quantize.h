@@ -40,7 +40,7 @@ vww_status vww_quantize_convert(const struct vww_graph *folded, struct vww_graph
  * X(NAME, "name", "one line") */
 #define VWW_CALIBRATION_TABLE(X)                                                                   \
     X(MINMAX, "minmax", "the smallest and the largest value")                                      \
-    X(AVERAGE, "average", "a moving average (decay 0.99) of each image's extremes")                \
+    X(AVERAGE, "average", "a moving average of the extremes of 16 images each")                    \
     X(PERCENTILE, "percentile", "the smallest range that leaves out a given share at each end")    \
     X(MSE, "mse", "the range whose int8 values have the least mean squared error")
 
@@ -115,9 +115,15 @@ vww_status vww_quantize_report(const struct vww_graph *folded, const uint8_t *im
                                struct vww_quantization_report *report, struct vww_error *error);
 void vww_quantization_report_fini(struct vww_quantization_report *report);
 
-/* An int8 graph with random weights, for planning and benchmarks without data: a graph of the zoo
- * is initialized from the seed, folded, calibrated on a few images of noise and converted. A
- * function of graph and seed alone. */
+/* A folded float graph with random weights, for planning and benchmarks without data: a graph of
+ * the zoo is initialized from the seed, folded, scaled so that no layer's values vanish, given
+ * small biases, and calibrated on a few images of noise, so that it can be converted. A function of
+ * graph and seed alone. */
+vww_status vww_quantize_random_float(const struct vww_graph *graph, uint64_t seed,
+                                     const struct vww_progress *progress, struct vww_graph **folded,
+                                     struct vww_error *error);
+
+/* The same, converted to int8. */
 vww_status vww_quantize_random(const struct vww_graph *graph, uint64_t seed,
                                const struct vww_progress *progress, struct vww_graph **integer,
                                struct vww_error *error);

@@ -18,7 +18,7 @@
 /* The values of one activation tensor over all images. */
 struct values {
     float low, high;                  /* over all images */
-    double average_low, average_high; /* sums of decay^age * an image's extreme */
+    double average_low, average_high; /* sums of decay^age * a batch's extreme */
     double average_weight;            /* sum of decay^age */
     int64_t zeros;                    /* exact ones, which any range represents exactly */
     int64_t *bins;                    /* the others; BINS equal parts of low … high */
@@ -28,7 +28,6 @@ struct calibration {
     struct vww_graph *graph;
     const struct vww_calibration_options *options;
     struct values *values; /* of each tensor */
-    int32_t images;        /* in the batch that is being seen */
     bool counting;         /* the second pass */
     int32_t impossible;    /* a tensor with a value that is not finite, or -1 */
     float impossible_value;
@@ -145,11 +144,11 @@ const char *vww_calibration_name(enum vww_calibration method)
 /* --- seeing values ------------------------------------------------------------------------------
  */
 
-static void see_extremes(struct calibration *c, int32_t tensor, const float *values, int64_t each)
+static void see_extremes(struct calibration *c, int32_t tensor, const float *values, int64_t count)
 {
     struct values *v = &c->values[tensor];
     float low = INFINITY, high = -INFINITY;
-    for (int64_t i = 0; i < each; i++) {
+    for (int64_t i = 0; i < count; i++) {
         if (!isfinite(values[i]) && c->impossible < 0) {
             c->impossible = tensor;
             c->impossible_value = values[i];
@@ -164,9 +163,9 @@ static void see_extremes(struct calibration *c, int32_t tensor, const float *val
     v->average_weight = AVERAGE_DECAY * v->average_weight + 1;
 }
 
-static void count_values(struct values *v, const float *values, int64_t each)
+static void count_values(struct values *v, const float *values, int64_t count)
 {
-    for (int64_t i = 0; i < each; i++) {
+    for (int64_t i = 0; i < count; i++) {
         if (values[i] == 0)
             v->zeros++;
         else
@@ -177,20 +176,16 @@ static void count_values(struct values *v, const float *values, int64_t each)
 static void see(void *context, int32_t tensor, const float *values, int64_t count)
 {
     struct calibration *c = context;
-    const int64_t each = count / c->images;
-    for (int32_t n = 0; n < c->images; n++) {
-        if (c->counting)
-            count_values(&c->values[tensor], values + n * each, each);
-        else
-            see_extremes(c, tensor, values + n * each, each);
-    }
+    if (c->counting)
+        count_values(&c->values[tensor], values, count);
+    else
+        see_extremes(c, tensor, values, count);
 }
 
 static vww_status run_batch(void *context, const uint8_t *images, int32_t count,
                             struct vww_error *error)
 {
     struct calibration *c = context;
-    c->images = count;
     const vww_status status = vww_network_observe(c->graph, images, count, see, c, error);
     if (status != VWW_OK || c->impossible < 0)
         return status;

@@ -5,7 +5,7 @@
 #include "vww/graph.h"
 #include "vww/progress.h"
 
-/* Images are run through the network this many at once. Results do not depend on it. */
+/* Images are run through the network this many at once; a moving average takes them together. */
 #define VWW_QUANTIZE_BATCH 16
 
 /* Hand the images to `run` batch by batch, with progress. */

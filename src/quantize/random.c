@@ -71,26 +71,40 @@ static vww_status calibrate_on_noise(struct vww_graph *folded, uint64_t seed,
     return status;
 }
 
+vww_status vww_quantize_random_float(const struct vww_graph *graph, uint64_t seed,
+                                     const struct vww_progress *progress, struct vww_graph **folded,
+                                     struct vww_error *error)
+{
+    *folded = NULL;
+    struct vww_graph *weighted = vww_graph_copy(graph), *made = NULL;
+    if (weighted == NULL)
+        return vww_fail_memory(error, sizeof *weighted);
+    vww_status status = vww_graph_initialize(weighted, seed, error);
+    if (status == VWW_OK)
+        status = vww_quantize_fold(weighted, &made, error);
+    vww_graph_destroy(weighted);
+    if (status == VWW_OK)
+        status = calibrate_on_noise(made, seed, progress, error);
+    if (status == VWW_OK)
+        status = even_out(made, error);
+    if (status == VWW_OK) {
+        add_biases(made, seed);
+        status = calibrate_on_noise(made, seed, progress, error);
+    }
+    if (status != VWW_OK)
+        vww_graph_destroy(made);
+    else
+        *folded = made;
+    return status;
+}
+
 vww_status vww_quantize_random(const struct vww_graph *graph, uint64_t seed,
                                const struct vww_progress *progress, struct vww_graph **integer,
                                struct vww_error *error)
 {
     *integer = NULL;
-    struct vww_graph *weighted = vww_graph_copy(graph), *folded = NULL;
-    if (weighted == NULL)
-        return vww_fail_memory(error, sizeof *weighted);
-    vww_status status = vww_graph_initialize(weighted, seed, error);
-    if (status == VWW_OK)
-        status = vww_quantize_fold(weighted, &folded, error);
-    vww_graph_destroy(weighted);
-    if (status == VWW_OK)
-        status = calibrate_on_noise(folded, seed, progress, error);
-    if (status == VWW_OK)
-        status = even_out(folded, error);
-    if (status == VWW_OK) {
-        add_biases(folded, seed);
-        status = calibrate_on_noise(folded, seed, progress, error);
-    }
+    struct vww_graph *folded;
+    vww_status status = vww_quantize_random_float(graph, seed, progress, &folded, error);
     if (status == VWW_OK)
         status = vww_quantize_convert(folded, integer, error);
     vww_graph_destroy(folded);
