@@ -10,7 +10,8 @@
     X(cmd_dataset_labels, "dataset", "labels", "label the images of COCO annotation files")        \
     X(cmd_model_list, "model", "list", "the zoo: model families")                                  \
     X(cmd_model_cost, "model", "cost", "parameters, multiply-adds and peak memory of a network")   \
-    X(cmd_model_grid, "model", "grid", "the cost of every model of the paper, as a table")
+    X(cmd_model_grid, "model", "grid", "the cost of every model of the paper, as a table")         \
+    X(cmd_run, "", "run", "run an int8 model on images")
 
 #define X(function, group, name, summary) int function(int argc, char **argv);
 COMMAND_TABLE(X)

@@ -9,7 +9,8 @@
  * Output integers come from the 32-bit sum of a channel by
  *   clamp(requantize(sum, multipliers[c], shifts[c]) + output_offset, activation_min,
  *         activation_max)
- * where requantize is vwwrt_requantize of kernels/requantize.h. */
+ * where requantize is vwwrt_requantize of kernels/requantize.h, which rounds twice, or for the
+ * fully connected operator vwwrt_requantize_once. */
 #ifndef VWWRT_H
 #define VWWRT_H
 

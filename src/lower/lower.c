@@ -99,9 +99,7 @@ static void activation_limits(const struct lowering *l, enum vww_activation acti
         *high = output_integer(q, 6);
 }
 
-/* multipliers and shifts for each output channel: input scale * weight scale / output scale. The
- * fully connected operator with one scale multiplies the first two in float, the others in double:
- * so does TensorFlow Lite, and the last bit of a multiplier depends on it. */
+/* multipliers and shifts for each output channel: input scale * weight scale / output scale. */
 static vww_status output_multipliers(const struct lowering *l, int32_t channels)
 {
     struct vww_lowered *out = l->lowered;
@@ -115,10 +113,9 @@ static vww_status output_multipliers(const struct lowering *l, int32_t channels)
         return vww_fail_memory(l->error, (size_t)channels * sizeof *out->multipliers);
     for (int32_t c = 0; c < channels; c++) {
         const float scale = weights->scales[weights->count > 1 ? c : 0];
-        const bool in_float = l->op->kind == VWW_OP_FULLY_CONNECTED && weights->count == 1;
-        const double product = in_float ? (double)(in * scale) : (double)in * (double)scale;
         int32_t shift;
-        vww_quantization_multiplier(product / (double)result, &out->multipliers[c], &shift);
+        vww_quantization_multiplier((double)in * (double)scale / (double)result,
+                                    &out->multipliers[c], &shift);
         out->shifts[c] = (int8_t)shift;
     }
     return VWW_OK;

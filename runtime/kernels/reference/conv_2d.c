@@ -34,12 +34,11 @@ void vwwrt_conv_2d_s8(const struct vwwrt_conv_2d *op, const int8_t *input, int8_
     for (int32_t y = 0; y < op->output_h; y++)
         for (int32_t x = 0; x < op->output_w; x++)
             for (int32_t c = 0; c < op->output_c; c++) {
-                int32_t sum =
+                const int32_t sum =
                     window_sum(op, input + c / group_out * group_in, op->weights + c * weights_each,
                                y * op->stride_h - op->pad_top, x * op->stride_w - op->pad_left);
-                if (op->bias)
-                    sum += op->bias[c];
-                sum = vwwrt_requantize(sum, op->multipliers[c], op->shifts[c]) + op->output_offset;
-                *output++ = (int8_t)vwwrt_clamp_to(sum, op->activation_min, op->activation_max);
+                *output++ =
+                    vwwrt_output(sum, op->bias ? op->bias[c] : 0, op->multipliers[c], op->shifts[c],
+                                 op->output_offset, op->activation_min, op->activation_max);
             }
 }

@@ -8,7 +8,7 @@ void vwwrt_depthwise_conv_2d_s8(const struct vwwrt_depthwise_conv_2d *op, const 
     for (int32_t out_y = 0; out_y < op->output_h; out_y++)
         for (int32_t out_x = 0; out_x < op->output_w; out_x++)
             for (int32_t c = 0; c < op->output_c; c++) {
-                int32_t sum = op->bias ? op->bias[c] : 0;
+                int32_t sum = 0;
                 for (int32_t ky = 0; ky < op->kernel_h; ky++) {
                     const int32_t y = out_y * op->stride_h - op->pad_top + ky * op->dilation_h;
                     if (y < 0 || y >= op->input_h)
@@ -22,7 +22,8 @@ void vwwrt_depthwise_conv_2d_s8(const struct vwwrt_depthwise_conv_2d *op, const 
                                op->weights[(ky * op->kernel_w + kx) * op->output_c + c];
                     }
                 }
-                sum = vwwrt_requantize(sum, op->multipliers[c], op->shifts[c]) + op->output_offset;
-                *output++ = (int8_t)vwwrt_clamp_to(sum, op->activation_min, op->activation_max);
+                *output++ =
+                    vwwrt_output(sum, op->bias ? op->bias[c] : 0, op->multipliers[c], op->shifts[c],
+                                 op->output_offset, op->activation_min, op->activation_max);
             }
 }

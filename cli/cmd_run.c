@@ -1,0 +1,227 @@
+#include "commands.h"
+#include "console.h"
+#include "model_option.h"
+#include "option.h"
+#include "vww/image.h"
+#include "vww/interpret.h"
+#include "vww/tflite.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A model made ready, with memory for one image. */
+struct runner {
+    struct vww_graph *graph;
+    struct vww_labels labels;
+    struct vww_interpreter *interpreter;
+    const struct vww_tensor *input_tensor, *output_tensor;
+    int64_t input_count, output_count; /* elements */
+    uint8_t *bytes;                    /* input_count, unsigned */
+    int8_t *input, *output;
+    bool json;
+};
+
+static vww_status open_model(struct runner *r, const char *path, struct vww_error *error)
+{
+    vww_status status = vww_tflite_read(path, &r->graph, error);
+    if (status == VWW_OK)
+        status = vww_tflite_read_labels(path, &r->labels, error);
+    if (status == VWW_OK) {
+        status = vww_interpreter_create(r->graph, &r->interpreter, error);
+        if (status != VWW_OK)
+            vww_error_at(error, path, -1);
+    }
+    if (status != VWW_OK)
+        return status;
+    r->input_tensor = &r->graph->tensors[r->graph->input];
+    r->output_tensor = &r->graph->tensors[r->graph->output];
+    r->input_count = vww_shape_elements(&r->input_tensor->shape);
+    r->output_count = vww_shape_elements(&r->output_tensor->shape);
+    r->bytes = malloc((size_t)r->input_count);
+    r->input = malloc((size_t)r->input_count);
+    r->output = malloc((size_t)r->output_count);
+    if (r->bytes == NULL || r->input == NULL || r->output == NULL)
+        return vww_fail_memory(error, (size_t)r->input_count);
+    return VWW_OK;
+}
+
+static void close_model(struct runner *r)
+{
+    free(r->bytes);
+    free(r->input);
+    free(r->output);
+    vww_interpreter_destroy(r->interpreter);
+    vww_labels_fini(&r->labels);
+    vww_graph_destroy(r->graph);
+}
+
+/* A file of exactly the model's input bytes. */
+static vww_status read_raw(struct runner *r, const char *path, struct vww_error *error)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        vww_fail(error, VWW_ERROR_IO, "cannot open the file: %s", strerror(errno));
+        vww_error_at(error, path, -1);
+        return VWW_ERROR_IO;
+    }
+    const size_t got = fread(r->bytes, 1, (size_t)r->input_count, file);
+    const bool failed = ferror(file) != 0;
+    const int reason = errno;
+    const bool exact = got == (size_t)r->input_count && fgetc(file) == EOF;
+    fclose(file);
+    if (failed) {
+        vww_fail(error, VWW_ERROR_IO, "cannot read the file: %s", strerror(reason));
+        vww_error_at(error, path, -1);
+        return VWW_ERROR_IO;
+    }
+    if (exact)
+        return VWW_OK;
+    char shape[64];
+    vww_shape_text(&r->input_tensor->shape, shape, sizeof shape);
+    vww_fail(error, VWW_ERROR_MISMATCH, "the file has not the size of the model's input");
+    vww_error_at(error, path, -1);
+    vww_error_seen(error, got < (size_t)r->input_count ? "%zu bytes" : "more than %zu bytes", got);
+    vww_error_allowed(error, "%lld bytes: unsigned, %s", (long long)r->input_count, shape);
+    vww_error_remedy(error, "photographs are given by --image, which brings them to size");
+    return VWW_ERROR_MISMATCH;
+}
+
+/* A photograph, stretched to the model's size. */
+static vww_status read_image(struct runner *r, const char *path, struct vww_error *error)
+{
+    const struct vww_shape *shape = &r->input_tensor->shape;
+    struct vww_image image, resized = {0};
+    if (shape->rank != 4 || shape->dims[3] != 3)
+        return vww_fail(error, VWW_ERROR_UNSUPPORTED, "the model's input is no RGB image");
+    vww_status status = vww_image_read(path, &image, error);
+    if (status != VWW_OK)
+        return status;
+    status = vww_image_init(&resized, shape->dims[2], shape->dims[1], 3, error);
+    if (status == VWW_OK)
+        status = vww_image_resize(&image, 0, 0, image.width, image.height, &resized, error);
+    if (status == VWW_OK)
+        memcpy(r->bytes, resized.pixels, (size_t)r->input_count);
+    vww_image_fini(&image);
+    vww_image_fini(&resized);
+    return status;
+}
+
+static double probability(const struct runner *r, int64_t i)
+{
+    const struct vww_quantization *q = &r->output_tensor->quantization;
+    return (double)q->scales[0] * (r->output[i] - q->zero_points[0]);
+}
+
+/* The name of class i, or its number in `text`. */
+static const char *label(const struct runner *r, int64_t i, char text[32])
+{
+    if (i < r->labels.count)
+        return r->labels.names[i];
+    snprintf(text, 32, "class %lld", (long long)i);
+    return text;
+}
+
+static int64_t best_class(const struct runner *r)
+{
+    int64_t best = 0;
+    for (int64_t i = 1; i < r->output_count; i++)
+        if (r->output[i] > r->output[best])
+            best = i;
+    return best;
+}
+
+static void print_json(const struct runner *r, const char *path)
+{
+    char text[32];
+    printf("{\"file\":");
+    print_json_string(path);
+    printf(",\"output\":[");
+    for (int64_t i = 0; i < r->output_count; i++)
+        printf("%s%d", i > 0 ? "," : "", r->output[i]);
+    printf("],\"probability\":[");
+    for (int64_t i = 0; i < r->output_count; i++)
+        printf("%s%.9g", i > 0 ? "," : "", probability(r, i));
+    printf("],\"label\":");
+    print_json_string(label(r, best_class(r), text));
+    printf("}\n");
+}
+
+static void print_text(const struct runner *r, const char *path)
+{
+    char text[32];
+    const int64_t best = best_class(r);
+    printf("%s: %s (%.1f %%)\n", path, label(r, best, text), 100 * probability(r, best));
+}
+
+static vww_status run_files(struct runner *r, const struct option_strings *files,
+                            vww_status (*read)(struct runner *, const char *, struct vww_error *),
+                            struct vww_error *error)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        const vww_status status = read(r, files->items[i], error);
+        if (status != VWW_OK)
+            return status;
+        vww_interpret_input(r->graph, r->bytes, r->input, r->input_count);
+        vww_interpreter_run(r->interpreter, r->input, r->output);
+        (r->json ? print_json : print_text)(r, files->items[i]);
+    }
+    return VWW_OK;
+}
+
+int cmd_run(int argc, char **argv)
+{
+    struct option_strings raw = {0}, images = {0};
+    struct runner r = {0};
+    struct option options[] = {
+        {.name = "raw",
+         .kind = OPTION_STRINGS,
+         .value = &raw,
+         .argument = "FILE",
+         .help = "bytes in the model's input layout: unsigned RGB, row by row"},
+        {.name = "image",
+         .kind = OPTION_STRINGS,
+         .value = &images,
+         .argument = "FILE",
+         .help = "JPEG, PNG or PPM of any size, stretched to the model's"},
+        {.name = "json",
+         .kind = OPTION_FLAG,
+         .value = &r.json,
+         .help = "one object a line: file, output (the model's own integers), probability (of "
+                 "each class), label (the most probable class)"},
+    };
+    struct command_line line = {
+        .usage = "vww run M.tflite (--raw FILE... | --image FILE...) [--json]",
+        .summary = "Run an int8 model on images with the integer kernels that run on the device.",
+        .example = "  vww run model.tflite --image photo.jpg\n"
+                   "  vww run model.tflite --raw frame.bin --json",
+        .options = options,
+        .option_count = sizeof options / sizeof options[0],
+        .positional_least = 1,
+        .positional_most = 1};
+    const char **positional = malloc((size_t)(argc + 1) * sizeof *positional);
+    size_t words;
+    if (positional == NULL)
+        return 1;
+    const enum parse_result parsed = command_parse(&line, argc, argv, positional, &words);
+    const char *path = parsed == PARSE_OK ? positional[0] : NULL;
+    free(positional);
+    if (parsed != PARSE_OK)
+        return parsed == PARSE_HELP ? 0 : 2;
+    if (raw.count + images.count == 0) {
+        fprintf(stderr, "vww: nothing to run on; give files after --raw or --image\n");
+        return 2;
+    }
+    struct vww_error error;
+    vww_status status = open_model(&r, path, &error);
+    if (status == VWW_OK)
+        status = run_files(&r, &raw, read_raw, &error);
+    if (status == VWW_OK)
+        status = run_files(&r, &images, read_image, &error);
+    close_model(&r);
+    if (status == VWW_OK && fflush(stdout) != 0)
+        status = vww_fail(&error, VWW_ERROR_IO, "cannot write to the standard output: %s",
+                          strerror(errno));
+    return status == VWW_OK ? 0 : console_fail(&error);
+}

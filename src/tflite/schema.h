@@ -1,0 +1,105 @@
+/* The tables of a .tflite file, version 3, as far as they are used: field numbers, and a
+ * description for the verifier. Source: the fields' numbers and the constants are those of the
+ * format's schema.fbs. */
+#ifndef VWW_TFLITE_SCHEMA_H
+#define VWW_TFLITE_SCHEMA_H
+
+#include "tflite/flatbuffer.h"
+
+#define TFLITE_IDENTIFIER "TFL3"
+#define TFLITE_VERSION 3
+
+enum {
+    MODEL_VERSION,
+    MODEL_OPERATOR_CODES,
+    MODEL_SUBGRAPHS,
+    MODEL_DESCRIPTION,
+    MODEL_BUFFERS,
+    MODEL_METADATA = 6
+};
+enum { SUBGRAPH_TENSORS, SUBGRAPH_INPUTS, SUBGRAPH_OUTPUTS, SUBGRAPH_OPERATORS, SUBGRAPH_NAME };
+enum {
+    TENSOR_SHAPE,
+    TENSOR_TYPE,
+    TENSOR_BUFFER,
+    TENSOR_NAME,
+    TENSOR_QUANTIZATION,
+    TENSOR_IS_VARIABLE,
+    TENSOR_SPARSITY,
+    TENSOR_SHAPE_SIGNATURE,
+    TENSOR_EXTERNAL_BUFFER = 10
+};
+enum {
+    QUANTIZATION_MIN,
+    QUANTIZATION_MAX,
+    QUANTIZATION_SCALE,
+    QUANTIZATION_ZERO_POINT,
+    QUANTIZATION_DETAILS_TYPE,
+    QUANTIZATION_DETAILS,
+    QUANTIZATION_DIMENSION
+};
+enum {
+    OPERATOR_CODE_INDEX,
+    OPERATOR_INPUTS,
+    OPERATOR_OUTPUTS,
+    OPERATOR_OPTIONS_TYPE,
+    OPERATOR_OPTIONS
+};
+enum { CODE_DEPRECATED_BUILTIN, CODE_CUSTOM, CODE_VERSION, CODE_BUILTIN };
+enum { BUFFER_DATA, BUFFER_OFFSET, BUFFER_SIZE };
+enum { METADATA_NAME, METADATA_BUFFER };
+enum {
+    CONV_PADDING,
+    CONV_STRIDE_W,
+    CONV_STRIDE_H,
+    CONV_ACTIVATION,
+    CONV_DILATION_W,
+    CONV_DILATION_H
+};
+enum {
+    DEPTHWISE_PADDING,
+    DEPTHWISE_STRIDE_W,
+    DEPTHWISE_STRIDE_H,
+    DEPTHWISE_MULTIPLIER,
+    DEPTHWISE_ACTIVATION,
+    DEPTHWISE_DILATION_W,
+    DEPTHWISE_DILATION_H
+};
+enum { FULL_ACTIVATION, FULL_WEIGHTS_FORMAT, FULL_KEEP_DIMENSIONS };
+enum { POOL_PADDING, POOL_STRIDE_W, POOL_STRIDE_H, POOL_FILTER_W, POOL_FILTER_H, POOL_ACTIVATION };
+enum { RESHAPE_NEW_SHAPE };
+enum { SOFTMAX_BETA };
+
+/* Tensor types. */
+enum { TYPE_FLOAT32 = 0, TYPE_INT32 = 2, TYPE_UINT8 = 3, TYPE_INT64 = 4, TYPE_INT8 = 9 };
+/* Operator codes; below 127 they stand in the deprecated field as well. */
+enum {
+    CODE_AVERAGE_POOL_2D = 1,
+    CODE_CONV_2D = 3,
+    CODE_DEPTHWISE_CONV_2D = 4,
+    CODE_FULLY_CONNECTED = 9,
+    CODE_RELU = 19,
+    CODE_RELU6 = 21,
+    CODE_RESHAPE = 22,
+    CODE_SOFTMAX = 25,
+    CODE_CUSTOM_OPERATOR = 32
+};
+/* Members of the union of operator options. */
+enum {
+    OPTIONS_NONE = 0,
+    OPTIONS_CONV_2D = 1,
+    OPTIONS_DEPTHWISE_CONV_2D = 2,
+    OPTIONS_POOL_2D = 5,
+    OPTIONS_FULLY_CONNECTED = 8,
+    OPTIONS_SOFTMAX = 9,
+    OPTIONS_RESHAPE = 17
+};
+enum { TFLITE_PADDING_SAME, TFLITE_PADDING_VALID };
+enum { TFLITE_ACTIVATION_NONE, TFLITE_ACTIVATION_RELU, TFLITE_ACTIVATION_RELU6 = 3 };
+
+extern const struct fb_schema tflite_model_schema;
+
+/* "CONV_2D" for 3, …; NULL for a code without a name here. */
+const char *tflite_code_name(int32_t code);
+
+#endif

@@ -1,0 +1,277 @@
+/* Small int8 graphs for tests, each a function of (kind, number): one operator with shapes,
+ * strides, dilations, paddings, zero points and multipliers drawn at random, the extremes
+ * included; and chains of several. */
+#ifndef VWW_TESTS_INT8_CASES_H
+#define VWW_TESTS_INT8_CASES_H
+
+#include "base/random.h"
+#include "vww/graph.h"
+#include "vww/quantization.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INT8_CASE_KINDS 7
+static const enum vww_op_kind int8_case_kinds[INT8_CASE_KINDS] = {
+    VWW_OP_CONV_2D,         VWW_OP_DEPTHWISE_CONV_2D, VWW_OP_FULLY_CONNECTED,
+    VWW_OP_AVERAGE_POOL_2D, VWW_OP_SOFTMAX,           VWW_OP_RELU,
+    VWW_OP_RELU6,
+};
+
+struct int8_case {
+    struct vww_random random;
+    struct vww_graph *graph;
+    int32_t next; /* the tensor that the next operator reads */
+};
+
+static inline void int8_case_need(bool good)
+{
+    if (!good) {
+        fprintf(stderr, "cannot make the test's graph\n");
+        abort();
+    }
+}
+
+static inline int int8_case_draw(struct int8_case *c, int low, int high)
+{
+    return low + (int)vww_random_below(&c->random, (uint32_t)(high - low + 1));
+}
+
+static inline int32_t int8_case_zero_point(struct int8_case *c)
+{
+    static const int32_t special[] = {-128, 127, 0, -128, 1};
+    const int i = int8_case_draw(c, 0, 9);
+    return i < 5 ? special[i] : int8_case_draw(c, -128, 127);
+}
+
+static inline float int8_case_scale(struct int8_case *c)
+{
+    if (int8_case_draw(c, 0, 1) == 0)
+        return ldexpf(1, int8_case_draw(c, -9, 0));
+    return (float)exp2(vww_random_between(&c->random, -9, 0));
+}
+
+/* A multiplier from sum to output: usual ones, powers of two (ties), tiny, large. `usual` brings
+ * sums of the expected size to the output's range. */
+static inline double int8_case_multiplier(struct int8_case *c, double usual)
+{
+    switch (int8_case_draw(c, 0, 7)) {
+    case 0:
+    case 1:
+        return exp2(int8_case_draw(c, -12, -1));
+    case 2:
+        return exp2(vww_random_between(&c->random, -40, -16));
+    case 3:
+        return exp2(vww_random_between(&c->random, 0, 6));
+    case 4:
+        return exp2(int8_case_draw(c, -33, -28));
+    default:
+        return usual * vww_random_between(&c->random, 0.5, 2);
+    }
+}
+
+static inline int32_t int8_case_activation(struct int8_case *c, const char *name,
+                                           const struct vww_shape *shape, float scale, int32_t zero)
+{
+    const int32_t index = vww_graph_tensor(c->graph, name, VWW_INT8, VWW_ROLE_ACTIVATION, shape);
+    int8_case_need(index >= 0 &&
+                   vww_tensor_quantize(&c->graph->tensors[index], scale, zero, NULL) == VWW_OK);
+    return index;
+}
+
+static inline void int8_case_bytes(struct int8_case *c, int8_t *bytes, int64_t count)
+{
+    const int style = int8_case_draw(c, 0, 4);
+    for (int64_t i = 0; i < count; i++)
+        bytes[i] = style == 0   ? (int8_t)(int8_case_draw(c, 0, 1) ? 127 : -128)
+                   : style == 1 ? (int8_t)int8_case_draw(c, -8, 8)
+                                : (int8_t)int8_case_draw(c, -128, 127);
+}
+
+/* Weights and bias for an operator whose sums are of `terms` products, with channels along `axis`.
+ */
+static inline void int8_case_weights(struct int8_case *c, struct vww_op *op,
+                                     const struct vww_shape *shape, int axis, int terms,
+                                     float output_scale)
+{
+    const float in = c->graph->tensors[op->inputs[0]].quantization.scales[0];
+    const int32_t channels = shape->dims[axis];
+    const bool per_channel = int8_case_draw(c, 0, 3) > 0;
+    const int32_t scales = per_channel ? channels : 1;
+    const double usual = 60 / (74.0 * 74 * sqrt(terms));
+    char name[VWW_NAME_MAX + 16];
+    snprintf(name, sizeof name, "%s/weights", op->name);
+    op->inputs[1] = vww_graph_tensor(c->graph, name, VWW_INT8, VWW_ROLE_WEIGHT, shape);
+    int8_case_need(op->inputs[1] >= 0);
+    struct vww_tensor *weights = &c->graph->tensors[op->inputs[1]];
+    int8_case_need(vww_tensor_allocate(weights, NULL) == VWW_OK &&
+                   vww_tensor_quantize_axis(weights, per_channel ? axis : 0, scales, NULL) ==
+                       VWW_OK);
+    int8_case_bytes(c, weights->data, vww_shape_elements(shape));
+    for (int32_t i = 0; i < scales; i++)
+        weights->quantization.scales[i] =
+            (float)(int8_case_multiplier(c, usual) * output_scale / in);
+    op->input_count = 2;
+    if (op->kind != VWW_OP_CONV_2D && int8_case_draw(c, 0, 4) == 0)
+        return;
+    snprintf(name, sizeof name, "%s/bias", op->name);
+    const struct vww_shape bias_shape = {.rank = 1, .dims = {channels}};
+    op->inputs[2] = vww_graph_tensor(c->graph, name, VWW_INT32, VWW_ROLE_BIAS, &bias_shape);
+    op->input_count = 3;
+    struct vww_tensor *bias = &c->graph->tensors[op->inputs[2]];
+    weights = &c->graph->tensors[op->inputs[1]];
+    int8_case_need(op->inputs[2] >= 0 && vww_tensor_allocate(bias, NULL) == VWW_OK &&
+                   vww_tensor_quantize_axis(bias, 0, scales, NULL) == VWW_OK);
+    for (int32_t i = 0; i < scales; i++)
+        bias->quantization.scales[i] = in * weights->quantization.scales[i];
+    const int bits = int8_case_draw(c, 0, 9) == 0 ? 30 : int8_case_draw(c, 1, 15);
+    for (int32_t i = 0; i < channels; i++)
+        ((int32_t *)bias->data)[i] = int8_case_draw(c, -(1 << bits), (1 << bits) - 1);
+}
+
+static inline enum vww_activation int8_case_fused(struct int8_case *c)
+{
+    static const enum vww_activation kinds[] = {VWW_ACTIVATION_NONE, VWW_ACTIVATION_RELU,
+                                                VWW_ACTIVATION_RELU6};
+    return kinds[int8_case_draw(c, 0, 2)];
+}
+
+/* Strides, dilations and padding that fit the input; kernel: rows and columns. */
+static inline void int8_case_window(struct int8_case *c, struct vww_op *op, const int32_t *in,
+                                    const int32_t *kernel, bool dilate)
+{
+    op->stride_h = int8_case_draw(c, 1, 3);
+    op->stride_w = int8_case_draw(c, 1, 3);
+    op->dilation_h = op->dilation_w = 1;
+    if (dilate && int8_case_draw(c, 0, 2) == 0) {
+        op->dilation_h = int8_case_draw(c, 1, 3);
+        op->dilation_w = int8_case_draw(c, 1, 3);
+    }
+    const bool fits = (kernel[0] - 1) * op->dilation_h + 1 <= in[1] &&
+                      (kernel[1] - 1) * op->dilation_w + 1 <= in[2];
+    op->padding = fits && int8_case_draw(c, 0, 1) == 0 ? VWW_PADDING_VALID : VWW_PADDING_SAME;
+}
+
+/* Append one operator of that kind to the case's chain. */
+static inline void int8_case_append(struct int8_case *c, enum vww_op_kind kind)
+{
+    const struct vww_tensor *input = &c->graph->tensors[c->next];
+    const struct vww_shape in = input->shape;
+    struct vww_op op = {.kind = kind, .inputs = {c->next}, .input_count = 1, .output_count = 1};
+    snprintf(op.name, sizeof op.name, "%s%d", vww_op_name(kind), (int)c->graph->op_count);
+    float scale = int8_case_scale(c);
+    int32_t zero = int8_case_zero_point(c);
+    const int32_t window[2] = {int8_case_draw(c, 1, 4), int8_case_draw(c, 1, 4)};
+    struct vww_shape shape;
+    if (vww_op_keeps_quantization(kind)) {
+        scale = input->quantization.scales[0];
+        zero = input->quantization.zero_points[0];
+    }
+    switch (kind) {
+    case VWW_OP_CONV_2D:
+        op.groups = in.dims[3] % 2 == 0 && int8_case_draw(c, 0, 3) == 0 ? 2 : 1;
+        shape = (struct vww_shape){.rank = 4,
+                                   .dims = {op.groups * int8_case_draw(c, 1, 4), window[0],
+                                            window[1], in.dims[3] / op.groups}};
+        int8_case_window(c, &op, in.dims, window, true);
+        int8_case_weights(c, &op, &shape, 0, window[0] * window[1] * shape.dims[3], scale);
+        op.activation = int8_case_fused(c);
+        break;
+    case VWW_OP_DEPTHWISE_CONV_2D:
+        shape = (struct vww_shape){
+            .rank = 4, .dims = {1, window[0], window[1], in.dims[3] * int8_case_draw(c, 1, 3)}};
+        int8_case_window(c, &op, in.dims, window, true);
+        int8_case_weights(c, &op, &shape, 3, window[0] * window[1], scale);
+        op.activation = int8_case_fused(c);
+        break;
+    case VWW_OP_FULLY_CONNECTED:
+        shape = (struct vww_shape){
+            .rank = 2, .dims = {int8_case_draw(c, 1, 12), (int32_t)vww_shape_elements(&in)}};
+        int8_case_weights(c, &op, &shape, 0, shape.dims[1], scale);
+        op.activation = int8_case_fused(c);
+        break;
+    case VWW_OP_AVERAGE_POOL_2D:
+        op.kernel_h = window[0];
+        op.kernel_w = window[1];
+        int8_case_window(c, &op, in.dims, window, false);
+        op.activation = int8_case_fused(c);
+        break;
+    case VWW_OP_SOFTMAX:
+        op.beta = int8_case_draw(c, 0, 2) > 0 ? 1 : (float)vww_random_between(&c->random, 0.1, 4);
+        scale = VWW_SOFTMAX_SCALE;
+        zero = VWW_SOFTMAX_ZERO_POINT;
+        break;
+    case VWW_OP_RESHAPE:
+        op.shape = (struct vww_shape){.rank = 2, .dims = {1, (int32_t)vww_shape_elements(&in)}};
+        break;
+    default:
+        break;
+    }
+    struct vww_shape out;
+    struct vww_error error;
+    if (vww_op_infer(c->graph, &op, &out, &error) != VWW_OK) {
+        fprintf(stderr, "%s\n", error.what);
+        abort();
+    }
+    op.outputs[0] = c->next = int8_case_activation(c, op.name, &out, scale, zero);
+    c->graph->output = c->next;
+    int8_case_need(vww_graph_append(c->graph, &op, NULL) == VWW_OK);
+}
+
+static inline struct int8_case int8_case_begin(uint64_t kind, uint64_t number)
+{
+    struct int8_case c = {.random = vww_random_init(7, VWW_RANDOM_TEST, kind, number),
+                          .graph = vww_graph_create("case")};
+    int8_case_need(c.graph != NULL);
+    return c;
+}
+
+/* One operator. Release with vww_graph_destroy. */
+static inline struct vww_graph *int8_case_operator(enum vww_op_kind kind, uint64_t number)
+{
+    struct int8_case c = int8_case_begin(kind, number);
+    const bool flat = kind == VWW_OP_SOFTMAX || kind == VWW_OP_FULLY_CONNECTED;
+    const struct vww_shape shape =
+        flat ? (struct vww_shape){.rank = 2, .dims = {1, int8_case_draw(&c, 1, 40)}}
+             : (struct vww_shape){.rank = 4,
+                                  .dims = {1, int8_case_draw(&c, 1, 7), int8_case_draw(&c, 1, 7),
+                                           int8_case_draw(&c, 1, 5)}};
+    const float scale = int8_case_scale(&c);
+    c.graph->input = c.next =
+        int8_case_activation(&c, "input", &shape, scale, int8_case_zero_point(&c));
+    int8_case_append(&c, kind);
+    return c.graph;
+}
+
+/* A chain: convolutions of both kinds and pools, then a reshape, a fully connected layer and
+ * softmax. */
+static inline struct vww_graph *int8_case_network(uint64_t number)
+{
+    static const enum vww_op_kind body[] = {VWW_OP_CONV_2D, VWW_OP_DEPTHWISE_CONV_2D,
+                                            VWW_OP_AVERAGE_POOL_2D, VWW_OP_RELU6, VWW_OP_RELU};
+    struct int8_case c = int8_case_begin(VWW_OP_COUNT, number);
+    const struct vww_shape shape = {.rank = 4,
+                                    .dims = {1, int8_case_draw(&c, 6, 20),
+                                             int8_case_draw(&c, 6, 20), int8_case_draw(&c, 1, 8)}};
+    const float scale = int8_case_scale(&c);
+    c.graph->input = c.next =
+        int8_case_activation(&c, "input", &shape, scale, int8_case_zero_point(&c));
+    for (int left = int8_case_draw(&c, 2, 8); left > 0; left--)
+        int8_case_append(&c, body[int8_case_draw(&c, 0, 4)]);
+    int8_case_append(&c, VWW_OP_RESHAPE);
+    int8_case_append(&c, VWW_OP_FULLY_CONNECTED);
+    int8_case_append(&c, VWW_OP_SOFTMAX);
+    return c.graph;
+}
+
+/* The input of a graph of that kind and number. */
+static inline void int8_case_input(const struct vww_graph *graph, enum vww_op_kind kind,
+                                   uint64_t number, int8_t *input)
+{
+    struct int8_case c = {.random = vww_random_init(8, VWW_RANDOM_TEST, kind, number)};
+    int8_case_bytes(&c, input, vww_shape_elements(&graph->tensors[graph->input].shape));
+}
+
+#endif
