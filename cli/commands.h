@@ -11,7 +11,10 @@
     X(cmd_model_list, "model", "list", "the zoo: model families")                                  \
     X(cmd_model_cost, "model", "cost", "parameters, multiply-adds and peak memory of a network")   \
     X(cmd_model_grid, "model", "grid", "the cost of every model of the paper, as a table")         \
-    X(cmd_run, "", "run", "run an int8 model on images")
+    X(cmd_run, "", "run", "run an int8 model on images")                                           \
+    X(cmd_plan, "", "plan", "where every activation lives in RAM, and when")                       \
+    X(cmd_codegen, "", "codegen", "write a model as self-contained C")                             \
+    X(cmd_bench, "", "bench", "build a model's C, run it on a machine, count")
 
 #define X(function, group, name, summary) int function(int argc, char **argv);
 COMMAND_TABLE(X)

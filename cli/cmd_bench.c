@@ -1,0 +1,153 @@
+#include "commands.h"
+#include "console.h"
+#include "option.h"
+#include "raw_input.h"
+#include "vww/interpret.h"
+#include "vww/machine.h"
+#include "vww/tflite.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A figure, or null where it is not known. */
+static void print_figure(const char *key, int64_t value, const char *end)
+{
+    if (value >= 0)
+        printf("\"%s\":%" PRId64 "%s", key, value, end);
+    else
+        printf("\"%s\":null%s", key, end);
+}
+
+static void print_json(const struct vww_bench *bench, const int8_t *output, int64_t count)
+{
+    printf("{\"machine\":\"%s\",", bench->machine);
+    print_figure("instructions", bench->instructions, ",");
+    print_figure("cycles_estimate", bench->cycles_estimate, ",\"sram_bytes\":{");
+    print_figure("arena", bench->sram_bytes.arena, ",");
+    print_figure("scratch", bench->sram_bytes.scratch, ",");
+    print_figure("state", bench->sram_bytes.state, ",");
+    print_figure("stack", bench->sram_bytes.stack, ",");
+    print_figure("total", bench->sram_bytes.total, "},\"flash_bytes\":{");
+    print_figure("code", bench->flash_bytes.code, ",");
+    print_figure("weights", bench->flash_bytes.weights, ",");
+    print_figure("total", bench->flash_bytes.total, "},\"output\":[");
+    for (int64_t i = 0; i < count; i++)
+        printf("%s%d", i > 0 ? "," : "", output[i]);
+    printf("]}\n");
+}
+
+static void print_line(const char *name, int64_t value, const char *unit)
+{
+    if (value >= 0)
+        printf("%-22s %12" PRId64 " %s\n", name, value, unit);
+    else
+        printf("%-22s %12s\n", name, "not known");
+}
+
+static void print_text(const struct vww_bench *bench, const int8_t *output, int64_t count,
+                       int64_t macs)
+{
+    printf("%s\n", bench->machine);
+    print_line("instructions", bench->instructions, "");
+    if (bench->instructions >= 0 && macs > 0)
+        printf("%-22s %12.2f\n", "  for a multiply-add",
+               (double)bench->instructions / (double)macs);
+    print_line("sram: arena", bench->sram_bytes.arena, "bytes");
+    print_line("      scratch", bench->sram_bytes.scratch, "bytes");
+    print_line("      state", bench->sram_bytes.state, "bytes");
+    print_line("      stack", bench->sram_bytes.stack, "bytes");
+    print_line("      total", bench->sram_bytes.total, "bytes");
+    print_line("flash: code", bench->flash_bytes.code, "bytes");
+    print_line("       weights", bench->flash_bytes.weights, "bytes");
+    print_line("       total", bench->flash_bytes.total, "bytes");
+    printf("output                ");
+    for (int64_t i = 0; i < count; i++)
+        printf(" %d", output[i]);
+    printf("\n");
+}
+
+/* The model's integers for --raw's bytes; NULL without. */
+static vww_status read_input(const struct vww_graph *graph, const char *raw, int8_t **input,
+                             struct vww_error *error)
+{
+    const int64_t count = vww_shape_elements(&graph->tensors[graph->input].shape);
+    uint8_t *bytes;
+    *input = NULL;
+    if (raw == NULL)
+        return VWW_OK;
+    vww_status status = raw_input_read(graph, raw, &bytes, error);
+    if (status != VWW_OK)
+        return status;
+    *input = malloc((size_t)count);
+    if (*input != NULL)
+        vww_interpret_input(graph, bytes, *input, count);
+    else
+        status = vww_fail_memory(error, (size_t)count);
+    free(bytes);
+    return status;
+}
+
+static vww_status bench_graph(const struct vww_graph *graph, const char *machine, const char *raw,
+                              bool json, struct vww_error *error)
+{
+    const int64_t outputs = vww_shape_elements(&graph->tensors[graph->output].shape);
+    int8_t *input = NULL, *output = malloc((size_t)outputs);
+    struct vww_bench bench;
+    int64_t macs = 0;
+    for (int32_t i = 0; i < graph->op_count; i++)
+        macs += vww_op_macs(graph, &graph->ops[i]);
+    vww_status status = output == NULL ? vww_fail_memory(error, (size_t)outputs)
+                                       : read_input(graph, raw, &input, error);
+    if (status == VWW_OK)
+        status = vww_machine_bench(graph, machine, input, output, &bench, error);
+    if (status == VWW_OK) {
+        if (json)
+            print_json(&bench, output, outputs);
+        else
+            print_text(&bench, output, outputs, macs);
+    }
+    free(input);
+    free(output);
+    return status;
+}
+
+int cmd_bench(int argc, char **argv)
+{
+    const char *machine = "mps2-an386", *raw = NULL;
+    bool json = false;
+    struct option options[] = {
+        {.name = "machine",
+         .kind = OPTION_STRING,
+         .value = &machine,
+         .argument = "host|mps2-an385|mps2-an386|mps2-an500|mps3-an547",
+         .help = "this computer, or a Cortex-M3, M4, M7 or M55 under QEMU"},
+        {.name = "raw",
+         .kind = OPTION_STRING,
+         .value = &raw,
+         .argument = "FILE",
+         .help = "bytes in the model's input layout, unsigned RGB; without it they are drawn"},
+        {.name = "json", .kind = OPTION_FLAG, .value = &json, .help = "one JSON object"},
+    };
+    struct command_line line = {
+        .usage = "vww bench M.tflite [--machine NAME] [--raw FILE] [--json]",
+        .summary = "Generate a model's C, build it, run it once, and count instructions, RAM and "
+                   "flash.",
+        .example = "  vww bench model.tflite --machine mps2-an386",
+        .options = options,
+        .option_count = sizeof options / sizeof options[0],
+        .positional_least = 1,
+        .positional_most = 1};
+    const char *path;
+    size_t words;
+    const enum parse_result parsed = command_parse(&line, argc, argv, &path, &words);
+    if (parsed != PARSE_OK)
+        return parsed == PARSE_HELP ? 0 : 2;
+    struct vww_error error;
+    struct vww_graph *graph;
+    if (vww_tflite_read(path, &graph, &error) != VWW_OK)
+        return console_fail(&error);
+    const vww_status status = bench_graph(graph, machine, raw, json, &error);
+    vww_graph_destroy(graph);
+    return status == VWW_OK ? 0 : console_fail(&error);
+}

@@ -1,0 +1,86 @@
+# vww plan, codegen and bench on a whole network, and their answers to bad input.
+set -eu
+"$VWW" model export --help >/dev/null 2>&1 || { echo "skipped: no vww model export"; exit 77; }
+"$VWW" model export mobilenet_v1 --depth-multiplier 0.25 --resolution 96 --seed 1 \
+    --out model.tflite >/dev/null
+head -c 27648 /dev/zero | tr '\0' '\200' >grey.bin
+# Bytes that are neither flat nor equal for every model: the model file's own.
+tail -c 27648 model.tflite >bytes.bin
+
+"$VWW" plan model.tflite --json >plan.json
+grep -q '"strategy":"plain","arena_bytes":55296,"scratch_bytes":0,"sram_bytes":55296' plan.json
+"$VWW" plan model.tflite --strategy plain | grep -q '^arena *55296 bytes, the least'
+
+"$VWW" codegen model.tflite --out out --prefix person --target cortex-m4 --raw bytes.bin 2>notes
+grep -q '55296 bytes of RAM' notes
+grep -q 'PERSON_ARENA_BYTES = 55296' out/person.h
+make -s -C out selftest >passed && grep -q passed passed
+
+# The same integers from the interpreter, the generated C, and an emulated Cortex-M4.
+output() { sed 's/.*"output":\(\[[^]]*\]\).*/\1/'; }
+for input in grey bytes; do
+    "$VWW" run model.tflite --raw $input.bin --json | output >run.txt
+    "$VWW" bench model.tflite --machine host --raw $input.bin --json | output | cmp - run.txt
+    if command -v arm-none-eabi-gcc >/dev/null && command -v qemu-system-arm >/dev/null; then
+        "$VWW" bench model.tflite --machine mps2-an386 --raw $input.bin --json >bench.json
+        output <bench.json | cmp - run.txt
+        for key in machine instructions cycles_estimate sram_bytes arena scratch state stack total \
+            flash_bytes code weights output; do
+            grep -q "\"$key\":" bench.json || { echo "no key $key"; exit 1; }
+        done
+        grep -q '"arena":55296,"scratch":0,"state":0,' bench.json
+    else
+        echo "the emulated machine is skipped: no gcc-arm-none-eabi or qemu-system-arm"
+    fi
+done
+
+# Bad input: one message, exit 1 (2 where the command line is wrong), nothing on stdout, no folder.
+refuse() {
+    wanted_status=$1 wanted=$2; shift 2
+    status=0; "$VWW" "$@" >output 2>error || status=$?
+    [ $status -eq "$wanted_status" ] && grep -q -- "$wanted" error && [ ! -s output ] ||
+        { echo "vww $*: exit $status, not '$wanted'"; cat output error; exit 1; }
+}
+echo 'no model' >text.tflite
+head -c 1000 model.tflite >cut.tflite
+for command in plan 'codegen --out new --prefix p' 'bench --machine host'; do
+    refuse 1 'missing.tflite' $command missing.tflite
+    refuse 1 'text.tflite' $command text.tflite
+    refuse 1 'cut.tflite' $command cut.tflite
+done
+refuse 2 'few arguments' plan
+refuse 2 '--strategy cannot be' plan model.tflite --strategy fancy
+refuse 2 '--prefix is required' codegen model.tflite --out new
+refuse 1 'not a C identifier' codegen model.tflite --out new --prefix 2models
+refuse 1 'did you mean cortex-m4' codegen model.tflite --out new --prefix p --target cortex-m44
+refuse 1 'size of the model.s input' codegen model.tflite --out new --prefix p --raw plan.json
+refuse 1 'did you mean mps2-an386' bench model.tflite --machine mps2-an366
+refuse 1 'size of the model.s input' bench model.tflite --machine host --raw plan.json
+[ ! -e new ]
+
+# A folder that holds something else stays as it is, unless --force.
+mkdir mine && echo note >mine/note.txt
+refuse 1 'holds something else' codegen model.tflite --out mine --prefix p
+[ "$(ls mine)" = note.txt ]
+refuse 1 'holds something else' codegen model.tflite --out out --prefix other
+"$VWW" codegen model.tflite --out mine --prefix p --force --quiet
+[ "$(cat mine/note.txt)" = note ] && [ -f mine/p.h ]
+
+# A read-only place, where not even root can write.
+refuse 1 'proc' codegen model.tflite --out /proc/vww-test/out --prefix p
+
+# Missing tools are named by their packages.
+vww_alone=$(command -v "$VWW")
+refuse_without_path() {
+    status=0; PATH=/nowhere "$vww_alone" bench model.tflite --machine "$1" >output 2>error || status=$?
+    [ $status -eq 1 ] && grep -q "install $2" error || { cat error; exit 1; }
+}
+refuse_without_path mps2-an386 gcc-arm-none-eabi
+refuse_without_path host gcc
+if command -v arm-none-eabi-gcc >/dev/null; then
+    mkdir tools
+    for tool in arm-none-eabi-gcc; do ln -s "$(command -v $tool)" tools/$tool; done
+    status=0; PATH=$PWD/tools "$vww_alone" bench model.tflite --machine mps2-an386 >output 2>error ||
+        status=$?
+    [ $status -eq 1 ] && grep -q 'install qemu-system-arm' error || { cat error; exit 1; }
+fi
