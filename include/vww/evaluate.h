@@ -49,10 +49,13 @@ void vww_image_source_loader(struct vww_image_source *source, struct vww_loader 
 vww_status vww_image_source_mlperf(struct vww_image_source *source, const char *directory,
                                    int32_t resolution, struct vww_error *error);
 
+#define VWW_SPLIT_MLPERF "mlperf" /* `data` is a folder in MLPerf Tiny's layout */
+
 struct vww_evaluation {
     char kind[32];               /* of the predictor */
     char model[512], data[1024]; /* what was scored, and on what; filled by the caller, or empty */
-    char split[32];              /* "val"; filled by the caller, or empty */
+    char split[32];              /* "val", VWW_SPLIT_MLPERF; filled by the caller, or empty */
+    char machine[32];            /* that executed it; filled by the caller, or empty: this one */
     int32_t classes;
     char class_names[VWW_CLASSES_MAX][64];
     int64_t images, correct;
@@ -82,6 +85,9 @@ vww_status vww_evaluate_source(const struct vww_image_source *source,
 /* An evaluation as a JSON file, with label, prediction and probabilities of every image. */
 vww_status vww_evaluation_write(const struct vww_evaluation *evaluation, const char *path,
                                 struct vww_error *error);
+/* The same as RUN/eval-<kind>.json, where `vww report` looks for it. The folder must exist. */
+vww_status vww_evaluation_record(const struct vww_evaluation *evaluation, const char *run,
+                                 struct vww_error *error);
 /* The reader treats the file as hostile and counts everything again: a file whose figures do not
  * follow from its own labels, predictions and probabilities is refused. */
 vww_status vww_evaluation_read(const char *path, struct vww_evaluation *evaluation,

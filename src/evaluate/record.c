@@ -65,6 +65,7 @@ vww_status vww_evaluation_write(const struct vww_evaluation *evaluation, const c
     vww_json_put_string(&json, "model", evaluation->model);
     vww_json_put_string(&json, "data", evaluation->data);
     vww_json_put_string(&json, "split", evaluation->split);
+    vww_json_put_string(&json, "machine", evaluation->machine);
     vww_json_put_integer(&json, "images", evaluation->images);
     vww_json_put_number(&json, "accuracy", evaluation->accuracy);
     vww_json_put_number(&json, "loss", evaluation->loss);
@@ -87,6 +88,21 @@ vww_status vww_evaluation_write(const struct vww_evaluation *evaluation, const c
                                           : vww_file_write(path, text.data, text.size, error);
     vww_buffer_fini(&text);
     return status;
+}
+
+vww_status vww_evaluation_record(const struct vww_evaluation *evaluation, const char *run,
+                                 struct vww_error *error)
+{
+    char path[VWW_PATH_MAX], name[64];
+    if (!vww_directory_exists(run)) {
+        vww_fail(error, VWW_ERROR_NOT_FOUND, "the run to record into is no folder");
+        vww_error_at(error, run, -1);
+        vww_error_remedy(error, "give the folder that `vww train --out` made");
+        return VWW_ERROR_NOT_FOUND;
+    }
+    snprintf(name, sizeof name, "eval-%s.json", evaluation->kind);
+    const vww_status status = vww_path_join(path, run, name, error);
+    return status == VWW_OK ? vww_evaluation_write(evaluation, path, error) : status;
 }
 
 /* --- reading ------------------------------------------------------------------------------------
@@ -222,6 +238,8 @@ static vww_status get_head(const struct reader *reader)
         status = get_text(reader, "data", evaluation->data, sizeof evaluation->data);
     if (status == VWW_OK)
         status = get_text(reader, "split", evaluation->split, sizeof evaluation->split);
+    if (status == VWW_OK)
+        status = get_text(reader, "machine", evaluation->machine, sizeof evaluation->machine);
     if (status != VWW_OK)
         return status;
     if (!vww_json_get_integer(reader->tree, "images", &evaluation->images) ||

@@ -19,6 +19,7 @@ static void make(struct vww_evaluation *evaluation)
                                           .model = "a \"quoted\" name.tflite",
                                           .data = "set",
                                           .split = "val",
+                                          .machine = "board",
                                           .classes = 2,
                                           .class_names = {"none", "person"},
                                           .images = 4};
@@ -44,6 +45,7 @@ static void what_is_written_is_read(void **state)
     assert_string_equal(read.model, written.model);
     assert_string_equal(read.data, written.data);
     assert_string_equal(read.split, written.split);
+    assert_string_equal(read.machine, "board");
     assert_int_equal(read.classes, 2);
     assert_string_equal(read.class_names[0], "none");
     assert_string_equal(read.class_names[1], "person");
@@ -63,7 +65,7 @@ static void what_is_written_is_read(void **state)
 
 #define GOOD                                                                                       \
     "{\"format\": \"vww-evaluation\", \"version\": 1, \"kind\": \"int8\", \"model\": \"m\", "      \
-    "\"data\": \"d\", \"split\": \"val\", \"images\": 2, \"accuracy\": 0.5, "                      \
+    "\"data\": \"d\", \"split\": \"val\", \"machine\": \"\", \"images\": 2, \"accuracy\": 0.5, "   \
     "\"loss\": 0.6931471805599453, \"classes\": [\"a\", \"b\"], "                                  \
     "\"confusion\": [[1, 0], [1, 0]], \"labels\": [0, 1], \"predictions\": [0, 0], "               \
     "\"probabilities\": [0.5, 0.5, 0.5, 0.5]}"
