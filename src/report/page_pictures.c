@@ -1,0 +1,98 @@
+/* Pictures that the network got wrong, was unsure of, and got right. */
+#include "report/format.h"
+#include "report/page.h"
+#include "report/svg.h"
+
+#include <inttypes.h>
+
+static const struct {
+    const char *title, *text;
+} groups[VWW_PICTURE_GROUPS] = {
+    {"Most confident mistakes", "Wrong, and sure of it: the first place to look for wrong labels "
+                                "and blind spots."},
+    {"Least certain", "Where its two best answers are closest."},
+    {"Some right ones", "Evenly spread over the data set."},
+};
+
+static void base64(struct vww_buffer *out, const uint8_t *data, size_t bytes)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < bytes; i += 3) {
+        const size_t left = bytes - i;
+        const uint32_t group = (uint32_t)data[i] << 16 |
+                               (left > 1 ? (uint32_t)data[i + 1] << 8 : 0) |
+                               (left > 2 ? data[i + 2] : 0);
+        const char text[4] = {digits[group >> 18], digits[group >> 12 & 63],
+                              left > 1 ? digits[group >> 6 & 63] : '=',
+                              left > 2 ? digits[group & 63] : '='};
+        vww_buffer_append(out, text, 4);
+    }
+}
+
+static void picture(struct vww_buffer *out, const struct vww_evaluation *evaluation,
+                    const struct vww_picture *item)
+{
+    const int64_t i = item->index;
+    const int32_t label = evaluation->labels[i], prediction = evaluation->predictions[i];
+    const bool right = label == prediction;
+    char text[VWW_FORMAT_MAX];
+    vww_buffer_text(out, "<figure>");
+    if (item->jpeg.size > 0) {
+        vww_buffer_printf(out, "<img alt=\"image %" PRId64 "\" src=\"data:image/jpeg;base64,", i);
+        base64(out, item->jpeg.data, item->jpeg.size);
+        vww_buffer_text(out, "\"/>");
+    } else {
+        vww_buffer_printf(out, "<div class=\"none\">image %" PRId64 "</div>", i);
+    }
+    vww_buffer_printf(out, "<figcaption><span class=\"%s\">%s ", right ? "good" : "bad",
+                      right ? "✓" : "✗");
+    vww_markup_text(out, evaluation->class_names[prediction]);
+    vww_buffer_printf(
+        out, " %s</span>",
+        vww_format_percent(
+            text, (double)evaluation->probabilities[i * evaluation->classes + prediction], 1));
+    if (!right) {
+        vww_buffer_text(out, "<br/><span class=\"soft\">is ");
+        vww_markup_text(out, evaluation->class_names[label]);
+        vww_buffer_text(out, "</span>");
+    }
+    vww_buffer_text(out, "</figcaption></figure>\n");
+}
+
+void vww_page_pictures(struct vww_buffer *out, const struct vww_run *run,
+                       const struct vww_pictures *pictures)
+{
+    const struct vww_evaluation *evaluation = vww_run_judged(run);
+    if (evaluation == NULL) {
+        vww_buffer_text(out, "<p class=\"soft\">Nothing has been scored yet.</p>\n");
+        return;
+    }
+    vww_buffer_printf(out,
+                      "<p>By the %s model, at the size it sees them. Below each: its answer "
+                      "and its probability. ",
+                      evaluation->kind);
+    vww_buffer_text(out, "Data: <code>");
+    vww_markup_text(out, evaluation->data);
+    vww_buffer_text(out, "</code>.</p>\n");
+    if (pictures->why_none[0] != '\0') {
+        vww_buffer_text(out, "<div class=\"note\"><p>The pixels could not be fetched: ");
+        vww_markup_text(out, pictures->why_none);
+        vww_buffer_text(out, "</p></div>\n");
+    }
+    for (int g = 0; g < VWW_PICTURE_GROUPS; g++) {
+        bool any = false;
+        for (size_t i = 0; i < pictures->count; i++) {
+            if (pictures->items[i].group != (enum vww_picture_group)g)
+                continue;
+            if (!any)
+                vww_buffer_printf(out,
+                                  "<h3>%s</h3>\n<p class=\"soft\">%s</p>\n<div "
+                                  "class=\"pictures\">\n",
+                                  groups[g].title, groups[g].text);
+            any = true;
+            picture(out, evaluation, &pictures->items[i]);
+        }
+        if (any)
+            vww_buffer_text(out, "</div>\n");
+    }
+}
