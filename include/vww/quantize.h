@@ -116,14 +116,13 @@ vww_status vww_quantize_report(const struct vww_graph *folded, const uint8_t *im
 void vww_quantization_report_fini(struct vww_quantization_report *report);
 
 /* A folded float graph with random weights, for planning and benchmarks without data: a graph of
- * the zoo is initialized from the seed, folded, scaled so that no layer's values vanish, given
- * small biases, and calibrated on a few images of noise, so that it can be converted. A function of
- * graph and seed alone. */
+ * the zoo is initialized from the seed, folded, scaled so that no layer's values vanish, and given
+ * small biases. A function of graph and seed alone. */
 vww_status vww_quantize_random_float(const struct vww_graph *graph, uint64_t seed,
                                      const struct vww_progress *progress, struct vww_graph **folded,
                                      struct vww_error *error);
 
-/* The same, converted to int8. */
+/* The same, calibrated on a few images of noise and converted to int8. */
 vww_status vww_quantize_random(const struct vww_graph *graph, uint64_t seed,
                                const struct vww_progress *progress, struct vww_graph **integer,
                                struct vww_error *error);

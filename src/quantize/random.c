@@ -87,15 +87,15 @@ vww_status vww_quantize_random_float(const struct vww_graph *graph, uint64_t see
         status = calibrate_on_noise(made, seed, progress, error);
     if (status == VWW_OK)
         status = even_out(made, error);
-    if (status == VWW_OK) {
-        add_biases(made, seed);
-        status = calibrate_on_noise(made, seed, progress, error);
-    }
-    if (status != VWW_OK)
+    if (status != VWW_OK) {
         vww_graph_destroy(made);
-    else
-        *folded = made;
-    return status;
+        return status;
+    }
+    add_biases(made, seed);
+    for (int32_t i = 0; i < made->tensor_count; i++) /* they are no longer true */
+        made->tensors[i].range_low = made->tensors[i].range_high = 0;
+    *folded = made;
+    return VWW_OK;
 }
 
 vww_status vww_quantize_random(const struct vww_graph *graph, uint64_t seed,
@@ -105,6 +105,8 @@ vww_status vww_quantize_random(const struct vww_graph *graph, uint64_t seed,
     *integer = NULL;
     struct vww_graph *folded;
     vww_status status = vww_quantize_random_float(graph, seed, progress, &folded, error);
+    if (status == VWW_OK)
+        status = calibrate_on_noise(folded, seed, progress, error);
     if (status == VWW_OK)
         status = vww_quantize_convert(folded, integer, error);
     vww_graph_destroy(folded);
