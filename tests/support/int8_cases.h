@@ -36,7 +36,7 @@ static inline void int8_case_need(bool good)
 
 static inline int int8_case_draw(struct int8_case *c, int low, int high)
 {
-    return low + (int)vww_random_below(&c->random, (uint32_t)(high - low + 1));
+    return low + (int)vww_random_below(&c->random, (uint32_t)high - (uint32_t)low + 1);
 }
 
 static inline int32_t int8_case_zero_point(struct int8_case *c)
