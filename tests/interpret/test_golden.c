@@ -140,12 +140,31 @@ static int write_networks(const char *folder, uint64_t count)
     return 0;
 }
 
+static int write_image_model(const char *folder)
+{
+    struct vww_error error;
+    char path[VWW_PATH_MAX];
+    struct int8_case c = int8_case_begin(VWW_OP_COUNT, 77);
+    const struct vww_shape shape = {.rank = 4, .dims = {1, 12, 12, 3}};
+    c.graph->input = c.next = int8_case_activation(&c, "input", &shape, 1.0f / 128, 0);
+    int8_case_append(&c, VWW_OP_CONV_2D);
+    int8_case_append(&c, VWW_OP_RESHAPE);
+    int8_case_append(&c, VWW_OP_FULLY_CONNECTED);
+    int8_case_append(&c, VWW_OP_SOFTMAX);
+    snprintf(path, sizeof path, "%s/image.tflite", folder);
+    assert_ok(vww_tflite_write(c.graph, path, NULL, &error), &error);
+    vww_graph_destroy(c.graph);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 4 && strcmp(argv[1], "--write") == 0)
         return write_operators(argv[2], strtoull(argv[3], NULL, 10));
     if (argc == 4 && strcmp(argv[1], "--write-networks") == 0)
         return write_networks(argv[2], strtoull(argv[3], NULL, 10));
+    if (argc == 3 && strcmp(argv[1], "--write-images") == 0)
+        return write_image_model(argv[2]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_as_record),
     };
