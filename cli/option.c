@@ -105,6 +105,33 @@ static enum parse_result wrong(const struct command_line *line, const char *what
     return PARSE_WRONG;
 }
 
+/* Lists of words live as long as the process. They hang on this chain, so that a leak checker does
+ * not take them for lost. */
+struct word_list {
+    struct word_list *next;
+    const char *words[];
+};
+static struct word_list *word_lists;
+
+/* The list doubles, into new memory, whenever its length is a power of two. */
+static bool append_word(struct option_strings *strings, const char *word)
+{
+    const size_t count = strings->count;
+    if ((count & (count - 1)) == 0) {
+        const size_t room = count > 0 ? 2 * count : 1;
+        struct word_list *list = malloc(sizeof *list + room * sizeof list->words[0]);
+        if (list == NULL)
+            return false;
+        if (count > 0)
+            memcpy(list->words, strings->items, count * sizeof list->words[0]);
+        list->next = word_lists;
+        word_lists = list;
+        strings->items = list->words;
+    }
+    strings->items[strings->count++] = word;
+    return true;
+}
+
 /* Store one value; false with `hint` filled when it is not allowed. */
 static bool store(struct option *option, const char *text, char *hint, size_t size)
 {
@@ -114,18 +141,12 @@ static bool store(struct option *option, const char *text, char *hint, size_t si
     case OPTION_STRING:
         *(const char **)option->value = text;
         return true;
-    case OPTION_STRINGS: {
-        struct option_strings *strings = option->value;
-        const char **items =
-            realloc((void *)strings->items, (strings->count + 1) * sizeof *strings->items);
-        if (items == NULL) {
+    case OPTION_STRINGS:
+        if (!append_word(option->value, text)) {
             snprintf(hint, size, "out of memory");
             return false;
         }
-        items[strings->count++] = text;
-        strings->items = items;
         return true;
-    }
     case OPTION_INTEGER: {
         const long long value = strtoll(text, &end, 10);
         if (errno != 0 || end == text || *end != '\0') {
