@@ -206,6 +206,24 @@ static const struct field clamp_fields[] = {
     FIELD(clamp, activation_max),
 };
 
+/* A parameter added to a kernel must be added above: the fields are all integers before the
+ * pointers, or all there is. */
+#define INTEGERS(kernel) (sizeof kernel##_fields / sizeof kernel##_fields[0] * sizeof(int32_t))
+#define HAS_ALL_BEFORE_POINTERS(kernel)                                                            \
+    _Static_assert(offsetof(struct vwwrt_##kernel, weights) - INTEGERS(kernel) < sizeof(void *) && \
+                       sizeof(struct vwwrt_##kernel) - offsetof(struct vwwrt_##kernel, weights) == \
+                           4 * sizeof(void *),                                                     \
+                   "a member of " #kernel " is not printed")
+#define HAS_ALL(kernel)                                                                            \
+    _Static_assert(sizeof(struct vwwrt_##kernel) == INTEGERS(kernel),                              \
+                   "a member of " #kernel " is not printed")
+HAS_ALL_BEFORE_POINTERS(conv_2d);
+HAS_ALL_BEFORE_POINTERS(depthwise_conv_2d);
+HAS_ALL_BEFORE_POINTERS(fully_connected);
+HAS_ALL(average_pool_2d);
+HAS_ALL(softmax);
+HAS_ALL(clamp);
+
 struct kernel_fields {
     const void *parameters;
     const struct field *fields;
