@@ -144,12 +144,10 @@ static vww_status calibrate(struct work *work, enum vww_calibration method, doub
     return vww_quantize_calibrate(work->folded, &options, console_progress(), error);
 }
 
-/* Equalization looks at extremes first and leaves no ranges behind. */
 static vww_status equalize(struct work *work, struct vww_error *error)
 {
-    vww_status status = calibrate(work, VWW_CALIBRATION_MINMAX, 0, error);
-    if (status == VWW_OK)
-        status = vww_quantize_equalize(work->folded, &work->equalized, error);
+    const vww_status status = vww_quantize_equalize(work->folded, work->images, work->count,
+                                                    console_progress(), &work->equalized, error);
     if (status == VWW_OK)
         console_note("equalized: %d pairs of layers", (int)work->equalized);
     return status;

@@ -68,14 +68,17 @@ vww_status vww_quantize_calibrate(struct vww_graph *folded,
                                   const struct vww_calibration_options *options,
                                   const struct vww_progress *progress, struct vww_error *error);
 
-/* Cross-layer equalization (Nagel et al. 2019, arXiv 1906.04721, section 4.1), before calibration:
- * where one convolution's output is read by one other alone, channel i of the first is divided by
- * s_i and that input channel of the second multiplied by it, so that both have the same largest
- * weight. The float network stays the same while NONE or RELU stands between them; a RELU6 becomes
- * a RELU where the observed range (of a minmax calibration, say) stays below 6, which is exact for
- * the images that were observed, and otherwise keeps the pair from being equalized. Ranges and
- * parameters are dropped. *pairs: how many pairs were equalized. */
-vww_status vww_quantize_equalize(struct vww_graph *folded, int32_t *pairs, struct vww_error *error);
+/* Cross-layer equalization after Nagel et al. 2019 (arXiv 1906.04721, section 4.1), before
+ * calibration: where one convolution's output is read by one other alone, channel c of the first is
+ * divided by a factor and the second's weights for it multiplied by the same, so that the channel's
+ * largest value and the largest weight that reads it become equal. (The paper equalizes the first's
+ * weights; quantized per channel, those need it no more, but its output has one scale.) The float
+ * network stays the same while NONE or RELU stands between the two. A RELU6 becomes a RELU where no
+ * image brings it to 6, and otherwise keeps the pair from being equalized. images: count of them,
+ * as above. Ranges and parameters are dropped. *pairs: how many were equalized. */
+vww_status vww_quantize_equalize(struct vww_graph *folded, const uint8_t *images, int64_t count,
+                                 const struct vww_progress *progress, int32_t *pairs,
+                                 struct vww_error *error);
 
 /* Bias correction (the same paper, section 4.2, from data): rounding weights shifts the mean of
  * each output channel; subtract that shift, for the mean input that the float network has over the
