@@ -113,7 +113,8 @@ static void write_scores(struct vww_buffer *out, const struct vww_run *run)
                           vww_format_percent(low, scores[i].low, 1),
                           vww_format_percent(high, scores[i].high, 1));
         if (scores[i].compared > 0)
-            vww_buffer_printf(out, " %+.2f points on %" PRId64, 100 * scores[i].difference,
+            vww_buffer_printf(out, " %s points on %" PRId64,
+                              vww_format_signed(low, 100 * scores[i].difference),
                               scores[i].compared);
         vww_buffer_printf(out, " | %.4f |\n", evaluation->loss);
     }

@@ -46,6 +46,13 @@ const char *vww_format_percent(char text[VWW_FORMAT_MAX], double share, int deci
     return text;
 }
 
+const char *vww_format_signed(char text[VWW_FORMAT_MAX], double value)
+{
+    const double size = fabs(value);
+    snprintf(text, VWW_FORMAT_MAX, "%s%.2f", size < 0.005 ? "" : value < 0 ? "−" : "+", size);
+    return text;
+}
+
 const char *vww_format_plain(char text[VWW_FORMAT_MAX], double value, int decimals)
 {
     snprintf(text, VWW_FORMAT_MAX, "%.*f", decimals, value);

@@ -13,6 +13,8 @@ const char *vww_format_integer(char text[VWW_FORMAT_MAX], int64_t value);
 const char *vww_format_short(char text[VWW_FORMAT_MAX], double value);
 /* 0.8512 -> "85.12 %" */
 const char *vww_format_percent(char text[VWW_FORMAT_MAX], double share, int decimals);
+/* Two decimals and a sign: "+1.25", "−0.17", "0.00". */
+const char *vww_format_signed(char text[VWW_FORMAT_MAX], double value);
 /* At most `decimals` decimals, without trailing zeros: for coordinates. */
 const char *vww_format_plain(char text[VWW_FORMAT_MAX], double value, int decimals);
 

@@ -31,11 +31,12 @@ static void score_row(struct vww_buffer *out, const struct vww_score *score)
                       vww_format_percent(low, score->low, 1),
                       vww_format_percent(high, score->high, 1));
     if (score->compared > 0)
-        vww_buffer_printf(out, "<td>%+.2f points <small>on %s</small></td>",
-                          100 * score->difference, vww_format_integer(text, score->compared));
+        vww_buffer_printf(out, "<td>%s points <small>on %s</small></td>",
+                          vww_format_signed(low, 100 * score->difference),
+                          vww_format_integer(text, score->compared));
     else
         vww_buffer_text(out, "<td></td>");
-    vww_buffer_printf(out, "<td>%.4f</td><td class=\"l soft\"><code>", evaluation->loss);
+    vww_buffer_printf(out, "<td>%.4f</td><td class=\"l soft wrap\"><code>", evaluation->loss);
     vww_markup_text(out, evaluation->model);
     vww_buffer_text(out, "</code></td></tr>\n");
 }

@@ -48,6 +48,7 @@ const char vww_page_style[] =
     "th{font-weight:600;color:var(--soft);font-size:.8rem;vertical-align:bottom}\n"
     ".l{text-align:left}\n"
     "th.l,td.l{text-align:left}\n"
+    "td.wrap{white-space:normal;min-width:11rem}\n"
     "tr.total td{border-top:2px solid var(--ink);border-bottom:0;font-weight:600}\n"
     "td.bar{background-image:linear-gradient(var(--c1),var(--c1));background-repeat:no-repeat;"
     "background-origin:content-box;background-position:0 calc(100% + .36rem);"

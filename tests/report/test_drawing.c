@@ -39,6 +39,9 @@ static void numbers_read_well(void **state)
     for (size_t i = 0; i < sizeof shorts / sizeof shorts[0]; i++)
         assert_string_equal(vww_format_short(text, shorts[i].value), shorts[i].text);
     assert_string_equal(vww_format_percent(text, 0.8512, 1), "85.1\xc2\xa0%");
+    assert_string_equal(vww_format_signed(text, 1.25), "+1.25");
+    assert_string_equal(vww_format_signed(text, -0.174), "−0.17");
+    assert_string_equal(vww_format_signed(text, -0.004), "0.00");
     assert_string_equal(vww_format_plain(text, 12.50, 2), "12.5");
     assert_string_equal(vww_format_plain(text, -0.001, 2), "0");
     assert_string_equal(vww_format_plain(text, 100, 2), "100");
