@@ -11,7 +11,8 @@ static const struct {
     {"multiply_adds", "Multiply-adds", "convolutions and classifier"},
 };
 
-size_t vww_run_budgets(const struct vww_run *run, struct vww_budget budgets[VWW_BUDGETS_MAX])
+size_t vww_report_run_budgets(const struct vww_report_run *run,
+                              struct vww_budget budgets[VWW_BUDGETS_MAX])
 {
     struct vww_budget_check checks[VWW_BUDGET_COUNT];
     vww_cost_check_budgets(&run->cost, checks);

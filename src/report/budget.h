@@ -12,6 +12,7 @@ struct vww_budget {
 #define VWW_BUDGETS_MAX (VWW_BUDGET_COUNT + 1)
 
 /* Those that apply; the run has a model. */
-size_t vww_run_budgets(const struct vww_run *run, struct vww_budget budgets[VWW_BUDGETS_MAX]);
+size_t vww_report_run_budgets(const struct vww_report_run *run,
+                              struct vww_budget budgets[VWW_BUDGETS_MAX]);
 
 #endif

@@ -1,6 +1,6 @@
 #include "report/compare.h"
 
-static bool goes_after(const struct vww_run *a, const struct vww_run *b)
+static bool goes_after(const struct vww_report_run *a, const struct vww_report_run *b)
 {
     if (a->has_model != b->has_model)
         return !a->has_model;
@@ -23,13 +23,14 @@ static bool is_beaten(const struct vww_comparison *row, const struct vww_compari
     return false;
 }
 
-void vww_compare_runs(const struct vww_run *runs, size_t count, struct vww_comparison *rows)
+void vww_compare_runs(const struct vww_report_run *runs, size_t count, struct vww_comparison *rows)
 {
     for (size_t i = 0; i < count; i++) {
         size_t at = i;
         for (; at > 0 && goes_after(rows[at - 1].run, &runs[i]); at--)
             rows[at] = rows[at - 1];
-        rows[at] = (struct vww_comparison){.run = &runs[i], .judged = vww_run_judged(&runs[i])};
+        rows[at] =
+            (struct vww_comparison){.run = &runs[i], .judged = vww_report_run_judged(&runs[i])};
     }
     for (size_t i = 0; i < count; i++)
         rows[i].on_front =

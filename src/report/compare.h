@@ -5,7 +5,7 @@
 #include "report/run.h"
 
 struct vww_comparison {
-    const struct vww_run *run;
+    const struct vww_report_run *run;
     const struct vww_evaluation *judged; /* NULL: not scored */
     /* No other run is at least as accurate with at most as many multiply-adds, and better in one.
      * False where the run has no model or no score. */
@@ -14,6 +14,6 @@ struct vww_comparison {
 
 /* rows: count of them, in ascending multiply-adds; runs without a model last, in the order given.
  */
-void vww_compare_runs(const struct vww_run *runs, size_t count, struct vww_comparison *rows);
+void vww_compare_runs(const struct vww_report_run *runs, size_t count, struct vww_comparison *rows);
 
 #endif

@@ -53,7 +53,7 @@ static void put_command(void *context, const char *command)
     vww_json_string(context, command);
 }
 
-static void put_missing(struct vww_json *json, const struct vww_run *run)
+static void put_missing(struct vww_json *json, const struct vww_report_run *run)
 {
     begin_array(json, "missing");
     for (size_t i = 0; i < run->missing_count; i++) {
@@ -93,7 +93,7 @@ static void put_layer(struct vww_json *json, const struct vww_cost_layer *layer)
     vww_json_end(json);
 }
 
-static void put_plan(struct vww_json *json, const struct vww_run *run)
+static void put_plan(struct vww_json *json, const struct vww_report_run *run)
 {
     const struct vww_plan *plan = &run->plan;
     begin_object(json, "memory");
@@ -120,10 +120,10 @@ static void put_plan(struct vww_json *json, const struct vww_run *run)
     vww_json_end(json);
 }
 
-static void put_budgets(struct vww_json *json, const struct vww_run *run)
+static void put_budgets(struct vww_json *json, const struct vww_report_run *run)
 {
     struct vww_budget rows[VWW_BUDGETS_MAX];
-    const size_t count = vww_run_budgets(run, rows);
+    const size_t count = vww_report_run_budgets(run, rows);
     begin_array(json, "budgets");
     for (size_t i = 0; i < count; i++) {
         vww_json_object(json);
@@ -138,7 +138,7 @@ static void put_budgets(struct vww_json *json, const struct vww_run *run)
     vww_json_end(json);
 }
 
-static void put_model(struct vww_json *json, const struct vww_run *run)
+static void put_model(struct vww_json *json, const struct vww_report_run *run)
 {
     begin_object(json, "model");
     vww_json_put_string(json, "name", run->graph->name);
@@ -156,7 +156,7 @@ static void put_model(struct vww_json *json, const struct vww_run *run)
     vww_json_end(json);
 }
 
-static void put_training(struct vww_json *json, const struct vww_run *run)
+static void put_training(struct vww_json *json, const struct vww_report_run *run)
 {
     begin_array(json, "training");
     for (size_t i = 0; i < run->phase_count; i++) {
@@ -219,11 +219,11 @@ static void put_score(struct vww_json *json, const struct vww_score *score)
     vww_json_end(json);
 }
 
-static void put_agreement(struct vww_json *json, const struct vww_run *run, enum vww_execution a,
-                          enum vww_execution b)
+static void put_agreement(struct vww_json *json, const struct vww_report_run *run,
+                          enum vww_execution a, enum vww_execution b)
 {
     struct vww_agreement agreement;
-    if (!vww_run_agreement(run, a, b, &agreement))
+    if (!vww_report_run_agreement(run, a, b, &agreement))
         return;
     vww_json_object(json);
     begin_array(json, "between");
@@ -236,12 +236,12 @@ static void put_agreement(struct vww_json *json, const struct vww_run *run, enum
     vww_json_end(json);
 }
 
-static void put_results(struct vww_json *json, const struct vww_run *run,
+static void put_results(struct vww_json *json, const struct vww_report_run *run,
                         const struct vww_pictures *pictures)
 {
     static const char *const groups[VWW_PICTURE_GROUPS] = {"mistake", "unsure", "right"};
     struct vww_score scores[VWW_EXECUTION_COUNT];
-    const size_t count = vww_run_scores(run, scores);
+    const size_t count = vww_report_run_scores(run, scores);
     begin_array(json, "evaluations");
     for (size_t i = 0; i < count; i++)
         put_score(json, &scores[i]);
@@ -250,7 +250,7 @@ static void put_results(struct vww_json *json, const struct vww_run *run,
     put_agreement(json, run, VWW_EXECUTION_FLOAT, VWW_EXECUTION_INT8);
     put_agreement(json, run, VWW_EXECUTION_INT8, VWW_EXECUTION_DEVICE);
     vww_json_end(json);
-    const struct vww_evaluation *judged = vww_run_judged(run);
+    const struct vww_evaluation *judged = vww_report_run_judged(run);
     begin_array(json, "pictures");
     for (size_t i = 0; i < pictures->count; i++) {
         const int64_t index = pictures->items[i].index;
@@ -267,14 +267,14 @@ static void put_results(struct vww_json *json, const struct vww_run *run,
     vww_json_end(json);
 }
 
-static void put_run(struct vww_json *json, const struct vww_run *run,
+static void put_run(struct vww_json *json, const struct vww_report_run *run,
                     const struct vww_pictures *pictures)
 {
     vww_json_object(json);
     vww_json_put_string(json, "run", run->path);
     put_missing(json, run);
     begin_array(json, "commands");
-    vww_recipe_commands(run, put_command, json);
+    vww_report_commands(run, put_command, json);
     vww_json_end(json);
     if (run->has_model) {
         put_model(json, run);
@@ -286,7 +286,7 @@ static void put_run(struct vww_json *json, const struct vww_run *run,
     vww_json_end(json);
 }
 
-static void put_comparison(struct vww_json *json, const struct vww_run *runs, size_t count)
+static void put_comparison(struct vww_json *json, const struct vww_report_run *runs, size_t count)
 {
     struct vww_comparison rows[VWW_REPORT_RUNS_MAX];
     vww_compare_runs(runs, count, rows);
@@ -306,7 +306,7 @@ static void put_comparison(struct vww_json *json, const struct vww_run *runs, si
     vww_json_end(json);
 }
 
-void vww_document_json(struct vww_buffer *out, const struct vww_run *runs,
+void vww_document_json(struct vww_buffer *out, const struct vww_report_run *runs,
                        const struct vww_pictures *pictures, size_t count)
 {
     struct vww_json json;

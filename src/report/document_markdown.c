@@ -33,7 +33,7 @@ static void indented(void *context, const char *command)
     vww_buffer_text(out, "\n");
 }
 
-static void write_missing(struct vww_buffer *out, const struct vww_run *run)
+static void write_missing(struct vww_buffer *out, const struct vww_report_run *run)
 {
     if (run->missing_count == 0)
         return;
@@ -47,11 +47,11 @@ static void write_missing(struct vww_buffer *out, const struct vww_run *run)
     }
 }
 
-static void write_budgets(struct vww_buffer *out, const struct vww_run *run)
+static void write_budgets(struct vww_buffer *out, const struct vww_report_run *run)
 {
     struct vww_budget rows[VWW_BUDGETS_MAX];
     char value[VWW_FORMAT_MAX], limit[VWW_FORMAT_MAX], other[VWW_FORMAT_MAX];
-    const size_t count = vww_run_budgets(run, rows);
+    const size_t count = vww_report_run_budgets(run, rows);
     vww_buffer_text(out, "\n| budget | value | limit, KB = 1000 | | limit, KB = 1024 | |\n"
                          "|---|--:|--:|---|--:|---|\n");
     for (size_t i = 0; i < count; i++)
@@ -63,11 +63,11 @@ static void write_budgets(struct vww_buffer *out, const struct vww_run *run)
                           rows[i].value <= rows[i].limit_1024 ? "fits" : "**too large**");
 }
 
-static void write_agreement(struct vww_buffer *out, const struct vww_run *run, enum vww_execution a,
-                            enum vww_execution b)
+static void write_agreement(struct vww_buffer *out, const struct vww_report_run *run,
+                            enum vww_execution a, enum vww_execution b)
 {
     struct vww_agreement found;
-    if (vww_run_agreement(run, a, b, &found))
+    if (vww_report_run_agreement(run, a, b, &found))
         vww_buffer_printf(out,
                           "\n%s and %s give the same answer on %" PRId64 " of %" PRId64
                           " images; largest difference of a probability: %.4g.\n",
@@ -96,11 +96,11 @@ static void write_confusion(struct vww_buffer *out, const struct vww_evaluation 
     vww_buffer_text(out, "\n");
 }
 
-static void write_scores(struct vww_buffer *out, const struct vww_run *run)
+static void write_scores(struct vww_buffer *out, const struct vww_report_run *run)
 {
     struct vww_score scores[VWW_EXECUTION_COUNT];
     char accuracy[VWW_FORMAT_MAX], low[VWW_FORMAT_MAX], high[VWW_FORMAT_MAX];
-    const size_t count = vww_run_scores(run, scores);
+    const size_t count = vww_report_run_scores(run, scores);
     if (count == 0)
         return;
     vww_buffer_text(out,
@@ -124,7 +124,7 @@ static void write_scores(struct vww_buffer *out, const struct vww_run *run)
         write_confusion(out, scores[i].evaluation);
 }
 
-static void write_layers(struct vww_buffer *out, const struct vww_run *run)
+static void write_layers(struct vww_buffer *out, const struct vww_report_run *run)
 {
     char parameters[VWW_FORMAT_MAX], macs[VWW_FORMAT_MAX], bytes[VWW_FORMAT_MAX], shape[48];
     vww_buffer_text(out, "\n| layer | operator | kernel / stride | output | parameters | "
@@ -151,7 +151,7 @@ static void write_layers(struct vww_buffer *out, const struct vww_run *run)
 }
 
 /* The last validation of each stretch of training. */
-static void write_training(struct vww_buffer *out, const struct vww_run *run)
+static void write_training(struct vww_buffer *out, const struct vww_report_run *run)
 {
     for (size_t i = 0; i < run->phase_count; i++) {
         const struct vww_phase *phase = &run->phases[i];
@@ -170,7 +170,7 @@ static void write_training(struct vww_buffer *out, const struct vww_run *run)
     }
 }
 
-static void write_run(struct vww_buffer *out, const struct vww_run *run)
+static void write_run(struct vww_buffer *out, const struct vww_report_run *run)
 {
     vww_buffer_text(out, "\n## ");
     plain(out, run->name);
@@ -193,10 +193,11 @@ static void write_run(struct vww_buffer *out, const struct vww_run *run)
     vww_buffer_text(out, "\n### Training\n\n");
     write_training(out, run);
     vww_buffer_text(out, "\n### How it was made\n\n");
-    vww_recipe_commands(run, indented, out);
+    vww_report_commands(run, indented, out);
 }
 
-static void write_comparison(struct vww_buffer *out, const struct vww_run *runs, size_t count)
+static void write_comparison(struct vww_buffer *out, const struct vww_report_run *runs,
+                             size_t count)
 {
     struct vww_comparison rows[VWW_REPORT_RUNS_MAX];
     char macs[VWW_FORMAT_MAX], accuracy[VWW_FORMAT_MAX], arena[VWW_FORMAT_MAX],
@@ -205,7 +206,7 @@ static void write_comparison(struct vww_buffer *out, const struct vww_run *runs,
     vww_buffer_text(out, "\n| run | accuracy | judged by | multiply-adds | arena, bytes | model, "
                          "bytes | Pareto front |\n|---|--:|---|--:|--:|--:|---|\n");
     for (size_t i = 0; i < count; i++) {
-        const struct vww_run *run = rows[i].run;
+        const struct vww_report_run *run = rows[i].run;
         const struct vww_evaluation *judged = rows[i].judged;
         vww_buffer_text(out, "| ");
         plain(out, run->name);
@@ -219,7 +220,7 @@ static void write_comparison(struct vww_buffer *out, const struct vww_run *runs,
     }
 }
 
-void vww_document_markdown(struct vww_buffer *out, const struct vww_run *runs, size_t count)
+void vww_document_markdown(struct vww_buffer *out, const struct vww_report_run *runs, size_t count)
 {
     vww_buffer_text(out, "# vww report\n");
     if (count > 1)

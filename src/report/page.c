@@ -28,11 +28,11 @@ static void tile(struct vww_buffer *out, const char *figure, const char *text)
 }
 
 /* What a person wants to know first. */
-static void tiles(struct vww_buffer *out, const struct vww_run *run)
+static void tiles(struct vww_buffer *out, const struct vww_report_run *run)
 {
     char figure[VWW_FORMAT_MAX], text[160], number[VWW_FORMAT_MAX];
     vww_buffer_text(out, "<div class=\"tiles\">\n");
-    const struct vww_evaluation *judged = vww_run_judged(run);
+    const struct vww_evaluation *judged = vww_report_run_judged(run);
     if (judged != NULL) {
         snprintf(text, sizeof text, "right, %s, %s images", judged->kind,
                  vww_format_integer(number, judged->images));
@@ -52,7 +52,7 @@ static void tiles(struct vww_buffer *out, const struct vww_run *run)
     vww_buffer_text(out, "</div>\n");
 }
 
-static void missing(struct vww_buffer *out, const struct vww_run *run)
+static void missing(struct vww_buffer *out, const struct vww_report_run *run)
 {
     if (run->missing_count == 0)
         return;
@@ -67,9 +67,9 @@ static void missing(struct vww_buffer *out, const struct vww_run *run)
     vww_buffer_text(out, "</ul></div>\n");
 }
 
-static void lead(struct vww_buffer *out, const struct vww_run *run)
+static void lead(struct vww_buffer *out, const struct vww_report_run *run)
 {
-    const struct vww_evaluation *judged = vww_run_judged(run);
+    const struct vww_evaluation *judged = vww_report_run_judged(run);
     if (!run->has_model)
         return;
     const struct vww_shape *input = &run->graph->tensors[run->graph->input].shape;
@@ -107,7 +107,7 @@ static void section(struct vww_buffer *out, const char *id, size_t number, const
     vww_buffer_printf(out, "<h2 id=\"%s-%zu\">%s</h2>\n", id, number, title);
 }
 
-static void write_run(struct vww_buffer *out, const struct vww_run *run,
+static void write_run(struct vww_buffer *out, const struct vww_report_run *run,
                       const struct vww_pictures *pictures, size_t number, size_t count)
 {
     vww_buffer_printf(out, "<section id=\"run-%zu\">\n", number);
@@ -138,7 +138,7 @@ static void write_run(struct vww_buffer *out, const struct vww_run *run,
     vww_buffer_text(out, "</section>\n");
 }
 
-void vww_page_write(struct vww_buffer *out, const struct vww_run *runs,
+void vww_page_write(struct vww_buffer *out, const struct vww_report_run *runs,
                     const struct vww_pictures *pictures, size_t count)
 {
     char title[512];

@@ -11,7 +11,7 @@
 static void row(struct vww_buffer *out, const struct vww_comparison *item, size_t number)
 {
     char text[VWW_FORMAT_MAX];
-    const struct vww_run *run = item->run;
+    const struct vww_report_run *run = item->run;
     vww_buffer_printf(out, "<tr><td class=\"l\"><a href=\"#run-%zu\">", number);
     vww_markup_text(out, run->name);
     vww_buffer_text(out, "</a></td><td class=\"l soft\">");
@@ -61,7 +61,7 @@ static void chart(struct vww_buffer *out, const struct vww_comparison *rows, siz
                          "both as accurate and as cheap.</p>\n");
 }
 
-void vww_page_comparison(struct vww_buffer *out, const struct vww_run *runs, size_t count)
+void vww_page_comparison(struct vww_buffer *out, const struct vww_report_run *runs, size_t count)
 {
     struct vww_comparison rows[VWW_REPORT_RUNS_MAX];
     vww_compare_runs(runs, count, rows);

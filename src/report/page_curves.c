@@ -100,7 +100,7 @@ static void draw_phase(struct vww_buffer *out, const struct vww_metrics *metrics
     vww_buffer_text(out, "</div>\n");
 }
 
-void vww_page_curves(struct vww_buffer *out, const struct vww_run *run)
+void vww_page_curves(struct vww_buffer *out, const struct vww_report_run *run)
 {
     bool any = false;
     for (size_t i = 0; i < run->phase_count; i++) {

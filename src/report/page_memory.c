@@ -24,7 +24,8 @@ static double operator_x(const struct map *map, int32_t op)
     return LEFT + (op + 1) * map->width;
 }
 
-static void draw_frame(struct vww_buffer *out, const struct vww_run *run, const struct map *map)
+static void draw_frame(struct vww_buffer *out, const struct vww_report_run *run,
+                       const struct map *map)
 {
     char text[VWW_FORMAT_MAX];
     const double bottom = TOP + PLOT_HEIGHT;
@@ -47,7 +48,7 @@ static void draw_frame(struct vww_buffer *out, const struct vww_run *run, const 
     }
 }
 
-static void draw_tensor(struct vww_buffer *out, const struct vww_run *run, int32_t t,
+static void draw_tensor(struct vww_buffer *out, const struct vww_report_run *run, int32_t t,
                         const struct map *map)
 {
     const struct vww_placement *place = &run->plan.placements[t];
@@ -73,7 +74,7 @@ static void draw_tensor(struct vww_buffer *out, const struct vww_run *run, int32
                      name);
 }
 
-void vww_page_memory_map(struct vww_buffer *out, const struct vww_run *run)
+void vww_page_memory_map(struct vww_buffer *out, const struct vww_report_run *run)
 {
     if (!run->has_model) {
         vww_buffer_text(out, "<p class=\"soft\">There is no model yet.</p>\n");

@@ -39,7 +39,7 @@ static void budget(struct vww_buffer *out, const struct vww_budget *row)
     vww_buffer_text(out, "</small></div></div>\n");
 }
 
-void vww_page_budgets(struct vww_buffer *out, const struct vww_run *run)
+void vww_page_budgets(struct vww_buffer *out, const struct vww_report_run *run)
 {
     if (!run->has_model) {
         vww_buffer_text(out, "<p class=\"soft\">There is no model yet.</p>\n");
@@ -50,7 +50,7 @@ void vww_page_budgets(struct vww_buffer *out, const struct vww_run *run)
                          "1000 or 1024 bytes; the solid mark is the former, the dotted one the "
                          "latter.</p>\n");
     struct vww_budget rows[VWW_BUDGETS_MAX];
-    const size_t count = vww_run_budgets(run, rows);
+    const size_t count = vww_report_run_budgets(run, rows);
     for (size_t i = 0; i < count; i++)
         budget(out, &rows[i]);
 }
@@ -73,7 +73,7 @@ static void bar(struct vww_buffer *out, const char *class, int64_t value, int64_
                       100 * (double)value / (double)most, vww_format_integer(text, value));
 }
 
-static void layer_row(struct vww_buffer *out, const struct vww_run *run, int32_t i,
+static void layer_row(struct vww_buffer *out, const struct vww_report_run *run, int32_t i,
                       int64_t most_macs, int64_t most_bytes)
 {
     const struct vww_cost_layer *layer = &run->cost.layers[i];
@@ -100,7 +100,7 @@ static void layer_row(struct vww_buffer *out, const struct vww_run *run, int32_t
     vww_buffer_text(out, "</tr>\n");
 }
 
-void vww_page_layers(struct vww_buffer *out, const struct vww_run *run)
+void vww_page_layers(struct vww_buffer *out, const struct vww_report_run *run)
 {
     if (!run->has_model) {
         vww_buffer_text(out, "<p class=\"soft\">There is no model yet.</p>\n");

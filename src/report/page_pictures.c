@@ -59,10 +59,10 @@ static void picture(struct vww_buffer *out, const struct vww_evaluation *evaluat
     vww_buffer_text(out, "</figcaption></figure>\n");
 }
 
-void vww_page_pictures(struct vww_buffer *out, const struct vww_run *run,
+void vww_page_pictures(struct vww_buffer *out, const struct vww_report_run *run,
                        const struct vww_pictures *pictures)
 {
-    const struct vww_evaluation *evaluation = vww_run_judged(run);
+    const struct vww_evaluation *evaluation = vww_report_run_judged(run);
     if (evaluation == NULL) {
         vww_buffer_text(out, "<p class=\"soft\">Nothing has been scored yet.</p>\n");
         return;

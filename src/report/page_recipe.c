@@ -22,10 +22,10 @@ static void setting(void *context, const char *key, const char *value)
     vww_buffer_text(out, "</dd>\n");
 }
 
-void vww_page_recipe(struct vww_buffer *out, const struct vww_run *run)
+void vww_page_recipe(struct vww_buffer *out, const struct vww_report_run *run)
 {
     struct vww_buffer commands = {0};
-    vww_recipe_commands(run, command, &commands);
+    vww_report_commands(run, command, &commands);
     if (commands.size > 0) {
         vww_buffer_text(out, "<p>These commands make it again:</p>\n<pre><code>");
         vww_buffer_append(out, commands.data, commands.size);
@@ -35,7 +35,7 @@ void vww_page_recipe(struct vww_buffer *out, const struct vww_run *run)
     vww_buffer_fini(&commands);
     for (size_t i = 0; i < run->phase_count; i++) {
         struct vww_buffer settings = {0};
-        vww_recipe_settings(run->phases[i].config, setting, &settings);
+        vww_report_settings(run->phases[i].config, setting, &settings);
         if (settings.size > 0) {
             vww_buffer_text(out, "<h3>Settings of <code>");
             vww_markup_text(out, run->phases[i].path);

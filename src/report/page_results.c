@@ -41,12 +41,12 @@ static void score_row(struct vww_buffer *out, const struct vww_score *score)
     vww_buffer_text(out, "</code></td></tr>\n");
 }
 
-static void agreement(struct vww_buffer *out, const struct vww_run *run, enum vww_execution a,
-                      enum vww_execution b)
+static void agreement(struct vww_buffer *out, const struct vww_report_run *run,
+                      enum vww_execution a, enum vww_execution b)
 {
     struct vww_agreement found;
     char equal[VWW_FORMAT_MAX], images[VWW_FORMAT_MAX];
-    if (!vww_run_agreement(run, a, b, &found))
+    if (!vww_report_run_agreement(run, a, b, &found))
         return;
     vww_buffer_printf(out,
                       "<p><b>%s and %s</b> give the same answer on %s of %s images; the largest "
@@ -112,7 +112,7 @@ static void common_mistakes(struct vww_buffer *out, const struct vww_evaluation 
     vww_buffer_text(out, "</ol>\n");
 }
 
-static void confusion(struct vww_buffer *out, const struct vww_run *run)
+static void confusion(struct vww_buffer *out, const struct vww_report_run *run)
 {
     char text[VWW_FORMAT_MAX];
     vww_buffer_text(out, "<h3>Confusion</h3>\n<div class=\"row\">\n");
@@ -179,9 +179,9 @@ static void draw_histogram(struct vww_buffer *out, const struct vww_evaluation *
     vww_svg_end(out);
 }
 
-static void histogram(struct vww_buffer *out, const struct vww_run *run)
+static void histogram(struct vww_buffer *out, const struct vww_report_run *run)
 {
-    const struct vww_evaluation *evaluation = vww_run_judged(run);
+    const struct vww_evaluation *evaluation = vww_report_run_judged(run);
     if (evaluation->classes != 2)
         return;
     vww_buffer_printf(out,
@@ -197,10 +197,10 @@ static void histogram(struct vww_buffer *out, const struct vww_run *run)
     vww_buffer_text(out, "</figure></div>\n");
 }
 
-void vww_page_accuracy(struct vww_buffer *out, const struct vww_run *run)
+void vww_page_accuracy(struct vww_buffer *out, const struct vww_report_run *run)
 {
     struct vww_score scores[VWW_EXECUTION_COUNT];
-    const size_t count = vww_run_scores(run, scores);
+    const size_t count = vww_report_run_scores(run, scores);
     if (count == 0) {
         vww_buffer_text(out, "<p class=\"soft\">Nothing has been scored yet.</p>\n");
         return;

@@ -41,7 +41,7 @@ static void tell_settings(yajl_val value, const char *key, int depth, const stru
     }
 }
 
-void vww_recipe_settings(yajl_val config,
+void vww_report_settings(yajl_val config,
                          void (*tell)(void *context, const char *key, const char *value),
                          void *context)
 {
@@ -118,7 +118,7 @@ static void train_command(const struct vww_phase *phase, struct vww_buffer *comm
     append_word(command, phase->path);
 }
 
-static void eval_command(const struct vww_run *run, enum vww_execution execution,
+static void eval_command(const struct vww_report_run *run, enum vww_execution execution,
                          struct vww_buffer *command)
 {
     const struct vww_evaluation *evaluation = run->evaluations[execution];
@@ -140,7 +140,7 @@ static void eval_command(const struct vww_run *run, enum vww_execution execution
     append_word(command, run->path);
 }
 
-void vww_recipe_commands(const struct vww_run *run,
+void vww_report_commands(const struct vww_report_run *run,
                          void (*tell)(void *context, const char *command), void *context)
 {
     for (size_t i = 0; i < run->phase_count; i++) {
@@ -159,7 +159,7 @@ void vww_recipe_commands(const struct vww_run *run,
         vww_buffer_text(&command, "vww quantize");
         append_word(&command, run->path);
         vww_buffer_text(&command, " --data");
-        append_word(&command, vww_run_data(run));
+        append_word(&command, vww_report_run_data(run));
         vww_buffer_text(&command, " --out");
         append_word(&command, run->model_path);
         tell_command(&command, tell, context);

@@ -5,12 +5,12 @@
 #include "report/run.h"
 
 /* Call `tell` for every command line, in the order in which they make the run. */
-void vww_recipe_commands(const struct vww_run *run,
+void vww_report_commands(const struct vww_report_run *run,
                          void (*tell)(void *context, const char *command), void *context);
 
 /* Call `tell` for every number, text and truth value of a configuration; keys of nested objects are
  * joined by dots. NULL has none. */
-void vww_recipe_settings(yajl_val config,
+void vww_report_settings(yajl_val config,
                          void (*tell)(void *context, const char *key, const char *value),
                          void *context);
 

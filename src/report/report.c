@@ -5,7 +5,7 @@
 #include "report/run.h"
 
 static vww_status read_runs(const struct vww_report_options *options,
-                            const struct vww_progress *progress, struct vww_run *runs,
+                            const struct vww_progress *progress, struct vww_report_run *runs,
                             struct vww_pictures *pictures, struct vww_error *error)
 {
     for (size_t i = 0; i < options->run_count; i++) {
@@ -13,8 +13,8 @@ static vww_status read_runs(const struct vww_report_options *options,
                             options->runs[i]);
         if (vww_progress_stop(progress))
             return vww_fail(error, VWW_ERROR_STOPPED, "stopped; nothing was written");
-        vww_status status = vww_run_read(options->runs[i], &runs[i], error);
-        const struct vww_evaluation *judged = vww_run_judged(&runs[i]);
+        vww_status status = vww_report_run_read(options->runs[i], &runs[i], error);
+        const struct vww_evaluation *judged = vww_report_run_judged(&runs[i]);
         if (status == VWW_OK && judged != NULL && runs[i].has_model) {
             const struct vww_shape *input = &runs[i].graph->tensors[runs[i].graph->input].shape;
             status = vww_pictures_make(judged, input->dims[1], progress, &pictures[i], error);
@@ -39,8 +39,9 @@ static vww_status check_options(const struct vww_report_options *options, struct
     return VWW_ERROR_ARGUMENT;
 }
 
-static vww_status write_all(const struct vww_report_options *options, const struct vww_run *runs,
-                            const struct vww_pictures *pictures, struct vww_error *error)
+static vww_status write_all(const struct vww_report_options *options,
+                            const struct vww_report_run *runs, const struct vww_pictures *pictures,
+                            struct vww_error *error)
 {
     struct {
         const char *name;
@@ -73,7 +74,7 @@ vww_status vww_report_write(const struct vww_report_options *options,
     vww_status status = check_options(options, error);
     if (status != VWW_OK)
         return status;
-    struct vww_run *runs = vww_allocate(options->run_count, sizeof *runs);
+    struct vww_report_run *runs = vww_allocate(options->run_count, sizeof *runs);
     struct vww_pictures *pictures = vww_allocate(options->run_count, sizeof *pictures);
     if (runs == NULL || pictures == NULL)
         status = vww_fail_memory(error, options->run_count * (sizeof *runs + sizeof *pictures));
@@ -83,7 +84,7 @@ vww_status vww_report_write(const struct vww_report_options *options,
         status = write_all(options, runs, pictures, error);
     for (size_t i = 0; i < options->run_count && runs != NULL && pictures != NULL; i++) {
         vww_pictures_fini(&pictures[i]);
-        vww_run_fini(&runs[i]);
+        vww_report_run_fini(&runs[i]);
     }
     vww_free(runs);
     vww_free(pictures);

@@ -9,7 +9,7 @@
 
 const char *const vww_execution_names[VWW_EXECUTION_COUNT] = {"float", "int8", "device"};
 
-void vww_run_fini(struct vww_run *run)
+void vww_report_run_fini(struct vww_report_run *run)
 {
     for (size_t i = 0; i < run->phase_count; i++) {
         yajl_tree_free(run->phases[i].config);
@@ -23,10 +23,10 @@ void vww_run_fini(struct vww_run *run)
     vww_plan_fini(&run->plan);
     vww_cost_fini(&run->cost);
     vww_graph_destroy(run->graph);
-    *run = (struct vww_run){0};
+    *run = (struct vww_report_run){0};
 }
 
-void vww_run_miss(struct vww_run *run, const char *what, const char *format, ...)
+void vww_report_run_miss(struct vww_report_run *run, const char *what, const char *format, ...)
 {
     if (run->missing_count == VWW_MISSING_MAX)
         return;
@@ -38,18 +38,18 @@ void vww_run_miss(struct vww_run *run, const char *what, const char *format, ...
     va_end(arguments);
 }
 
-yajl_val vww_run_config(const struct vww_run *run)
+yajl_val vww_report_run_config(const struct vww_report_run *run)
 {
     return run->phase_count > 0 ? run->phases[run->phase_count - 1].config : NULL;
 }
 
-const char *vww_run_data(const struct vww_run *run)
+const char *vww_report_run_data(const struct vww_report_run *run)
 {
     const char *data;
-    return vww_json_get_string(vww_run_config(run), "data", &data) ? data : "DATA";
+    return vww_json_get_string(vww_report_run_config(run), "data", &data) ? data : "DATA";
 }
 
-const struct vww_evaluation *vww_run_judged(const struct vww_run *run)
+const struct vww_evaluation *vww_report_run_judged(const struct vww_report_run *run)
 {
     static const enum vww_execution order[] = {VWW_EXECUTION_INT8, VWW_EXECUTION_DEVICE,
                                                VWW_EXECUTION_FLOAT};
@@ -100,7 +100,7 @@ static bool find_origin(const struct vww_phase *phase, char path[VWW_PATH_MAX])
            vww_path_join(path, beside, name, NULL) == VWW_OK && vww_directory_exists(path);
 }
 
-static bool phase_is_known(const struct vww_run *run, const char *path)
+static bool phase_is_known(const struct vww_report_run *run, const char *path)
 {
     for (size_t i = 0; i < run->phase_count; i++)
         if (strcmp(run->phases[i].path, path) == 0)
@@ -108,7 +108,7 @@ static bool phase_is_known(const struct vww_run *run, const char *path)
     return false;
 }
 
-static vww_status read_phases(struct vww_run *run, bool *found, struct vww_error *error)
+static vww_status read_phases(struct vww_report_run *run, bool *found, struct vww_error *error)
 {
     char path[VWW_PATH_MAX];
     run->phase_count = 1;
@@ -127,8 +127,8 @@ static vww_status read_phases(struct vww_run *run, bool *found, struct vww_error
 /* --- evaluations --------------------------------------------------------------------------------
  */
 
-static vww_status read_evaluation(struct vww_run *run, enum vww_execution execution, bool *found,
-                                  struct vww_error *error)
+static vww_status read_evaluation(struct vww_report_run *run, enum vww_execution execution,
+                                  bool *found, struct vww_error *error)
 {
     char file[VWW_PATH_MAX], name[32];
     snprintf(name, sizeof name, "eval-%s.json", vww_execution_names[execution]);
@@ -155,7 +155,7 @@ static vww_status read_evaluation(struct vww_run *run, enum vww_execution execut
  */
 
 /* The .tflite of the run: its own, or the one that its int8 or device evaluation scored. */
-static bool find_tflite(const struct vww_run *run, char path[VWW_PATH_MAX])
+static bool find_tflite(const struct vww_report_run *run, char path[VWW_PATH_MAX])
 {
     if (vww_path_join(path, run->path, "model.tflite", NULL) == VWW_OK && vww_file_exists(path))
         return true;
@@ -167,7 +167,7 @@ static bool find_tflite(const struct vww_run *run, char path[VWW_PATH_MAX])
     return false;
 }
 
-static bool find_checkpoint(const struct vww_run *run, char path[VWW_PATH_MAX])
+static bool find_checkpoint(const struct vww_report_run *run, char path[VWW_PATH_MAX])
 {
     static const char *const names[] = {"best.ckpt", "last.ckpt"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -184,7 +184,7 @@ static void make_activations_int8(struct vww_graph *graph)
             graph->tensors[t].dtype = VWW_INT8;
 }
 
-static vww_status read_model(struct vww_run *run, bool *found, struct vww_error *error)
+static vww_status read_model(struct vww_report_run *run, bool *found, struct vww_error *error)
 {
     struct vww_graph *graph = NULL;
     vww_status status = VWW_OK;
@@ -214,34 +214,36 @@ static vww_status read_model(struct vww_run *run, bool *found, struct vww_error 
 /* --- what is missing ----------------------------------------------------------------------------
  */
 
-static void list_missing(struct vww_run *run)
+static void list_missing(struct vww_report_run *run)
 {
-    const char *data = vww_run_data(run), *path = run->path;
+    const char *data = vww_report_run_data(run), *path = run->path;
     const struct vww_phase *phase = &run->phases[run->phase_count - 1];
     const char *model = run->file_bytes > 0 ? run->model_path : NULL;
     char made[VWW_PATH_MAX];
     if (model == NULL)
         model = vww_path_join(made, path, "model.tflite", NULL) == VWW_OK ? made : "model.tflite";
     if (phase->config == NULL)
-        vww_run_miss(run, "the recipe (config.json)", "vww train … --data %s --out %s", data, path);
+        vww_report_run_miss(run, "the recipe (config.json)", "vww train … --data %s --out %s", data,
+                            path);
     if (phase->metrics.count == 0)
-        vww_run_miss(run, "training curves (metrics.jsonl)", "vww train … --data %s --out %s", data,
-                     path);
+        vww_report_run_miss(run, "training curves (metrics.jsonl)",
+                            "vww train … --data %s --out %s", data, path);
     if (!run->has_model)
-        vww_run_miss(run, "the model: neither a checkpoint nor model.tflite",
-                     "vww train … --data %s --out %s", data, path);
+        vww_report_run_miss(run, "the model: neither a checkpoint nor model.tflite",
+                            "vww train … --data %s --out %s", data, path);
     if (run->file_bytes == 0)
-        vww_run_miss(run, "the int8 model (model.tflite)", "vww quantize %s --data %s --out %s",
-                     path, data, model);
+        vww_report_run_miss(run, "the int8 model (model.tflite)",
+                            "vww quantize %s --data %s --out %s", path, data, model);
     if (run->evaluations[VWW_EXECUTION_FLOAT] == NULL)
-        vww_run_miss(run, "float accuracy (eval-float.json)", "vww eval %s --data %s --record %s",
-                     path, data, path);
+        vww_report_run_miss(run, "float accuracy (eval-float.json)",
+                            "vww eval %s --data %s --record %s", path, data, path);
     if (run->evaluations[VWW_EXECUTION_INT8] == NULL)
-        vww_run_miss(run, "int8 accuracy (eval-int8.json)", "vww eval %s --data %s --record %s",
-                     model, data, path);
+        vww_report_run_miss(run, "int8 accuracy (eval-int8.json)",
+                            "vww eval %s --data %s --record %s", model, data, path);
     if (run->evaluations[VWW_EXECUTION_DEVICE] == NULL)
-        vww_run_miss(run, "accuracy on the emulated device (eval-device.json)",
-                     "vww eval %s --data %s --machine mps2-an386 --record %s", model, data, path);
+        vww_report_run_miss(run, "accuracy on the emulated device (eval-device.json)",
+                            "vww eval %s --data %s --machine mps2-an386 --record %s", model, data,
+                            path);
 }
 
 static vww_status check_folder(const char *path, struct vww_error *error)
@@ -267,9 +269,10 @@ static void last_part(const char *path, char *name, size_t size)
     snprintf(name, size, "%.*s", (int)(end - start), path + start);
 }
 
-vww_status vww_run_read(const char *path, struct vww_run *run, struct vww_error *error)
+vww_status vww_report_run_read(const char *path, struct vww_report_run *run,
+                               struct vww_error *error)
 {
-    *run = (struct vww_run){0};
+    *run = (struct vww_report_run){0};
     bool found[3] = {false, false, false};
     vww_status status = check_folder(path, error);
     if (status == VWW_OK)

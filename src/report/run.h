@@ -30,7 +30,7 @@ struct vww_missing {
 };
 #define VWW_MISSING_MAX 8
 
-struct vww_run {
+struct vww_report_run {
     char path[VWW_PATH_MAX];
     char name[256];                          /* the last part of the path */
     struct vww_phase phases[VWW_PHASES_MAX]; /* the run itself is the last one */
@@ -49,18 +49,19 @@ struct vww_run {
     size_t missing_count;
 };
 
-/* Zeroed first; release with vww_run_fini, also after a failure. */
-vww_status vww_run_read(const char *path, struct vww_run *run, struct vww_error *error);
-void vww_run_fini(struct vww_run *run);
-void vww_run_miss(struct vww_run *run, const char *what, const char *format, ...)
+/* Zeroed first; release with vww_report_run_fini, also after a failure. */
+vww_status vww_report_run_read(const char *path, struct vww_report_run *run,
+                               struct vww_error *error);
+void vww_report_run_fini(struct vww_report_run *run);
+void vww_report_run_miss(struct vww_report_run *run, const char *what, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* The run's own configuration, or NULL. */
-yajl_val vww_run_config(const struct vww_run *run);
+yajl_val vww_report_run_config(const struct vww_report_run *run);
 /* The data set of the recipe, or "DATA" where the run does not say. */
-const char *vww_run_data(const struct vww_run *run);
+const char *vww_report_run_data(const struct vww_report_run *run);
 /* The evaluation nearest to the device, or NULL: which one the run is judged by. int8 goes before
  * device, which is often recorded on fewer images. */
-const struct vww_evaluation *vww_run_judged(const struct vww_run *run);
+const struct vww_evaluation *vww_report_run_judged(const struct vww_report_run *run);
 
 #endif

@@ -41,7 +41,8 @@ static void interval(const struct vww_evaluation *evaluation, double *low, doubl
     *high = fmin(1, middle + half);
 }
 
-size_t vww_run_scores(const struct vww_run *run, struct vww_score scores[VWW_EXECUTION_COUNT])
+size_t vww_report_run_scores(const struct vww_report_run *run,
+                             struct vww_score scores[VWW_EXECUTION_COUNT])
 {
     const struct vww_evaluation *reference = run->evaluations[VWW_EXECUTION_FLOAT];
     size_t count = 0;
@@ -62,8 +63,8 @@ size_t vww_run_scores(const struct vww_run *run, struct vww_score scores[VWW_EXE
     return count;
 }
 
-bool vww_run_agreement(const struct vww_run *run, enum vww_execution a, enum vww_execution b,
-                       struct vww_agreement *agreement)
+bool vww_report_run_agreement(const struct vww_report_run *run, enum vww_execution a,
+                              enum vww_execution b, struct vww_agreement *agreement)
 {
     const struct vww_evaluation *x = run->evaluations[a], *y = run->evaluations[b];
     *agreement = (struct vww_agreement){.images = common_images(x, y)};

@@ -14,7 +14,8 @@ struct vww_score {
 };
 
 /* The recorded evaluations in the order float, int8, device. Returns how many. */
-size_t vww_run_scores(const struct vww_run *run, struct vww_score scores[VWW_EXECUTION_COUNT]);
+size_t vww_report_run_scores(const struct vww_report_run *run,
+                             struct vww_score scores[VWW_EXECUTION_COUNT]);
 
 /* How two executions' predictions of the same images compare. */
 struct vww_agreement {
@@ -24,7 +25,7 @@ struct vww_agreement {
 };
 
 /* False where the two were not scored on the same images. */
-bool vww_run_agreement(const struct vww_run *run, enum vww_execution a, enum vww_execution b,
-                       struct vww_agreement *agreement);
+bool vww_report_run_agreement(const struct vww_report_run *run, enum vww_execution a,
+                              enum vww_execution b, struct vww_agreement *agreement);
 
 #endif

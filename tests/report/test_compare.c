@@ -32,7 +32,7 @@ static struct vww_evaluation *evaluation_of(const char *ones, const float *proba
 static void differences_are_those_of_the_same_images(void **state)
 {
     (void)state;
-    struct vww_run *run = vww_allocate(1, sizeof *run);
+    struct vww_report_run *run = vww_allocate(1, sizeof *run);
     assert_non_null(run);
     /* Float is right on 2 of the first 4: 0 and 3. int8 is right on 3 of these: 0, 1 and 3. */
     run->evaluations[VWW_EXECUTION_FLOAT] =
@@ -40,7 +40,7 @@ static void differences_are_those_of_the_same_images(void **state)
     run->evaluations[VWW_EXECUTION_INT8] =
         evaluation_of("1100", (const float[]){0.9f, 0.7f, 0.75f, 0.1f});
     struct vww_score scores[VWW_EXECUTION_COUNT];
-    assert_int_equal(vww_run_scores(run, scores), 2);
+    assert_int_equal(vww_report_run_scores(run, scores), 2);
     assert_int_equal(scores[0].compared, 0);
     assert_int_equal(scores[1].execution, VWW_EXECUTION_INT8);
     assert_int_equal(scores[1].compared, 4);
@@ -48,20 +48,21 @@ static void differences_are_those_of_the_same_images(void **state)
     /* Wilson's interval for 3 of 4. */
     assert_true(fabs(scores[1].low - 0.30064) < 1e-4 && fabs(scores[1].high - 0.95442) < 1e-4);
     struct vww_agreement agreement;
-    assert_true(vww_run_agreement(run, VWW_EXECUTION_FLOAT, VWW_EXECUTION_INT8, &agreement));
+    assert_true(vww_report_run_agreement(run, VWW_EXECUTION_FLOAT, VWW_EXECUTION_INT8, &agreement));
     assert_int_equal(agreement.images, 4);
     assert_int_equal(agreement.equal, 3);
     assert_true(fabs(agreement.largest - 0.5) < 1e-6);
-    assert_false(vww_run_agreement(run, VWW_EXECUTION_INT8, VWW_EXECUTION_DEVICE, &agreement));
-    assert_ptr_equal(vww_run_judged(run), run->evaluations[VWW_EXECUTION_INT8]);
+    assert_false(
+        vww_report_run_agreement(run, VWW_EXECUTION_INT8, VWW_EXECUTION_DEVICE, &agreement));
+    assert_ptr_equal(vww_report_run_judged(run), run->evaluations[VWW_EXECUTION_INT8]);
     /* A folder's name does not depend on its last slash; other labels are other images. */
     strcpy(run->evaluations[VWW_EXECUTION_INT8]->data, "data/");
-    vww_run_scores(run, scores);
+    vww_report_run_scores(run, scores);
     assert_int_equal(scores[1].compared, 4);
     run->evaluations[VWW_EXECUTION_INT8]->labels[2] = 1;
-    vww_run_scores(run, scores);
+    vww_report_run_scores(run, scores);
     assert_int_equal(scores[1].compared, 0);
-    vww_run_fini(run);
+    vww_report_run_fini(run);
     vww_free(run);
 }
 
@@ -75,7 +76,7 @@ static void the_front_is_what_nothing_beats(void **state)
     } cases[] = {{400, 8, true},  {100, 4, true}, {200, 4, false}, {300, 6, true},
                  {350, 5, false}, {300, 6, true}, {50, 0, true},   {0, 0, false}};
     const size_t count = sizeof cases / sizeof cases[0];
-    struct vww_run *runs = vww_allocate(count, sizeof *runs);
+    struct vww_report_run *runs = vww_allocate(count, sizeof *runs);
     assert_non_null(runs);
     for (size_t i = 0; i < count; i++) {
         float probabilities[8];
@@ -93,7 +94,7 @@ static void the_front_is_what_nothing_beats(void **state)
     for (size_t i = 0; i < count; i++)
         assert_int_equal(rows[i].on_front, cases[rows[i].run - runs].on_front);
     for (size_t i = 0; i < count; i++)
-        vww_run_fini(&runs[i]);
+        vww_report_run_fini(&runs[i]);
     vww_free(runs);
 }
 
