@@ -1,4 +1,4 @@
-# vww eval: wrong inputs. (What it computes is tested on data sets and models elsewhere.)
+# vww eval: wrong inputs, and figures against those counted from vww run.
 set -eu
 fails() { # fails STATUS TEXT COMMAND…: the command ends with STATUS and says TEXT on stderr
     wanted=$1 text=$2 status=0
@@ -18,3 +18,36 @@ fails 1 'absent.ckpt' "$VWW" eval absent.ckpt --data data
 fails 1 'absent: the run to record into is no folder' "$VWW" eval m.tflite --data d --record absent
 echo nonsense >nonsense.tflite
 fails 1 'nonsense.tflite' "$VWW" eval nonsense.tflite --data data
+
+# A folder in MLPerf's layout: the figures are those of the answers of vww run, one by one.
+mkdir set run
+i=0
+for word in one two three four five six; do
+    yes $word$i | head -c 27648 >set/$i.bin
+    echo "$i.bin,2,$((i % 3 == 2))" >>set/y_labels.csv
+    i=$((i + 1))
+done
+for seed in 3 4; do # one answers 0 to everything, the other 1
+    "$VWW" model export mobilenet_v1 --depth-multiplier 0.25 --resolution 96 --seed $seed \
+        --out m$seed.tflite 2>/dev/null
+    "$VWW" run m$seed.tflite --raw set/?.bin --json 2>/dev/null |
+        sed 's/.*"probability":\[\([^]]*\)\].*/\1/' |
+        awk -F, '{ says = $2 + 0 > $1 + 0; is = NR % 3 == 0; count[is, says]++; right += is == says }
+            END { printf "{\"images\": 6, \"accuracy\": %.17g, \"confusion\": [[%d, %d], [%d, %d]]}\n",
+                  right / 6, count[0, 0], count[0, 1], count[1, 0], count[1, 1] }' >wanted
+    "$VWW" eval m$seed.tflite --mlperf set --record run --json 2>/dev/null >int8.json
+    sed 's/"loss": [^,]*, //; s/, "kind".*/}/' int8.json | cmp - wanted || { cat wanted int8.json; exit 1; }
+    grep -q '"kind": "int8", "classes": \["non_person", "person"\]' int8.json
+    [ "$(grep -c '"kind": "int8"' run/eval-int8.json)" -eq 1 ]
+done
+# The generated C gives the same figures as the interpreter, and is recorded with its machine.
+"$VWW" eval m4.tflite --mlperf set --machine host --record run --json 2>/dev/null >device.json
+sed 's/"int8"/"device"/' int8.json | cmp - device.json
+grep -q '"machine": "host"' run/eval-device.json
+# Only the first images.
+"$VWW" eval m4.tflite --mlperf set --images 2 --json 2>/dev/null | grep -q '"images": 2,'
+
+fails 1 'did you mean .*mps2-an386' "$VWW" eval m4.tflite --mlperf set --machine mps2-an38
+head -c 27000 set/0.bin >set/short.bin
+echo 'short.bin,2,0' >>set/y_labels.csv
+fails 1 'set/short.bin: the image does not have the model' "$VWW" eval m4.tflite --mlperf set
