@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MANIFEST_BYTES_MAX ((size_t)64 << 20)
+
 /* --- writing ------------------------------------------------------------------------------------
  */
 
@@ -239,6 +241,21 @@ static vww_status read_root(const struct reading *reading, yajl_val root)
     return status;
 }
 
+vww_status vww_manifest_parse(const void *text, size_t bytes, const char *name,
+                              struct vww_manifest *manifest, struct vww_error *error)
+{
+    yajl_val root;
+    *manifest = (struct vww_manifest){0};
+    vww_status status = vww_json_parse(text, bytes, name, &root, error);
+    if (status != VWW_OK)
+        return status;
+    status = read_root(&(struct reading){name, manifest, error}, root);
+    yajl_tree_free(root);
+    if (status != VWW_OK)
+        vww_manifest_fini(manifest);
+    return status;
+}
+
 vww_status vww_manifest_read(const char *folder, struct vww_manifest *manifest,
                              struct vww_error *error)
 {
@@ -258,14 +275,12 @@ vww_status vww_manifest_read(const char *folder, struct vww_manifest *manifest,
                          "for it");
         return VWW_ERROR_NOT_FOUND;
     }
-    yajl_val root;
-    status = vww_json_read(path, &root, error);
+    struct vww_buffer text;
+    status = vww_file_read(path, MANIFEST_BYTES_MAX, &text, error);
     if (status != VWW_OK)
         return status;
-    status = read_root(&(struct reading){path, manifest, error}, root);
-    yajl_tree_free(root);
-    if (status != VWW_OK)
-        vww_manifest_fini(manifest);
+    status = vww_manifest_parse(text.data, text.size, path, manifest, error);
+    vww_buffer_fini(&text);
     return status;
 }
 

@@ -1,4 +1,4 @@
-/* Writing manifest.json; reading it is in vww/dataset.h. */
+/* manifest.json as text; reading a folder's manifest is in vww/dataset.h. */
 #ifndef VWW_DATASET_MANIFEST_H
 #define VWW_DATASET_MANIFEST_H
 
@@ -25,5 +25,9 @@ struct vww_manifest_part_draft {
 void vww_manifest_write(const struct vww_dataset_options *options,
                         const struct vww_manifest_part_draft *parts, size_t part_count,
                         int64_t minival_absent, struct vww_buffer *out);
+
+/* Read and check the text of a manifest; name stands for the file in messages. */
+vww_status vww_manifest_parse(const void *text, size_t bytes, const char *name,
+                              struct vww_manifest *manifest, struct vww_error *error);
 
 #endif
