@@ -2,6 +2,7 @@
 #include "console.h"
 #include "model_option.h"
 #include "option.h"
+#include "raw_input.h"
 #include "vww/image.h"
 #include "vww/interpret.h"
 #include "vww/tflite.h"
@@ -60,32 +61,14 @@ static void close_model(struct runner *r)
 /* A file of exactly the model's input bytes. */
 static vww_status read_raw(struct runner *r, const char *path, struct vww_error *error)
 {
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        vww_fail(error, VWW_ERROR_IO, "cannot open the file: %s", strerror(errno));
-        vww_error_at(error, path, -1);
-        return VWW_ERROR_IO;
-    }
-    const size_t got = fread(r->bytes, 1, (size_t)r->input_count, file);
-    const bool failed = ferror(file) != 0;
-    const int reason = errno;
-    const bool exact = got == (size_t)r->input_count && fgetc(file) == EOF;
-    fclose(file);
-    if (failed) {
-        vww_fail(error, VWW_ERROR_IO, "cannot read the file: %s", strerror(reason));
-        vww_error_at(error, path, -1);
-        return VWW_ERROR_IO;
-    }
-    if (exact)
-        return VWW_OK;
-    char shape[64];
-    vww_shape_text(&r->input_tensor->shape, shape, sizeof shape);
-    vww_fail(error, VWW_ERROR_MISMATCH, "the file has not the size of the model's input");
-    vww_error_at(error, path, -1);
-    vww_error_seen(error, got < (size_t)r->input_count ? "%zu bytes" : "more than %zu bytes", got);
-    vww_error_allowed(error, "%lld bytes: unsigned, %s", (long long)r->input_count, shape);
-    vww_error_remedy(error, "photographs are given by --image, which brings them to size");
-    return VWW_ERROR_MISMATCH;
+    uint8_t *bytes;
+    const vww_status status = raw_input_read(r->graph, path, &bytes, error);
+    if (status == VWW_OK)
+        memcpy(r->bytes, bytes, (size_t)r->input_count);
+    else if (status == VWW_ERROR_MISMATCH)
+        vww_error_remedy(error, "photographs are given by --image, which brings them to size");
+    free(bytes);
+    return status;
 }
 
 /* A photograph, stretched to the model's size. */

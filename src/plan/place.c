@@ -1,12 +1,14 @@
-/* Offsets for blocks with known lifetimes: first greedily, then, where the result is not yet proved
- * the least, by branch and bound. The problem (dynamic storage allocation) is NP-hard; networks for
- * microcontrollers are small, and nearly always greedy placement meets the lower bound. */
+/* Offsets for blocks with known lifetimes: first greedily in several orders, then in orders that
+ * are repaired where they failed, then, where the result is not yet proved the least, by branch and
+ * bound. The problem (dynamic storage allocation) is NP-hard; networks for microcontrollers are
+ * small, and nearly always the first two meet the lower bound. */
 #include "base/memory.h"
 #include "plan/plan.h"
 
 #include <string.h>
 
-/* Limits of the search: about a second. */
+/* Limits of repair and search: together less than a second. */
+#define REPAIRS_MOST 500
 #define STEPS_MOST 1000000
 #define BLOCKS_MOST 128
 
@@ -94,13 +96,26 @@ static void sort(const struct vww_plan_block *blocks, int32_t *order, int32_t co
     }
 }
 
-static int64_t place_greedily(struct vww_plan_block *blocks, int32_t *order, int32_t count,
-                              int64_t (*key)(const struct vww_plan_block *))
+static int64_t place_in_order(struct vww_plan_block *blocks, const int32_t *order, int32_t count)
 {
-    sort(blocks, order, count, key);
     for (int32_t i = 0; i < count; i++)
         blocks[order[i]].offset = lowest_fit(blocks, order, i, &blocks[order[i]]);
     return top(blocks, count);
+}
+
+/* --- repair ---------------------------------------------------------------------------------- */
+
+/* Blocks that ended above `limit` were placed too late: each moves to half its position. */
+static void move_forward(const struct vww_plan_block *blocks, int32_t *order, int32_t count,
+                         int64_t limit)
+{
+    for (int32_t i = 0; i < count; i++) {
+        const int32_t moved = order[i];
+        if (blocks[moved].offset + blocks[moved].bytes <= limit)
+            continue;
+        memmove(&order[i / 2 + 1], &order[i / 2], (size_t)(i - i / 2) * sizeof *order);
+        order[i / 2] = moved;
+    }
 }
 
 /* --- search ---------------------------------------------------------------------------------- */
@@ -237,6 +252,30 @@ static int64_t lower_bound(const struct vww_plan_block *blocks, int32_t count)
     return most;
 }
 
+/* The best of the greedy orders and their repairs; leaves its offsets in blocks. best: room for
+ * count offsets. */
+static int64_t place_by_orders(struct vww_plan_block *blocks, int32_t *order, int32_t count,
+                               int64_t least_bytes, int64_t *best)
+{
+    const int32_t repairs = count <= BLOCKS_MOST ? REPAIRS_MOST : 0;
+    int64_t best_bytes = INT64_MAX;
+    for (size_t k = 0; k < KEY_COUNT && best_bytes > least_bytes; k++) {
+        sort(blocks, order, count, keys[k]);
+        for (int32_t i = 0; i <= repairs && best_bytes > least_bytes; i++) {
+            const int64_t bytes = place_in_order(blocks, order, count);
+            if (bytes < best_bytes) {
+                best_bytes = bytes;
+                for (int32_t b = 0; b < count; b++)
+                    best[b] = blocks[b].offset;
+            }
+            move_forward(blocks, order, count, least_bytes);
+        }
+    }
+    for (int32_t b = 0; b < count; b++)
+        blocks[b].offset = best[b];
+    return best_bytes;
+}
+
 vww_status vww_plan_place(struct vww_plan_block *blocks, int32_t count, int64_t *arena_bytes,
                           int64_t *least_bytes, bool *is_optimal, struct vww_error *error)
 {
@@ -251,17 +290,7 @@ vww_status vww_plan_place(struct vww_plan_block *blocks, int32_t count, int64_t 
         status = vww_fail_memory(error, (size_t)count * sizeof *best);
     } else {
         *least_bytes = lower_bound(blocks, count);
-        *arena_bytes = INT64_MAX;
-        for (size_t k = 0; k<KEY_COUNT && * arena_bytes> * least_bytes; k++) {
-            const int64_t bytes = place_greedily(blocks, order, count, keys[k]);
-            if (bytes >= *arena_bytes)
-                continue;
-            *arena_bytes = bytes;
-            for (int32_t i = 0; i < count; i++)
-                best[i] = blocks[i].offset;
-        }
-        for (int32_t i = 0; i < count; i++)
-            blocks[i].offset = best[i];
+        *arena_bytes = place_by_orders(blocks, order, count, *least_bytes, best);
         *is_optimal = *arena_bytes == *least_bytes;
         if (!*is_optimal && count <= BLOCKS_MOST)
             status = search(blocks, count, *least_bytes, arena_bytes, is_optimal, error);

@@ -2,6 +2,8 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "support/check.h"
+#include "vww/cost.h"
+#include "vww/fold.h"
 #include "vww/plan.h"
 #include "vww/zoo.h"
 
@@ -295,6 +297,39 @@ static void mobilenet_v1_peaks(void **state)
     }
 }
 
+/* Every family of the zoo, branches and all: the most that is live at once is what the cost tables
+ * count for the same graph, and a placement of that size is found. */
+static void zoo_meets_its_cost_tables(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct vww_zoo_family *families = vww_zoo_families(&count);
+    for (size_t i = 0; i < count; i++) {
+        struct vww_error error;
+        struct vww_graph *graph, *folded;
+        struct vww_cost cost;
+        struct vww_plan plan;
+        const struct vww_zoo_options options = {
+            .family = families[i].name,
+            .depth_multiplier = families[i].resolution > 0 ? 1 : 0.5,
+            .resolution = families[i].resolution > 0 ? families[i].resolution : 96,
+            .classes = 2};
+        assert_ok(vww_zoo_build(&options, &graph, &error), &error);
+        assert_ok(vww_cost_count(graph, VWW_COST_PATHS, &cost, &error), &error);
+        assert_ok(vww_quantize_fold(graph, &folded, &error), &error);
+        for (int32_t t = 0; t < folded->tensor_count; t++)
+            if (folded->tensors[t].role == VWW_ROLE_ACTIVATION)
+                folded->tensors[t].dtype = VWW_INT8;
+        assert_ok(vww_plan_make(folded, "plain", &plan, &error), &error);
+        assert_int_equal(plan.least_bytes, cost.peak_bytes_lifetimes);
+        assert_int_equal(plan.arena_bytes, plan.least_bytes);
+        vww_plan_fini(&plan);
+        vww_cost_fini(&cost);
+        vww_graph_destroy(folded);
+        vww_graph_destroy(graph);
+    }
+}
+
 static void bad_requests(void **state)
 {
     (void)state;
@@ -344,6 +379,7 @@ int main(void)
         cmocka_unit_test(the_validator_refuses_overlaps),
         cmocka_unit_test(the_validator_refuses_other_faults),
         cmocka_unit_test(mobilenet_v1_peaks),
+        cmocka_unit_test(zoo_meets_its_cost_tables),
         cmocka_unit_test(bad_requests),
         cmocka_unit_test(no_memory),
     };
