@@ -37,7 +37,7 @@ static void print_place(const char *key, const char *layer)
 }
 
 static void print_json(const char *model, const struct model_choice *choice,
-                       const struct vww_cost *cost, bool published, bool layers)
+                       const struct vww_cost *cost, bool layers)
 {
     printf("{\"model\":");
     print_json_string(model);
@@ -54,7 +54,8 @@ static void print_json(const char *model, const struct model_choice *choice,
     print_place("peak_with", cost->peak_with);
     print_place("split6_at", cost->split6_at);
     print_place("lifetimes_at", cost->lifetimes_at);
-    printf(",\"published_widths\":%d,\"budgets\":[", published);
+    printf(",\"published_widths\":%d,\"budgets\":[",
+           vww_zoo_published_widths(model, choice->depth_multiplier));
     struct vww_budget_check checks[VWW_BUDGET_COUNT];
     vww_cost_check_budgets(cost, checks);
     for (int i = 0, printed = 0; i < VWW_BUDGET_COUNT; i++)
@@ -131,35 +132,37 @@ int cmd_model_cost(int argc, char **argv)
         {.name = "json", .kind = OPTION_FLAG, .value = &json, .help = "one JSON object"},
     };
     struct command_line line = {
-        .usage = "vww model cost MODEL [--depth-multiplier A] [--resolution R] [--classes K]",
+        .usage = "vww model cost MODEL|--network FILE [--depth-multiplier A] [--resolution R] "
+                 "[--classes K]",
         .summary = "Parameters, multiply-adds and peak memory of a network, by the paper's rules.",
         .example = "  vww model cost mobilenet_v1 --depth-multiplier 0.25 --resolution 96 --json",
         .options = options,
         .option_count = sizeof options / sizeof options[0],
-        .positional_least = 1,
         .positional_most = 1};
-    const char *model;
+    const char *word;
     size_t words;
-    const enum parse_result parsed = command_parse(&line, argc, argv, &model, &words);
+    const enum parse_result parsed = command_parse(&line, argc, argv, &word, &words);
     if (parsed != PARSE_OK)
         return parsed == PARSE_HELP ? 0 : 2;
+    if (!model_choice_take(&choice, &word, words))
+        return 2;
     struct vww_error error;
     struct vww_graph *graph;
     struct vww_cost cost;
-    if (model_choice_build(&choice, model, &graph, &error) != VWW_OK)
+    if (model_choice_build(&choice, &graph, &error) != VWW_OK)
         return console_fail(&error);
-    const vww_status status = vww_cost_count(graph, (int32_t)paths, &cost, &error);
-    vww_graph_destroy(graph);
-    if (status != VWW_OK)
+    if (vww_cost_count(graph, (int32_t)paths, &cost, &error) != VWW_OK) {
+        vww_graph_destroy(graph);
         return console_fail(&error);
+    }
     if (json) {
-        print_json(model, &choice, &cost, vww_zoo_published_widths(model, choice.depth_multiplier),
-                   layers);
+        print_json(model_choice_name(&choice, graph), &choice, &cost, layers);
     } else {
         if (layers)
             print_layers(&cost);
         print_totals(&cost);
     }
     vww_cost_fini(&cost);
+    vww_graph_destroy(graph);
     return 0;
 }

@@ -30,23 +30,25 @@ int cmd_model_export(int argc, char **argv)
          .help = "a float32 model instead of an int8 one"},
     };
     struct command_line line = {
-        .usage = "vww model export MODEL [--depth-multiplier A] [--resolution R] [--seed S] --out "
+        .usage = "vww model export MODEL|--network FILE [--depth-multiplier A] [--resolution R] "
+                 "[--seed S] --out "
                  "M.tflite",
         .summary = "An int8 model with random weights, for planning and benchmarks without data.",
         .example = "  vww model export mobilenet_v1 --depth-multiplier 0.25 --resolution 96 --out "
                    "m.tflite",
         .options = options,
         .option_count = sizeof options / sizeof options[0],
-        .positional_least = 1,
         .positional_most = 1};
-    const char *model;
+    const char *word;
     size_t words;
-    const enum parse_result parsed = command_parse(&line, argc, argv, &model, &words);
+    const enum parse_result parsed = command_parse(&line, argc, argv, &word, &words);
     if (parsed != PARSE_OK)
         return parsed == PARSE_HELP ? 0 : 2;
+    if (!model_choice_take(&choice, &word, words))
+        return 2;
     struct vww_error error;
     struct vww_graph *graph, *exported = NULL;
-    vww_status status = model_choice_build(&choice, model, &graph, &error);
+    vww_status status = model_choice_build(&choice, &graph, &error);
     if (status == VWW_OK)
         status = (is_float ? vww_quantize_random_float : vww_quantize_random)(
             graph, (uint64_t)seed, console_progress(), &exported, &error);

@@ -19,7 +19,8 @@
     X(cmd_run, "", "run", "run an int8 model on images")                                           \
     X(cmd_plan, "", "plan", "where every activation lives in RAM, and when")                       \
     X(cmd_codegen, "", "codegen", "write a model as self-contained C")                             \
-    X(cmd_bench, "", "bench", "build a model's C, run it on a machine, count")
+    X(cmd_bench, "", "bench", "build a model's C, run it on a machine, count")                     \
+    X(cmd_model_show, "model", "show", "a network layer by layer, as a drawing or as text")
 
 #define X(function, group, name, summary) int function(int argc, char **argv);
 COMMAND_TABLE(X)

@@ -1,21 +1,59 @@
 #include "model_option.h"
+#include "vww/description.h"
 
 #include <stdio.h>
+#include <string.h>
 
-vww_status model_choice_build(struct model_choice *choice, const char *family,
-                              struct vww_graph **graph, struct vww_error *error)
+bool model_choice_take(struct model_choice *choice, const char *const *words, size_t count)
 {
-    const struct vww_zoo_family *found;
-    const vww_status status = vww_zoo_find(family, &found, error);
+    choice->model = count > 0 ? words[0] : NULL;
+    if ((choice->model != NULL) != (choice->network != NULL))
+        return true;
+    fprintf(stderr, "vww: %s; `vww model list` names the models\n",
+            choice->model != NULL ? "either a MODEL or --network FILE, not both"
+                                  : "which network? a MODEL of the zoo, or --network FILE");
+    return false;
+}
+
+static vww_status build_family(struct model_choice *choice, struct vww_graph **graph,
+                               struct vww_error *error)
+{
+    const struct vww_zoo_family *family;
+    const vww_status status = vww_zoo_find(choice->model, &family, error);
     if (status != VWW_OK)
         return status;
     if (choice->resolution == 0)
-        choice->resolution = found->resolution > 0 ? found->resolution : 224;
-    const struct vww_zoo_options options = {.family = family,
-                                            .depth_multiplier = choice->depth_multiplier,
-                                            .resolution = (int32_t)choice->resolution,
-                                            .classes = (int32_t)choice->classes};
+        choice->resolution = family->resolution > 0 ? family->resolution : 224;
+    if (choice->classes == 0)
+        choice->classes = 2;
+    const struct vww_zoo_options options = {
+        .family = choice->model,
+        .depth_multiplier = choice->depth_multiplier,
+        .resolution = (int32_t)choice->resolution,
+        .classes = (int32_t)choice->classes,
+        .padding = strcmp(choice->padding, "torch") == 0 ? VWW_PADDING_EXPLICIT : VWW_PADDING_SAME};
     return vww_zoo_build(&options, graph, error);
+}
+
+vww_status model_choice_build(struct model_choice *choice, struct vww_graph **graph,
+                              struct vww_error *error)
+{
+    if (choice->model != NULL)
+        return build_family(choice, graph, error);
+    const struct vww_description_options options = {.resolution = (int32_t)choice->resolution,
+                                                    .classes = (int32_t)choice->classes};
+    const vww_status status = vww_description_read(choice->network, &options, graph, error);
+    if (status != VWW_OK)
+        return status;
+    const struct vww_shape *output = &(*graph)->tensors[(*graph)->output].shape;
+    choice->resolution = (*graph)->tensors[(*graph)->input].shape.dims[1];
+    choice->classes = output->dims[output->rank - 1];
+    return VWW_OK;
+}
+
+const char *model_choice_name(const struct model_choice *choice, const struct vww_graph *graph)
+{
+    return choice->model != NULL ? choice->model : graph->name;
 }
 
 void print_json_string(const char *text)

@@ -6,37 +6,57 @@
 #include "vww/cost.h"
 #include "vww/zoo.h"
 
-/* The network a command is about: a family of the zoo by name. */
+/* The network a command is about: a family of the zoo by name, or a network text. */
 struct model_choice {
+    const char *model;   /* the family; NULL with a network text */
+    const char *network; /* the text's file, or NULL */
     double depth_multiplier;
-    int64_t resolution, classes;
+    int64_t resolution, classes; /* 0: the model's own, or 224 and 2 */
+    const char *padding;
 };
 
-#define MODEL_CHOICE_DEFAULTS ((struct model_choice){1.0, 0, 2})
+#define MODEL_CHOICE_DEFAULTS ((struct model_choice){.depth_multiplier = 1.0, .padding = "same"})
 
 /* The options that fill a struct model_choice; X(choice) stands in an array of struct option. */
 #define MODEL_CHOICE_OPTIONS(choice)                                                               \
-    {.name = "depth-multiplier",                                                                   \
-     .kind = OPTION_NUMBER,                                                                        \
-     .value = &(choice)->depth_multiplier,                                                         \
-     .argument = "A",                                                                              \
-     .help = "scale of every layer's channels"},                                                   \
+    {.name = "network",                                                                            \
+     .kind = OPTION_STRING,                                                                        \
+     .value = &(choice)->network,                                                                  \
+     .argument = "FILE",                                                                           \
+     .help = "a network of your own, described as text, instead of MODEL"},                        \
+        {.name = "depth-multiplier",                                                               \
+         .kind = OPTION_NUMBER,                                                                    \
+         .value = &(choice)->depth_multiplier,                                                     \
+         .argument = "A",                                                                          \
+         .help = "scale of every layer's channels"},                                               \
         {.name = "resolution",                                                                     \
          .kind = OPTION_INTEGER,                                                                   \
          .value = &(choice)->resolution,                                                           \
          .argument = "R",                                                                          \
-         .help = "height and width of the image in pixels; 0 = 224, or what a fixed network was "  \
-                 "made for",                                                                       \
+         .help = "height and width of the image in pixels; 0 = 224, or the network's own",         \
          .low = 0,                                                                                 \
          .high = 4096},                                                                            \
+        {.name = "classes",                                                                        \
+         .kind = OPTION_INTEGER,                                                                   \
+         .value = &(choice)->classes,                                                              \
+         .argument = "K",                                                                          \
+         .help = "number of classes, 2 or more; 0 = 2, or the network's own",                      \
+         .low = 0,                                                                                 \
+         .high = 100000},                                                                          \
     {                                                                                              \
-        .name = "classes", .kind = OPTION_INTEGER, .value = &(choice)->classes, .argument = "K",   \
-        .help = "number of classes", .low = 2, .high = 100000                                      \
+        .name = "padding", .kind = OPTION_CHOICE, .value = &(choice)->padding,                     \
+        .choices = "same|torch",                                                                   \
+        .help = "of the zoo's windows: TensorFlow's rule, or half the kernel as in PyTorch"        \
     }
 
-/* The family's graph; fills in the resolution where it was left open. */
-vww_status model_choice_build(struct model_choice *choice, const char *family,
-                              struct vww_graph **graph, struct vww_error *error);
+/* Take the word of the command line, if there is one. False, with a message on stderr: neither a
+ * MODEL nor --network, or both (wrong usage). */
+bool model_choice_take(struct model_choice *choice, const char *const *words, size_t count);
+/* The graph; fills in what was left open. */
+vww_status model_choice_build(struct model_choice *choice, struct vww_graph **graph,
+                              struct vww_error *error);
+/* What tables call it: the family, or the name that the text gives. */
+const char *model_choice_name(const struct model_choice *choice, const struct vww_graph *graph);
 
 /* "…" with what JSON wants escaped. */
 void print_json_string(const char *text);

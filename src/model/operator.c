@@ -143,8 +143,8 @@ static vww_status infer_mean(const struct vww_op *op, const struct vww_shape *in
     *out = (struct vww_shape){.rank = 4, .dims = {in->dims[0], 1, 1, in->dims[3]}};
     if (op->shape.rank == 2)
         *out = (struct vww_shape){.rank = 2, .dims = {in->dims[0], in->dims[3]}};
-    else if (op->shape.rank != 0 && op->shape.rank != 4)
-        return fail(error, op, "the output has two or four dimensions");
+    if (op->shape.rank != 0 && !vww_shape_equal(&op->shape, out))
+        return fail(error, op, "the output is N,C or N,1,1,C");
     return VWW_OK;
 }
 

@@ -31,4 +31,4 @@ refuse 'the resolution is too small for the strides' model cost mobilenet_v2 --r
 refuse 'the resolution is too large for a 7x7 pool' model cost mobilenet_v1 --resolution 256
 refuse 'the depth multiplier leaves no channels' model cost shufflenet_v2 --depth-multiplier 0.01
 refuse 'out of range' model cost mobilenet_v1 --depth-multiplier -1
-refuse "classes cannot be" model cost mobilenet_v1 --classes 1
+refuse 'the number of classes is out of range' model cost mobilenet_v1 --classes 1

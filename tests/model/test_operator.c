@@ -104,8 +104,10 @@ static void shape_rules(void **state)
 
     op = (struct vww_op){.kind = VWW_OP_MEAN, .input_count = 1, .inputs = {a}};
     assert_string_equal(infer(graph, op), "1x1x1x24");
-    op.shape.rank = 2;
+    op.shape = (struct vww_shape){.rank = 2, .dims = {1, 24}};
     assert_string_equal(infer(graph, op), "1x24");
+    op.shape.dims[1] = 23;
+    assert_string_equal(infer(graph, op), "the output is N,C or N,1,1,C");
 
     op = (struct vww_op){.kind = VWW_OP_MAX_POOL_2D,
                          .input_count = 1,
