@@ -1,5 +1,6 @@
-/* Labelling of an annotation file of 76 MB (seconds, peak memory of the process that does it), decoding
- * and stretching of photographs, and batches from a data set whose images are in the cache. */
+/* Labelling of an annotation file of 76 MB (seconds, peak memory of the process that does it),
+ * decoding and stretching of photographs, and batches from a data set whose images are in the
+ * cache. */
 #include "base/file.h"
 #include "base/random.h"
 #include "vww/dataset.h"

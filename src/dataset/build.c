@@ -585,7 +585,7 @@ vww_status vww_dataset_build(const struct vww_dataset_options *options,
                              const struct vww_progress *progress, struct vww_dataset_result *result,
                              struct vww_error *error)
 {
-    struct vww_error ignored;
+    struct vww_error ignored = {.status = VWW_OK};
     *result = (struct vww_dataset_result){0};
     struct build *build = vww_allocate(1, sizeof *build);
     if (build == NULL)

@@ -76,7 +76,7 @@ refuse() {
     for word in $words; do
         grep -qF -- "$word" error || { echo "$*: no \"$word\" in:"; cat error; exit 1; }
     done
-    [ "$(ls -A set | grep -c building)" -eq 0 ]
+    [ -z "$(find . -name '.building*')" ]
 }
 with() { build "$@" --quiet; }
 labels() { "$VWW" dataset labels --quiet --annotations "$@"; }
