@@ -1,8 +1,9 @@
 /* Images per second of the int8 interpreter on the host: MobileNet V1 0.25 at 96 pixels, on one
- * thread and on all; then the time of each operator.
+ * thread and on all, with each set of kernels; then the time of each operator.
  *   bench_int8 [seconds of each measurement] */
 #include "base/memory.h"
 #include "base/random.h"
+#include "interpret/fast.h"
 #include "lower/lower.h"
 #include "vww/interpret.h"
 #include "vww/quantize.h"
@@ -74,46 +75,78 @@ static double images_per_second(const struct vww_graph *graph, int threads, doub
     return rate;
 }
 
+/* Seconds for one run of an operator; fast: NULL for the reference kernel. */
+static double time_of(const struct vww_lowered *lowered, const struct vww_fast_op *fast,
+                      const int8_t *input, int8_t *output, void *scratch, double seconds)
+{
+    int64_t runs = 0;
+    const double start = now();
+    double spent;
+    do {
+        if (fast != NULL)
+            vww_fast_run(fast, input, output, scratch);
+        else
+            vww_lowered_run(lowered, input, output);
+        runs++;
+    } while ((spent = now() - start) < seconds);
+    return spent / (double)runs;
+}
+
 static void each_operator(const struct vww_graph *graph, double seconds)
 {
     struct vww_error error;
-    printf("\n%-12s %-18s %12s %10s %8s\n", "operator", "kind", "multiply-adds", "us", "GMAC/s");
+    const struct vww_fast_kernels *kernels;
+    check(vww_fast_choose(&kernels, &error), &error);
+    printf("\n%-13s %13s %12s %12s %8s\n", "operator", "multiply-adds", "reference us",
+           kernels != NULL ? kernels->name : "-", "GMAC/s");
+    double total[2] = {0};
     for (int32_t i = 0; i < graph->op_count; i++) {
         const struct vww_op *op = &graph->ops[i];
         struct vww_lowered lowered;
+        struct vww_fast_op *fast;
         check(vww_lower_op(graph, i, &lowered, &error), &error);
+        check(vww_fast_create(kernels, &lowered, &fast, &error), &error);
         int8_t *input =
             vww_allocate(1, (size_t)vww_shape_elements(&graph->tensors[op->inputs[0]].shape));
         int8_t *output =
             vww_allocate(1, (size_t)vww_shape_elements(&graph->tensors[op->outputs[0]].shape));
-        if (input == NULL || output == NULL)
+        void *scratch = vww_allocate(1, fast != NULL ? vww_fast_scratch(fast) : 0);
+        if (input == NULL || output == NULL || scratch == NULL)
             exit(1);
-        int64_t runs = 0;
-        const double start = now();
-        double spent;
-        do {
-            vww_lowered_run(&lowered, input, output);
-            runs++;
-        } while ((spent = now() - start) < seconds / 20);
-        const double each = spent / (double)runs;
+        const double slow = time_of(&lowered, NULL, input, output, NULL, seconds);
+        const double best =
+            fast != NULL ? time_of(&lowered, fast, input, output, scratch, seconds) : slow;
         const int64_t macs = vww_op_macs(graph, op);
-        printf("%-12s %-18s %12lld %10.1f %8.2f\n", op->name, vww_op_name(op->kind),
-               (long long)macs, 1e6 * each, 1e-9 * (double)macs / each);
+        printf("%-13s %13lld %12.1f %12.1f %8.2f\n", op->name, (long long)macs, 1e6 * slow,
+               1e6 * best, 1e-9 * (double)macs / best);
+        total[0] += slow;
+        total[1] += best;
         vww_free(input);
         vww_free(output);
+        vww_free(scratch);
+        vww_fast_destroy(fast);
         vww_lowered_fini(&lowered);
     }
+    printf("%-13s %13s %12.1f %12.1f\n", "all", "", 1e6 * total[0], 1e6 * total[1]);
 }
 
 int main(int argc, char **argv)
 {
-    const double seconds = argc > 1 ? atof(argv[1]) : 2;
+    static const char *const sets[] = {"portable", "avx2", "avx512"};
+    const double seconds = argc > 1 ? atof(argv[1]) : 1;
     struct vww_graph *graph = make_graph();
-    const double one = images_per_second(graph, 1, seconds);
-    const double all = images_per_second(graph, 0, seconds);
-    printf("int8 MobileNet V1 0.25 at 96x96, reference kernels\n");
-    printf("1 thread:  %8.1f images/s\n%d threads: %8.1f images/s\n", one, vww_threads(), all);
-    each_operator(graph, seconds);
+    size_t available;
+    vww_fast_available(&available);
+    vww_threads_use(0);
+    printf("int8 MobileNet V1 0.25 at 96x96, images/s\n%-10s %10s %7d threads\n", "kernels",
+           "1 thread", vww_threads());
+    for (size_t i = 0; i <= available && i < sizeof sets / sizeof sets[0]; i++) {
+        setenv("VWW_ISA", sets[i], 1);
+        const double one = images_per_second(graph, 1, seconds);
+        printf("%-10s %10.1f %15.1f\n", sets[i], one, images_per_second(graph, 0, seconds));
+    }
+    unsetenv("VWW_ISA");
+    each_operator(graph, seconds / 20);
     vww_graph_destroy(graph);
     return 0;
 }

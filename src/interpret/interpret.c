@@ -1,5 +1,6 @@
 #include "vww/interpret.h"
 #include "base/memory.h"
+#include "interpret/fast.h"
 #include "lower/lower.h"
 #include "vww/quantization.h"
 
@@ -7,9 +8,11 @@
 
 struct vww_interpreter {
     const struct vww_graph *graph;
-    struct vww_lowered *ops; /* graph->op_count */
-    int8_t **tensors;        /* graph->tensor_count; NULL where a tensor is no activation */
-    int8_t *memory;          /* what `tensors` points into */
+    struct vww_lowered *ops;   /* graph->op_count */
+    struct vww_fast_op **fast; /* the same; NULL where the reference kernel runs */
+    int8_t **tensors;          /* graph->tensor_count; NULL where a tensor is no activation */
+    int8_t *memory;            /* what `tensors` points into */
+    void *scratch;             /* as much as any of `fast` takes */
 };
 
 #define ALIGNMENT 64
@@ -65,15 +68,26 @@ static vww_status allocate_tensors(struct vww_interpreter *interpreter, struct v
 static vww_status lower_ops(struct vww_interpreter *interpreter, struct vww_error *error)
 {
     const struct vww_graph *graph = interpreter->graph;
+    const struct vww_fast_kernels *kernels;
+    size_t scratch = 0;
+    vww_status status = vww_fast_choose(&kernels, error);
+    if (status != VWW_OK)
+        return status;
     interpreter->ops = vww_allocate((size_t)graph->op_count, sizeof *interpreter->ops);
-    if (interpreter->ops == NULL)
+    interpreter->fast = vww_allocate((size_t)graph->op_count, sizeof(struct vww_fast_op *));
+    if (interpreter->ops == NULL || interpreter->fast == NULL)
         return vww_fail_memory(error, (size_t)graph->op_count * sizeof *interpreter->ops);
     for (int32_t i = 0; i < graph->op_count; i++) {
-        const vww_status status = vww_lower_op(graph, i, &interpreter->ops[i], error);
+        status = vww_lower_op(graph, i, &interpreter->ops[i], error);
+        if (status == VWW_OK)
+            status = vww_fast_create(kernels, &interpreter->ops[i], &interpreter->fast[i], error);
         if (status != VWW_OK)
             return status;
+        if (interpreter->fast[i] != NULL && vww_fast_scratch(interpreter->fast[i]) > scratch)
+            scratch = vww_fast_scratch(interpreter->fast[i]);
     }
-    return VWW_OK;
+    interpreter->scratch = vww_allocate(1, scratch);
+    return interpreter->scratch != NULL ? VWW_OK : vww_fail_memory(error, scratch);
 }
 
 vww_status vww_interpreter_create(const struct vww_graph *graph,
@@ -107,7 +121,12 @@ void vww_interpreter_destroy(struct vww_interpreter *interpreter)
     if (interpreter->ops != NULL)
         for (int32_t i = 0; i < interpreter->graph->op_count; i++)
             vww_lowered_fini(&interpreter->ops[i]);
+    if (interpreter->fast != NULL)
+        for (int32_t i = 0; i < interpreter->graph->op_count; i++)
+            vww_fast_destroy(interpreter->fast[i]);
     vww_free(interpreter->ops);
+    vww_free(interpreter->fast);
+    vww_free(interpreter->scratch);
     vww_free(interpreter->tensors);
     vww_free(interpreter->memory);
     vww_free(interpreter);
@@ -118,9 +137,14 @@ void vww_interpreter_run(struct vww_interpreter *interpreter, const int8_t *inpu
     const struct vww_graph *graph = interpreter->graph;
     memcpy(interpreter->tensors[graph->input], input,
            (size_t)vww_shape_elements(&graph->tensors[graph->input].shape));
-    for (int32_t i = 0; i < graph->op_count; i++)
-        vww_lowered_run(&interpreter->ops[i], interpreter->tensors[graph->ops[i].inputs[0]],
-                        interpreter->tensors[graph->ops[i].outputs[0]]);
+    for (int32_t i = 0; i < graph->op_count; i++) {
+        const int8_t *from = interpreter->tensors[graph->ops[i].inputs[0]];
+        int8_t *to = interpreter->tensors[graph->ops[i].outputs[0]];
+        if (interpreter->fast[i] != NULL)
+            vww_fast_run(interpreter->fast[i], from, to, interpreter->scratch);
+        else
+            vww_lowered_run(&interpreter->ops[i], from, to);
+    }
     memcpy(output, interpreter->tensors[graph->output],
            (size_t)vww_shape_elements(&graph->tensors[graph->output].shape));
 }
