@@ -19,6 +19,7 @@ struct vww_report_options {
  *   config.json, metrics.jsonl          its recipe and training curves; those of the run that it
  *                                       continues ("from") are shown before them
  *   model.tflite, or a checkpoint       the model, layer by layer, and its memory plan
+ *   bench.jsonl                         lines of `vww bench --json`: memory and flash as measured
  *   eval-float.json, eval-int8.json,    accuracy and, where the data set is still there, pictures
  *   eval-device.json
  * A file that is there but broken is an error that names the file and the line. The same inputs

@@ -128,11 +128,49 @@ static void put_budgets(struct vww_json *json, const struct vww_report_run *run)
     for (size_t i = 0; i < count; i++) {
         vww_json_object(json);
         vww_json_put_string(json, "name", rows[i].key);
+        vww_json_put_string(json, "text", rows[i].explanation);
         vww_json_put_integer(json, "value", rows[i].value);
         vww_json_put_integer(json, "limit_1000", rows[i].limit_1000);
         vww_json_put_integer(json, "limit_1024", rows[i].limit_1024);
         vww_json_put_boolean(json, "fits_1000", rows[i].value <= rows[i].limit_1000);
         vww_json_put_boolean(json, "fits_1024", rows[i].value <= rows[i].limit_1024);
+        vww_json_end(json);
+    }
+    vww_json_end(json);
+}
+
+/* A figure that the machine could not tell is null. */
+static void put_figure(struct vww_json *json, const char *key, int64_t value)
+{
+    if (value >= 0) {
+        vww_json_put_integer(json, key, value);
+    } else {
+        vww_json_key(json, key);
+        vww_json_null(json);
+    }
+}
+
+static void put_benches(struct vww_json *json, const struct vww_report_run *run)
+{
+    begin_array(json, "measured");
+    for (size_t i = 0; i < run->bench_count; i++) {
+        const struct vww_bench *bench = &run->benches[i];
+        vww_json_object(json);
+        vww_json_put_string(json, "machine", bench->machine);
+        put_figure(json, "instructions", bench->instructions);
+        put_figure(json, "cycles_estimate", bench->cycles_estimate);
+        begin_object(json, "sram_bytes");
+        put_figure(json, "arena", bench->sram_bytes.arena);
+        put_figure(json, "scratch", bench->sram_bytes.scratch);
+        put_figure(json, "state", bench->sram_bytes.state);
+        put_figure(json, "stack", bench->sram_bytes.stack);
+        put_figure(json, "total", bench->sram_bytes.total);
+        vww_json_end(json);
+        begin_object(json, "flash_bytes");
+        put_figure(json, "code", bench->flash_bytes.code);
+        put_figure(json, "weights", bench->flash_bytes.weights);
+        put_figure(json, "total", bench->flash_bytes.total);
+        vww_json_end(json);
         vww_json_end(json);
     }
     vww_json_end(json);
@@ -281,6 +319,7 @@ static void put_run(struct vww_json *json, const struct vww_report_run *run,
         put_budgets(json, run);
         put_plan(json, run);
     }
+    put_benches(json, run);
     put_results(json, run, pictures);
     put_training(json, run);
     vww_json_end(json);

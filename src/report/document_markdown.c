@@ -54,13 +54,16 @@ static void write_budgets(struct vww_buffer *out, const struct vww_report_run *r
     const size_t count = vww_report_run_budgets(run, rows);
     vww_buffer_text(out, "\n| budget | value | limit, KB = 1000 | | limit, KB = 1024 | |\n"
                          "|---|--:|--:|---|--:|---|\n");
-    for (size_t i = 0; i < count; i++)
-        vww_buffer_printf(out, "| %s: %s | %s | %s | %s | %s | %s |\n", rows[i].title,
-                          rows[i].explanation, vww_format_integer(value, rows[i].value),
+    for (size_t i = 0; i < count; i++) {
+        vww_buffer_printf(out, "| %s: ", rows[i].title);
+        plain(out, rows[i].explanation);
+        vww_buffer_printf(out, " | %s | %s | %s | %s | %s |\n",
+                          vww_format_integer(value, rows[i].value),
                           vww_format_integer(limit, rows[i].limit_1000),
                           rows[i].value <= rows[i].limit_1000 ? "fits" : "**too large**",
                           vww_format_integer(other, rows[i].limit_1024),
                           rows[i].value <= rows[i].limit_1024 ? "fits" : "**too large**");
+    }
 }
 
 static void write_agreement(struct vww_buffer *out, const struct vww_report_run *run,

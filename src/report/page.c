@@ -44,9 +44,13 @@ static void tiles(struct vww_buffer *out, const struct vww_report_run *run)
         snprintf(text, sizeof text, "of memory for the activations (%s bytes)",
                  vww_format_integer(number, run->plan.arena_bytes));
         tile(out, figure, text);
-        snprintf(figure, sizeof figure, "%.1f kB", (double)run->cost.model_bytes / 1000);
-        snprintf(text, sizeof text, "of int8 weights and int32 biases (%s bytes)",
-                 vww_format_integer(number, run->cost.model_bytes));
+        const struct vww_bench *bench = run->bench_count > 0 ? &run->benches[0] : NULL;
+        const bool measured = bench != NULL && bench->flash_bytes.total >= 0;
+        const int64_t bytes = measured ? bench->flash_bytes.total : run->cost.model_bytes;
+        snprintf(figure, sizeof figure, "%.1f kB", (double)bytes / 1000);
+        snprintf(text, sizeof text, "of %s (%s bytes)",
+                 measured ? "flash: code and constants" : "int8 weights and int32 biases",
+                 vww_format_integer(number, bytes));
         tile(out, figure, text);
     }
     vww_buffer_text(out, "</div>\n");

@@ -39,6 +39,45 @@ static void budget(struct vww_buffer *out, const struct vww_budget *row)
     vww_buffer_text(out, "</small></div></div>\n");
 }
 
+static void figure(struct vww_buffer *out, int64_t value)
+{
+    char text[VWW_FORMAT_MAX];
+    vww_buffer_printf(out, "<td>%s</td>", value >= 0 ? vww_format_integer(text, value) : "");
+}
+
+/* One run of the generated C on each machine. */
+static void measured(struct vww_buffer *out, const struct vww_report_run *run)
+{
+    if (run->bench_count == 0)
+        return;
+    vww_buffer_text(out,
+                    "<h3>Measured</h3>\n<div class=\"scroll\"><table>\n<thead><tr><th "
+                    "class=\"l\">machine</th><th>arena</th><th>scratch</th><th>variables</th>"
+                    "<th>stack</th><th>memory</th><th>code</th><th>constants</th><th>flash</th>"
+                    "<th>instructions</th><th>per multiply-add</th></tr></thead>\n<tbody>\n");
+    for (size_t i = 0; i < run->bench_count; i++) {
+        const struct vww_bench *bench = &run->benches[i];
+        vww_buffer_text(out, "<tr><td class=\"l\">");
+        vww_markup_text(out, bench->machine);
+        vww_buffer_text(out, "</td>");
+        figure(out, bench->sram_bytes.arena);
+        figure(out, bench->sram_bytes.scratch);
+        figure(out, bench->sram_bytes.state);
+        figure(out, bench->sram_bytes.stack);
+        figure(out, bench->sram_bytes.total);
+        figure(out, bench->flash_bytes.code);
+        figure(out, bench->flash_bytes.weights);
+        figure(out, bench->flash_bytes.total);
+        figure(out, bench->instructions);
+        if (bench->instructions >= 0 && run->cost.macs > 0)
+            vww_buffer_printf(out, "<td>%.1f</td></tr>\n",
+                              (double)bench->instructions / (double)run->cost.macs);
+        else
+            vww_buffer_text(out, "<td></td></tr>\n");
+    }
+    vww_buffer_text(out, "</tbody></table></div>\n");
+}
+
 void vww_page_budgets(struct vww_buffer *out, const struct vww_report_run *run)
 {
     if (!run->has_model) {
@@ -53,6 +92,7 @@ void vww_page_budgets(struct vww_buffer *out, const struct vww_report_run *run)
     const size_t count = vww_report_run_budgets(run, rows);
     for (size_t i = 0; i < count; i++)
         budget(out, &rows[i]);
+    measured(out, run);
 }
 
 /* "1x48x48x8" -> "48×48×8": the batch is always 1. */

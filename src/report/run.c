@@ -26,18 +26,6 @@ void vww_report_run_fini(struct vww_report_run *run)
     *run = (struct vww_report_run){0};
 }
 
-void vww_report_run_miss(struct vww_report_run *run, const char *what, const char *format, ...)
-{
-    if (run->missing_count == VWW_MISSING_MAX)
-        return;
-    struct vww_missing *missing = &run->missing[run->missing_count++];
-    va_list arguments;
-    va_start(arguments, format);
-    snprintf(missing->what, sizeof missing->what, "%s", what);
-    vsnprintf(missing->command, sizeof missing->command, format, arguments);
-    va_end(arguments);
-}
-
 yajl_val vww_report_run_config(const struct vww_report_run *run)
 {
     return run->phase_count > 0 ? run->phases[run->phase_count - 1].config : NULL;
@@ -46,7 +34,10 @@ yajl_val vww_report_run_config(const struct vww_report_run *run)
 const char *vww_report_run_data(const struct vww_report_run *run)
 {
     const char *data;
-    return vww_json_get_string(vww_report_run_config(run), "data", &data) ? data : "DATA";
+    if (vww_json_get_string(vww_report_run_config(run), "data", &data))
+        return data;
+    const struct vww_evaluation *judged = vww_report_run_judged(run);
+    return judged != NULL && strcmp(judged->split, VWW_SPLIT_MLPERF) != 0 ? judged->data : "DATA";
 }
 
 const struct vww_evaluation *vww_report_run_judged(const struct vww_report_run *run)
@@ -211,39 +202,71 @@ static vww_status read_model(struct vww_report_run *run, bool *found, struct vww
     return status;
 }
 
+static vww_status read_benches(struct vww_report_run *run, bool *found, struct vww_error *error)
+{
+    char file[VWW_PATH_MAX];
+    const vww_status status = vww_path_join(file, run->path, "bench.jsonl", error);
+    if (status != VWW_OK || !vww_file_exists(file))
+        return status;
+    *found = true;
+    return vww_benches_read(file, run->benches, &run->bench_count, error);
+}
+
 /* --- what is missing ----------------------------------------------------------------------------
  */
+
+__attribute__((format(printf, 3, 4))) static void miss(struct vww_report_run *run, const char *what,
+                                                       const char *format, ...)
+{
+    if (run->missing_count == VWW_MISSING_MAX)
+        return;
+    struct vww_missing *missing = &run->missing[run->missing_count++];
+    va_list arguments;
+    va_start(arguments, format);
+    snprintf(missing->what, sizeof missing->what, "%s", what);
+    vsnprintf(missing->command, sizeof missing->command, format, arguments);
+    va_end(arguments);
+}
+
+static void list_missing_training(struct vww_report_run *run)
+{
+    const char *data = vww_report_run_data(run), *path = run->path, *state;
+    const struct vww_phase *phase = &run->phases[run->phase_count - 1];
+    if (phase->config == NULL)
+        miss(run, "the recipe (config.json)", "vww train … --data %s --out %s", data, path);
+    if (phase->metrics.count == 0)
+        miss(run, "training curves (metrics.jsonl)", "vww train … --data %s --out %s", data, path);
+    if (vww_json_get_string(phase->config, "state", &state) && strcmp(state, "finished") != 0)
+        miss(run, "the rest of the training, which has not finished", "vww train --resume %s",
+             path);
+    if (!run->has_model)
+        miss(run, "the model: neither a checkpoint nor model.tflite",
+             "vww train … --data %s --out %s", data, path);
+}
 
 static void list_missing(struct vww_report_run *run)
 {
     const char *data = vww_report_run_data(run), *path = run->path;
-    const struct vww_phase *phase = &run->phases[run->phase_count - 1];
     const char *model = run->file_bytes > 0 ? run->model_path : NULL;
     char made[VWW_PATH_MAX];
     if (model == NULL)
         model = vww_path_join(made, path, "model.tflite", NULL) == VWW_OK ? made : "model.tflite";
-    if (phase->config == NULL)
-        vww_report_run_miss(run, "the recipe (config.json)", "vww train … --data %s --out %s", data,
-                            path);
-    if (phase->metrics.count == 0)
-        vww_report_run_miss(run, "training curves (metrics.jsonl)",
-                            "vww train … --data %s --out %s", data, path);
-    if (!run->has_model)
-        vww_report_run_miss(run, "the model: neither a checkpoint nor model.tflite",
-                            "vww train … --data %s --out %s", data, path);
+    list_missing_training(run);
     if (run->file_bytes == 0)
-        vww_report_run_miss(run, "the int8 model (model.tflite)",
-                            "vww quantize %s --data %s --out %s", path, data, model);
+        miss(run, "the int8 model (model.tflite)", "vww quantize %s --data %s --out %s", path, data,
+             model);
     if (run->evaluations[VWW_EXECUTION_FLOAT] == NULL)
-        vww_report_run_miss(run, "float accuracy (eval-float.json)",
-                            "vww eval %s --data %s --record %s", path, data, path);
+        miss(run, "float accuracy (eval-float.json)", "vww eval %s --data %s --record %s", path,
+             data, path);
     if (run->evaluations[VWW_EXECUTION_INT8] == NULL)
-        vww_report_run_miss(run, "int8 accuracy (eval-int8.json)",
-                            "vww eval %s --data %s --record %s", model, data, path);
+        miss(run, "int8 accuracy (eval-int8.json)", "vww eval %s --data %s --record %s", model,
+             data, path);
     if (run->evaluations[VWW_EXECUTION_DEVICE] == NULL)
-        vww_report_run_miss(run, "accuracy on the emulated device (eval-device.json)",
-                            "vww eval %s --data %s --machine mps2-an386 --record %s", model, data,
-                            path);
+        miss(run, "accuracy on the emulated device (eval-device.json)",
+             "vww eval %s --data %s --machine mps2-an386 --record %s", model, data, path);
+    if (run->bench_count == 0)
+        miss(run, "memory and flash as measured (bench.jsonl)",
+             "vww bench %s --machine mps2-an386 --json >> %s/bench.jsonl", model, path);
 }
 
 static vww_status check_folder(const char *path, struct vww_error *error)
@@ -283,6 +306,8 @@ vww_status vww_report_run_read(const char *path, struct vww_report_run *run,
     status = read_phases(run, &found[0], error);
     for (int i = 0; i < VWW_EXECUTION_COUNT && status == VWW_OK; i++)
         status = read_evaluation(run, i, &found[1], error);
+    if (status == VWW_OK)
+        status = read_benches(run, &found[1], error);
     if (status == VWW_OK)
         status = read_model(run, &found[2], error);
     if (status != VWW_OK)

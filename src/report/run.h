@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "report/bench.h"
 #include "report/metrics.h"
 #include "vww/cost.h"
 #include "vww/evaluate.h"
@@ -28,7 +29,7 @@ struct vww_missing {
     char what[160];
     char command[2 * VWW_PATH_MAX];
 };
-#define VWW_MISSING_MAX 8
+#define VWW_MISSING_MAX 10
 
 struct vww_report_run {
     char path[VWW_PATH_MAX];
@@ -45,6 +46,9 @@ struct vww_report_run {
     struct vww_cost cost;
     struct vww_plan plan;
 
+    struct vww_bench benches[VWW_BENCHES_MAX];
+    size_t bench_count;
+
     struct vww_missing missing[VWW_MISSING_MAX];
     size_t missing_count;
 };
@@ -53,12 +57,10 @@ struct vww_report_run {
 vww_status vww_report_run_read(const char *path, struct vww_report_run *run,
                                struct vww_error *error);
 void vww_report_run_fini(struct vww_report_run *run);
-void vww_report_run_miss(struct vww_report_run *run, const char *what, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
 
 /* The run's own configuration, or NULL. */
 yajl_val vww_report_run_config(const struct vww_report_run *run);
-/* The data set of the recipe, or "DATA" where the run does not say. */
+/* The data set of the recipe, else of an evaluation, or "DATA" where the run does not say. */
 const char *vww_report_run_data(const struct vww_report_run *run);
 /* The evaluation nearest to the device, or NULL: which one the run is judged by. int8 goes before
  * device, which is often recorded on fewer images. */

@@ -176,6 +176,12 @@ static void make_evaluation(const char *run, const char *kind, int images, const
     "\"data\": \"some data\", \"seed\": 7, \"quantize_aware\": false, "                            \
     "\"augmentation\": {\"crop\": true, \"list\": [1, 2.5]}, \"note\": \"<b>&\"}"
 
+#define BENCH_LINE(flash)                                                                          \
+    "{\"machine\": \"a <board>\", \"instructions\": 1234, \"cycles_estimate\": null, "             \
+    "\"sram_bytes\": {\"arena\": 6144, \"scratch\": 0, \"state\": 8, \"stack\": 100, "             \
+    "\"total\": 6252}, \"flash_bytes\": {\"code\": 11, \"weights\": 22, \"total\": " #flash        \
+    "}, \"output\": [1, 2]}"
+
 static void make_run(const char *run)
 {
     char name[160];
@@ -186,6 +192,8 @@ static void make_run(const char *run)
     make_metrics(name);
     snprintf(name, sizeof name, "%s/best.ckpt", run);
     make_checkpoint(name);
+    snprintf(name, sizeof name, "%s/bench.jsonl", run);
+    put(name, BENCH_LINE(1) "\n" BENCH_LINE(250001) "\n");
     make_evaluation(run, "float", IMAGES, "");
     make_evaluation(run, "int8", IMAGES, "");
     make_evaluation(run, "device", DEVICE_IMAGES, "a <board>");
@@ -327,6 +335,31 @@ static void check_model(yajl_val run)
     vww_graph_destroy(graph);
 }
 
+/* The second line of the same machine counts. */
+static void check_measured(yajl_val run)
+{
+    const yajl_val machines = vww_json_get(run, "measured"), budgets = vww_json_get(run, "budgets");
+    assert_int_equal(machines->u.array.len, 1);
+    const yajl_val machine = item(machines, 0);
+    assert_string_equal(text_of(machine, "machine"), "a <board>");
+    assert_int_equal(integer(machine, "instructions"), 1234);
+    assert_true(YAJL_IS_NULL(vww_json_get(machine, "cycles_estimate")));
+    assert_int_equal(integer(vww_json_get(machine, "sram_bytes"), "stack"), 100);
+    assert_int_equal(integer(vww_json_get(machine, "flash_bytes"), "total"), 250001);
+    bool seen = false;
+    for (size_t i = 0; i < budgets->u.array.len; i++) {
+        bool fits_1000, fits_1024;
+        const yajl_val budget = item(budgets, i);
+        if (strcmp(text_of(budget, "name"), "flash") != 0)
+            continue;
+        seen = true;
+        assert_int_equal(integer(budget, "value"), 250001);
+        assert_true(vww_json_get_boolean(budget, "fits_1000", &fits_1000) && !fits_1000);
+        assert_true(vww_json_get_boolean(budget, "fits_1024", &fits_1024) && fits_1024);
+    }
+    assert_true(seen);
+}
+
 static void check_training(yajl_val run)
 {
     struct vww_metrics metrics;
@@ -403,6 +436,7 @@ static void every_number_is_its_sources(void **state)
     yajl_val tree = read_json("out/report.json");
     const yajl_val run = item(vww_json_get(tree, "runs"), 0);
     check_model(run);
+    check_measured(run);
     check_training(run);
     check_results(run);
     /* Only the .tflite is not there. */
@@ -478,9 +512,9 @@ static void missing_pieces_are_named_with_their_command(void **state)
     static const struct {
         const char *run, *file, *content;
         size_t missing;
-    } cases[] = {{"only-config", "config.json", CONFIG, 6},
-                 {"only-metrics", "metrics.jsonl", "{\"step\": 1, \"loss\": 0.5}\n", 6},
-                 {"empty-metrics", "metrics.jsonl", "", 7}};
+    } cases[] = {{"only-config", "config.json", CONFIG, 7},
+                 {"only-metrics", "metrics.jsonl", "{\"step\": 1, \"loss\": 0.5}\n", 7},
+                 {"empty-metrics", "metrics.jsonl", "", 8}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char name[160], out[64];
         struct vww_buffer page;
@@ -532,6 +566,8 @@ static void broken_files_are_named_and_nothing_is_written(void **state)
     } cases[] = {
         {"config.json", "{\"model\": ", VWW_ERROR_FORMAT, NULL},
         {"metrics.jsonl", "{\"step\": 1}\n{\"step\": 2, \"lo\n", VWW_ERROR_FORMAT, "line 2"},
+        {"bench.jsonl", BENCH_LINE(5) "\n{}\n", VWW_ERROR_FORMAT, "line 2"},
+        {"bench.jsonl", BENCH_LINE(-1) "\n", VWW_ERROR_FORMAT, "line 1"},
         {"eval-int8.json", "{\"format\": \"vww-evaluation\"}", VWW_ERROR_FORMAT, NULL},
         {"best.ckpt", "VWWCKPT", VWW_ERROR_FORMAT, NULL},
         {"model.tflite", "TFL3", VWW_ERROR_FORMAT, NULL},
