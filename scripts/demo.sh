@@ -49,7 +49,7 @@ step "   device ($device_images images)" \
 step "7. C source for the firmware" \
     $vww codegen $out/run/model.tflite --out $out/firmware --prefix person --target cortex-m4
 step "8. What it costs on the emulated Cortex-M4" \
-    $vww bench $out/run/model.tflite --machine mps2-an386
+    $vww bench $out/run/model.tflite --machine mps2-an386 --json | tee $out/run/bench.jsonl
 step "9. Report" \
     $vww report $out/run --out $out/report
 printf '\nThe report: %s\nThe C source: %s\n' "$PWD/$out/report/report.html" "$PWD/$out/firmware"
