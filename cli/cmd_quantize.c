@@ -3,6 +3,7 @@
 #include "model_option.h"
 #include "option.h"
 #include "vww/checkpoint.h"
+#include "vww/dataset.h"
 #include "vww/evaluate.h"
 #include "vww/interpret.h"
 #include "vww/loader.h"
@@ -86,6 +87,23 @@ static vww_status open_split(const struct request *request, const struct work *w
     return vww_loader_open(&options, console_progress(), loader, error);
 }
 
+/* The loader stretches images to the model's input; images that were stretched before say so. */
+static vww_status note_size(const struct request *request, int32_t resolution,
+                            struct vww_error *error)
+{
+    struct vww_manifest manifest;
+    const vww_status status = vww_manifest_read(request->data, &manifest, error);
+    if (status != VWW_OK)
+        return status;
+    if (manifest.size != 0 && manifest.size != resolution)
+        console_note("note: the images of %s are %dx%d and are stretched to the model's %dx%d; "
+                     "better ranges come from a data set built at that size",
+                     request->data, (int)manifest.size, (int)manifest.size, (int)resolution,
+                     (int)resolution);
+    vww_manifest_fini(&manifest);
+    return VWW_OK;
+}
+
 /* Images from all over the train split, at equal distances. */
 static vww_status sample_images(const struct request *request, struct work *work,
                                 struct vww_error *error)
@@ -103,6 +121,9 @@ static vww_status sample_images(const struct request *request, struct work *work
         vww_error_allowed(error, "1xRxRx3");
         return VWW_ERROR_MISMATCH;
     }
+    status = note_size(request, input->dims[1], error);
+    if (status != VWW_OK)
+        return status;
     const int64_t examples = vww_loader_examples(work->loader);
     const int64_t bytes = vww_shape_elements(&work->folded->tensors[work->folded->input].shape);
     work->count = request->images < examples ? request->images : examples;

@@ -14,7 +14,7 @@ for method in minmax average percentile mse; do
     grep -q "by calibration ($method) on 24 images of data" $method.txt
     "$VWW" run $method.tflite --image drawn/val/*.jpg --json >/dev/null
 done
-cmp -s minmax.tflite percentile.tflite && exit 1
+if cmp -s minmax.tflite percentile.tflite; then exit 1; fi
 grep -q '^conv0 .*conv_2d .* [0-9.]*% ' mse.txt # the layer's line with its saturated share
 grep -q "^mse.tflite: $(wc -c <mse.tflite) bytes" mse.txt
 
@@ -38,11 +38,19 @@ awk -v a="$float" -v b="$int8" 'BEGIN { exit !(a > 0 && b > 0 && (a - b) * (a - 
     { echo "loss $float as float, $int8 as int8"; exit 1; }
 "$VWW" eval best.tflite --data data --json 2>/dev/null | grep -q '"accuracy"'
 
-# A data set of other classes, and an image size of its own, and a full disk.
+# A data set of another size is stretched, and said to be; one of other classes is refused, and so is
+# an output that cannot be written.
+"$VWW" model export mobilenet_v1 --depth-multiplier 0.25 --resolution 64 --float --out larger.tflite
+"$VWW" quantize larger.tflite --data data --calibration-images 8 --out larger_int8.tflite 2>larger.txt
+grep -q 'data are 48x48 and are stretched to the model.s 64x64' larger.txt
+if grep -q 'stretched to' mse.txt; then exit 1; fi
 "$VWW" model export mobilenet_v1 --depth-multiplier 0.25 --resolution 48 --classes 3 --float --out three_classes.tflite
 status=0
 "$VWW" quantize three_classes.tflite --data data --out refused.tflite 2>error || status=$?
-[ $status -eq 1 ] && grep -q 'other classes' error && [ ! -e refused.tflite ]
+[ $status -eq 1 ]
+grep -q 'other classes' error
+[ ! -e refused.tflite ]
 status=0
 "$VWW" quantize float.tflite --data data --out data 2>error || status=$?
-[ $status -eq 1 ] && grep -q data error
+[ $status -eq 1 ]
+grep -q data error

@@ -16,7 +16,7 @@ small="mobilenet_v1 --depth-multiplier 0.25 --resolution 48"
 "$VWW" model export $small --seed 3 --threads 4 --out b.tflite
 "$VWW" model export $small --seed 4 --out c.tflite
 cmp a.tflite b.tflite
-! cmp -s a.tflite c.tflite
+if cmp -s a.tflite c.tflite; then exit 1; fi
 head -c 6912 /dev/urandom >noise.bin
 "$VWW" run a.tflite --raw noise.bin --json | grep -q '"output"'
 
