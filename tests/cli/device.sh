@@ -79,7 +79,7 @@ refuse_without_path mps2-an386 gcc-arm-none-eabi
 refuse_without_path host gcc
 if command -v arm-none-eabi-gcc >/dev/null; then
     mkdir tools
-    for tool in arm-none-eabi-gcc; do ln -s "$(command -v $tool)" tools/$tool; done
+    ln -s "$(command -v arm-none-eabi-gcc)" tools/arm-none-eabi-gcc
     status=0; PATH=$PWD/tools "$vww_alone" bench model.tflite --machine mps2-an386 >output 2>error ||
         status=$?
     [ $status -eq 1 ] && grep -q 'install qemu-system-arm' error || { cat error; exit 1; }
