@@ -39,20 +39,26 @@ static void add_check(struct list *list, const struct vww_budget_check *check)
         }
 }
 
-/* What each machine was measured to take; the budget is that of `limits`. */
+/* The machine that was measured to take the most; the budget is that of `limits`. */
 static void add_measured(struct list *list, const struct vww_report_run *run,
                          const struct vww_budget_check *limits, bool is_flash)
 {
+    const struct vww_bench *most = NULL;
+    int64_t value = -1;
     for (size_t i = 0; i < run->bench_count; i++) {
         const struct vww_bench *bench = &run->benches[i];
-        const int64_t value = is_flash ? bench->flash_bytes.total : bench->sram_bytes.total;
-        if (value < 0)
+        const int64_t total = is_flash ? bench->flash_bytes.total : bench->sram_bytes.total;
+        if (total <= value)
             continue;
-        struct vww_budget *budget = is_flash ? add(list, limits, "flash", "Flash, measured", value)
-                                             : add(list, limits, "sram", "Memory, measured", value);
-        snprintf(budget->explanation, sizeof budget->explanation, "%s on %s",
-                 is_flash ? "code and constants" : "arena, variables and stack", bench->machine);
+        value = total;
+        most = bench;
     }
+    if (most == NULL)
+        return;
+    struct vww_budget *budget = is_flash ? add(list, limits, "flash", "Flash, measured", value)
+                                         : add(list, limits, "sram", "Memory, measured", value);
+    snprintf(budget->explanation, sizeof budget->explanation, "%s on %s",
+             is_flash ? "code and constants" : "arena, variables, stack", most->machine);
 }
 
 size_t vww_report_run_budgets(const struct vww_report_run *run,

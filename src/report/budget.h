@@ -10,7 +10,7 @@ struct vww_budget {
     char explanation[128];
     int64_t value, limit_1000, limit_1024; /* bytes or multiply-adds; KB = 1000 or 1024 */
 };
-#define VWW_BUDGETS_MAX (VWW_BUDGET_COUNT + 1 + 2 * VWW_BENCHES_MAX)
+#define VWW_BUDGETS_MAX (VWW_BUDGET_COUNT + 3)
 
 /* Those that apply; the run has a model. */
 size_t vww_report_run_budgets(const struct vww_report_run *run,
