@@ -99,7 +99,7 @@ static vww_status open_images(const struct choice *choice, struct work *work,
                                                    .batch = 1};
         status = vww_loader_open(&options, console_progress(), &work->loader, error);
         if (status == VWW_OK)
-            vww_image_source_loader(&work->source, work->loader, resolution);
+            vww_image_source_loader(&work->source, work->loader);
     }
     if (status == VWW_OK && choice->images > 0 && choice->images < work->source.count)
         work->source.count = choice->images;

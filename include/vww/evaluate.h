@@ -38,10 +38,8 @@ struct vww_image_source {
 
 void vww_image_source_fini(struct vww_image_source *source);
 
-/* A loader's examples in storage order. The loader is borrowed; resolution is the one it was opened
- * with. */
-void vww_image_source_loader(struct vww_image_source *source, struct vww_loader *loader,
-                             int32_t resolution);
+/* A loader's examples in storage order. The loader is borrowed. */
+void vww_image_source_loader(struct vww_image_source *source, struct vww_loader *loader);
 
 /* A folder in the layout of the MLPerf Tiny test sets: y_labels.csv with rows "name.bin, classes,
  * label", and beside it each name.bin holding resolution x resolution x 3 unsigned bytes, RGB, row
@@ -70,7 +68,7 @@ struct vww_evaluation {
 
 void vww_evaluation_fini(struct vww_evaluation *evaluation);
 
-/* Every example of the loader, in storage order. The loader delivers the predictor's resolution. */
+/* Every example of the loader, in storage order. */
 vww_status vww_evaluate(struct vww_loader *loader, const struct vww_predictor *predictor,
                         const struct vww_progress *progress, struct vww_evaluation *evaluation,
                         struct vww_error *error);

@@ -47,6 +47,8 @@ void vww_loader_close(struct vww_loader *loader);
 
 int64_t vww_loader_examples(const struct vww_loader *loader);
 int32_t vww_loader_classes(const struct vww_loader *loader);
+/* The one it was opened with. */
+int32_t vww_loader_resolution(const struct vww_loader *loader);
 /* Examples of one class. */
 int64_t vww_loader_class_examples(const struct vww_loader *loader, int32_t label);
 const char *vww_loader_class_name(const struct vww_loader *loader, int32_t label);

@@ -317,6 +317,11 @@ int64_t vww_loader_examples(const struct vww_loader *loader)
     return loader->count;
 }
 
+int32_t vww_loader_resolution(const struct vww_loader *loader)
+{
+    return loader->resolution;
+}
+
 int32_t vww_loader_classes(const struct vww_loader *loader)
 {
     return (int32_t)loader->manifest.class_count;

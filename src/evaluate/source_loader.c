@@ -12,15 +12,14 @@ static const char *class_name(void *context, int32_t label)
     return vww_loader_class_name(context, label);
 }
 
-void vww_image_source_loader(struct vww_image_source *source, struct vww_loader *loader,
-                             int32_t resolution)
+void vww_image_source_loader(struct vww_image_source *source, struct vww_loader *loader)
 {
     *source = (struct vww_image_source){
         .get = get,
         .class_name = class_name,
         .context = loader,
         .count = vww_loader_examples(loader),
-        .resolution = resolution,
+        .resolution = vww_loader_resolution(loader),
         .classes = vww_loader_classes(loader),
     };
 }
@@ -30,6 +29,6 @@ vww_status vww_evaluate(struct vww_loader *loader, const struct vww_predictor *p
                         struct vww_error *error)
 {
     struct vww_image_source source;
-    vww_image_source_loader(&source, loader, predictor->resolution);
+    vww_image_source_loader(&source, loader);
     return vww_evaluate_source(&source, predictor, progress, evaluation, error);
 }

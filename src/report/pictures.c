@@ -127,7 +127,7 @@ static vww_status open_source(const struct vww_evaluation *evaluation, int32_t r
                                                .batch = 1};
     const vww_status status = vww_loader_open(&options, progress, loader, error);
     if (status == VWW_OK)
-        vww_image_source_loader(source, *loader, resolution);
+        vww_image_source_loader(source, *loader);
     return status;
 }
 

@@ -49,6 +49,7 @@ static void examples_in_storage_order(void **state)
     struct vww_loader *loader = open_split("train", false, NULL, 1 << 20);
     assert_int_equal(vww_loader_examples(loader), 60);
     assert_int_equal(vww_loader_classes(loader), 2);
+    assert_int_equal(vww_loader_resolution(loader), SIDE);
     assert_int_equal(vww_loader_class_examples(loader, 0), 40);
     assert_int_equal(vww_loader_class_examples(loader, 1), 20);
     assert_string_equal(vww_loader_class_name(loader, 1), "person");
