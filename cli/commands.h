@@ -14,6 +14,7 @@
     X(cmd_model_list, "model", "list", "the zoo: model families")                                  \
     X(cmd_model_cost, "model", "cost", "parameters, multiply-adds and peak memory of a network")   \
     X(cmd_model_grid, "model", "grid", "the cost of every model of the paper, as a table")         \
+    X(cmd_train, "", "train", "train a network on a built data set")                               \
     X(cmd_model_export, "model", "export", "an int8 model with random weights")                    \
     X(cmd_quantize, "", "quantize", "a trained network to an int8 .tflite file")                   \
     X(cmd_run, "", "run", "run an int8 model on images")                                           \

@@ -57,24 +57,23 @@ void vww_node_load_image(const struct vww_network *network, const struct vww_nod
     }
 }
 
-/* Round weights to the grid of each output channel's largest magnitude. Channels are the tensor's
- * first dimension (runs of weights) or its last (every channels-th weight). */
-static void round_weights(const struct vww_tensor *tensor, float *rounded)
+/* Round weights to the grid of their output channel. While they train its scale follows them;
+ * otherwise it is the tensor's. */
+static void round_weights(const struct vww_tensor *tensor, bool follow, float *rounded)
 {
     const float *weights = tensor->data;
-    const int64_t elements = vww_shape_elements(&tensor->shape);
-    const int32_t axis = tensor->quantization.axis;
-    const int64_t channels = tensor->shape.dims[axis], run = elements / channels;
-    const bool last = axis > 0;
-    for (int64_t c = 0; c < channels; c++) {
-        const int64_t first = last ? c : c * run, stride = last ? channels : 1;
-        float largest = 0;
-        for (int64_t i = 0; i < run; i++)
-            largest = fmaxf(largest, fabsf(weights[first + i * stride]));
-        const float scale = vww_quantization_weight_scale(largest);
-        for (int64_t i = 0; i < run; i++)
-            rounded[first + i * stride] =
-                scale * (float)vww_quantize_value(weights[first + i * stride], scale, 0, -127, 127);
+    const struct vww_channels channels =
+        vww_shape_channels(&tensor->shape, tensor->quantization.axis);
+    for (int32_t c = 0; c < channels.count; c++) {
+        float largest = 0, scale = tensor->quantization.scales[c];
+        for (int64_t k = 0; follow && k < channels.elements; k++)
+            largest = fmaxf(largest, fabsf(weights[c * channels.start + k * channels.step]));
+        if (follow)
+            scale = vww_quantization_weight_scale(largest);
+        for (int64_t k = 0; k < channels.elements; k++) {
+            const int64_t at = c * channels.start + k * channels.step;
+            rounded[at] = scale * (float)vww_quantize_value(weights[at], scale, 0, -127, 127);
+        }
     }
 }
 
@@ -83,7 +82,7 @@ const float *vww_node_weights(const struct vww_network *network, struct vww_node
     const struct vww_tensor *tensor = &network->graph->tensors[node->weights];
     if (tensor->quantization.count == 0)
         return tensor->data;
-    round_weights(tensor, node->rounded);
+    round_weights(tensor, network->for_training, node->rounded);
     return node->rounded;
 }
 

@@ -1,0 +1,208 @@
+#include "commands.h"
+#include "console.h"
+#include "model_option.h"
+#include "option.h"
+#include "vww/checkpoint.h"
+#include "vww/dataset.h"
+#include "vww/train.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define OPTIONS_MAX 48
+#define NAME_MAX_LENGTH 32
+
+struct settings {
+    const char *model, *data, *out, *from, *resume;
+    struct model_choice choice;
+    struct vww_recipe recipe;
+    bool force;
+};
+
+/* The recipe's fields follow the command's own options; '_' becomes '-'. */
+static size_t list_options(struct settings *s, struct option options[OPTIONS_MAX],
+                           char names[OPTIONS_MAX][NAME_MAX_LENGTH])
+{
+    const struct option own[] = {
+        {.name = "model",
+         .kind = OPTION_STRING,
+         .value = &s->model,
+         .argument = "M",
+         .help = "family of the zoo (`vww model list`)"},
+        {.name = "depth-multiplier",
+         .kind = OPTION_NUMBER,
+         .value = &s->choice.depth_multiplier,
+         .argument = "A",
+         .help = "scale of every layer's channels"},
+        {.name = "resolution",
+         .kind = OPTION_INTEGER,
+         .value = &s->choice.resolution,
+         .argument = "R",
+         .help = "height and width of the image in pixels; 0 = the model's usual one",
+         .high = 4096},
+        {.name = "data",
+         .kind = OPTION_STRING,
+         .value = &s->data,
+         .argument = "DIR",
+         .help = "data set: the output folder of `vww dataset build`"},
+        {.name = "out",
+         .kind = OPTION_STRING,
+         .value = &s->out,
+         .argument = "RUN",
+         .help = "the run's folder: checkpoints, metrics.jsonl, config.json"},
+        {.name = "from",
+         .kind = OPTION_STRING,
+         .value = &s->from,
+         .argument = "RUN",
+         .help = "start from the weights of this run or checkpoint instead of random ones"},
+        {.name = "resume",
+         .kind = OPTION_STRING,
+         .value = &s->resume,
+         .argument = "RUN",
+         .help = "go on with a run that was stopped, by its own recipe"},
+        {.name = "force",
+         .kind = OPTION_FLAG,
+         .value = &s->force,
+         .help = "replace the run that --out may hold"},
+    };
+    size_t count = sizeof own / sizeof own[0], fields;
+    memcpy(options, own, count * sizeof *options);
+    const struct vww_recipe_field *field = vww_recipe_fields(&fields);
+    static const enum option_kind kinds[] = {[VWW_RECIPE_INTEGER] = OPTION_INTEGER,
+                                             [VWW_RECIPE_NUMBER] = OPTION_NUMBER,
+                                             [VWW_RECIPE_FLAG] = OPTION_FLAG,
+                                             [VWW_RECIPE_CHOICE] = OPTION_CHOICE};
+    for (size_t i = 0; i < fields && count < OPTIONS_MAX; i++, field++, count++) {
+        char *name = names[count];
+        snprintf(name, NAME_MAX_LENGTH, "%s", field->name);
+        for (char *p = name; *p != '\0'; p++)
+            *p = *p == '_' ? '-' : *p;
+        options[count] = (struct option){.name = name,
+                                         .kind = kinds[field->kind],
+                                         .value = (char *)&s->recipe + field->offset,
+                                         .help = field->help,
+                                         .low = field->low,
+                                         .high = field->high,
+                                         .choices = field->choices};
+    }
+    return count;
+}
+
+/* The command as it was typed, for config.json. */
+static void join_words(int argc, char **argv, char *text, size_t size)
+{
+    size_t used = (size_t)snprintf(text, size, "vww train");
+    for (int i = 0; i < argc && used < size; i++) {
+        const bool plain = argv[i][0] != '\0' && strpbrk(argv[i], " \t\n'\"\\$`*?&|;<>()") == NULL;
+        used += (size_t)snprintf(text + used, size - used, plain ? " %s" : " '%s'", argv[i]);
+    }
+}
+
+static int usage(const char *what)
+{
+    fprintf(stderr,
+            "vww: %s\n  usage: vww train --model M --data DIR --out RUN | --from RUN …| "
+            "--resume RUN\n  --help explains every option\n",
+            what);
+    return 2;
+}
+
+static const char *wrong_combination(const struct settings *s)
+{
+    if (s->resume != NULL)
+        return s->model != NULL || s->from != NULL || s->out != NULL
+                   ? "--resume takes everything from the run; only --data may be with it"
+                   : NULL;
+    if (s->data == NULL)
+        return "--data is required: the output folder of `vww dataset build`";
+    if (s->out == NULL)
+        return "--out is required: the folder for the run";
+    if (s->recipe.quantize_aware && s->from == NULL)
+        return "--quantize-aware goes on from a float run: --from RUN is required";
+    if ((s->model == NULL) == (s->from == NULL))
+        return "either --model, for random weights, or --from, for a run's";
+    return NULL;
+}
+
+/* The graph to begin with. */
+static vww_status first_graph(struct settings *s, struct vww_graph **graph, struct vww_error *error)
+{
+    if (s->from != NULL)
+        return vww_checkpoint_graph(s->from, graph, error);
+    struct vww_manifest manifest;
+    vww_status status = vww_manifest_read(s->data, &manifest, error);
+    if (status != VWW_OK)
+        return status;
+    s->choice.classes = (int64_t)manifest.class_count;
+    if (s->choice.resolution == 0)
+        s->choice.resolution = manifest.size;
+    vww_manifest_fini(&manifest);
+    status = model_choice_build(&s->choice, s->model, graph, error);
+    if (status == VWW_OK)
+        status = vww_graph_initialize(*graph, (uint64_t)s->recipe.seed, error);
+    return status;
+}
+
+static int finish(vww_status status, const struct vww_train_summary *summary,
+                  const struct vww_error *error)
+{
+    console_progress_end();
+    if (status != VWW_OK)
+        return console_fail(error);
+    if (isnan(summary->best_accuracy))
+        console_note("%s: %lld epochs; the data set has no val images", summary->folder,
+                     (long long)summary->epochs);
+    else
+        console_note("%s: %lld epochs, best accuracy on val %.2f %% after epoch %lld",
+                     summary->folder, (long long)summary->epochs, 100 * summary->best_accuracy,
+                     (long long)summary->best_epoch);
+    return 0;
+}
+
+int cmd_train(int argc, char **argv)
+{
+    struct settings s = {.choice = MODEL_CHOICE_DEFAULTS};
+    struct option options[OPTIONS_MAX];
+    char names[OPTIONS_MAX][NAME_MAX_LENGTH], command[2048];
+    vww_recipe_init(&s.recipe);
+    struct command_line line = {
+        .usage = "vww train --model M --data DIR --out RUN [option…]",
+        .summary = "Train a network of the zoo on a built data set, or go on from a run: with "
+                   "--from, from its\nweights; with --quantize-aware as well, as the int8 network "
+                   "it will be; with --resume, where it\nstopped. Ctrl-C leaves a run that can be "
+                   "resumed; the result is the same, byte for byte.",
+        .example = "  vww train --model mobilenet_v1 --depth-multiplier 0.25 --resolution 96 "
+                   "--data data --out run\n"
+                   "  vww train --quantize-aware --from run --data data --out run8",
+        .options = options,
+        .option_count = list_options(&s, options, names)};
+    const char *positional[1];
+    size_t words;
+    const enum parse_result parsed = command_parse(&line, argc, argv, positional, &words);
+    if (parsed != PARSE_OK)
+        return parsed == PARSE_HELP ? 0 : 2;
+    if (wrong_combination(&s) != NULL)
+        return usage(wrong_combination(&s));
+    struct vww_error error;
+    struct vww_train_summary summary;
+    vww_status status;
+    if (s.resume != NULL) {
+        status = vww_train_resume(s.resume, s.data, console_progress(), &summary, &error);
+        return finish(status, &summary, &error);
+    }
+    struct vww_graph *graph = NULL;
+    status = first_graph(&s, &graph, &error);
+    join_words(argc, argv, command, sizeof command);
+    const struct vww_train_job job = {.graph = graph,
+                                      .data = s.data,
+                                      .out = s.out,
+                                      .recipe = s.recipe,
+                                      .from = s.from,
+                                      .command = command,
+                                      .force = s.force};
+    if (status == VWW_OK)
+        status = vww_train(&job, console_progress(), &summary, &error);
+    vww_graph_destroy(graph);
+    return finish(status, &summary, &error);
+}

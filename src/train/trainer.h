@@ -1,0 +1,71 @@
+/* One training: weights, optimizer, position; its steps, and its checkpoints. It knows no files but
+ * checkpoints and no data set: images are handed to it. */
+#ifndef VWW_TRAIN_TRAINER_H
+#define VWW_TRAIN_TRAINER_H
+
+#include "train/checkpoint.h"
+#include "train/network.h"
+#include "vww/train.h"
+
+/* Where the training is, and what it remembers besides weights. */
+struct vww_position {
+    int64_t epoch;         /* complete ones */
+    int64_t step_in_epoch; /* the next */
+    int64_t step;          /* done */
+    double loss_sum;       /* over the images since the last line of metrics */
+    int64_t correct, images;
+    double best_accuracy; /* of an epoch's end; NaN: none yet */
+    int64_t best_epoch;   /* 1 for the first; 0: none yet */
+    bool calibrated;      /* quantize_aware: ranges have been set */
+};
+
+struct vww_trainer;
+
+/* Copies the graph. The recipe is resolved. quantize_aware: the graph is folded; weights and
+ * activations get quantization parameters. */
+vww_status vww_trainer_create(const struct vww_graph *graph, const struct vww_recipe *recipe,
+                              struct vww_trainer **trainer, struct vww_error *error);
+void vww_trainer_destroy(struct vww_trainer *trainer);
+
+struct vww_position *vww_trainer_position(struct vww_trainer *trainer);
+/* The graph as one would use it: the averaged weights where the recipe averages, else the last. */
+const struct vww_graph *vww_trainer_graph(struct vww_trainer *trainer);
+
+/* Quantize-aware: let one batch widen the first ranges: their plain average over these calls. */
+void vww_trainer_calibrate(struct vww_trainer *trainer, const uint8_t *images, int32_t count,
+                           int32_t call);
+
+/* One step; steps: of an epoch, for the learning rate. Advances position.step, step_in_epoch and
+ * the sums. VWW_ERROR_FORMAT when the loss is not finite: the weights are then not changed. */
+vww_status vww_trainer_step(struct vww_trainer *trainer, const uint8_t *images,
+                            const int32_t *labels, int32_t count, int64_t steps,
+                            struct vww_error *error);
+/* Of the last step. */
+double vww_trainer_learning_rate(const struct vww_trainer *trainer);
+
+/* Write the trainer's whole state; config: JSON text that vww_training_parse finds again. Equal
+ * states make equal bytes. */
+vww_status vww_trainer_save(struct vww_trainer *trainer, const char *path,
+                            const struct vww_buffer *config, struct vww_error *error);
+/* Only the graph as one would use it, and the config. */
+vww_status vww_trainer_save_graph(struct vww_trainer *trainer, const char *path,
+                                  const struct vww_buffer *config, struct vww_error *error);
+
+/* A trainer's state read back; the sections are checked, not yet compared with a network. */
+struct vww_training {
+    struct vww_graph *graph;  /* as one would use it */
+    struct vww_graph *latest; /* where averages are kept beside the latest weights; or NULL */
+    struct vww_position position;
+    struct vww_buffer config;    /* with a NUL after it */
+    struct vww_buffer optimizer; /* floats */
+};
+
+vww_status vww_training_parse(const struct vww_checkpoint *checkpoint,
+                              struct vww_training *training, struct vww_error *error);
+void vww_training_fini(struct vww_training *training);
+/* A trainer that goes on from there. name: of the file, for messages. */
+vww_status vww_trainer_restore(const struct vww_training *training, const char *name,
+                               const struct vww_recipe *recipe, struct vww_trainer **trainer,
+                               struct vww_error *error);
+
+#endif
