@@ -14,7 +14,7 @@
 #define NAME_MAX_LENGTH 32
 
 struct settings {
-    const char *model, *data, *out, *from, *resume;
+    const char *data, *out, *from, *resume;
     struct model_choice choice;
     struct vww_recipe recipe;
     bool force;
@@ -27,9 +27,14 @@ static size_t list_options(struct settings *s, struct option options[OPTIONS_MAX
     const struct option own[] = {
         {.name = "model",
          .kind = OPTION_STRING,
-         .value = &s->model,
+         .value = &s->choice.model,
          .argument = "M",
          .help = "family of the zoo (`vww model list`)"},
+        {.name = "network",
+         .kind = OPTION_STRING,
+         .value = &s->choice.network,
+         .argument = "FILE",
+         .help = "a network of your own, described as text, instead of --model"},
         {.name = "depth-multiplier",
          .kind = OPTION_NUMBER,
          .value = &s->choice.depth_multiplier,
@@ -110,8 +115,9 @@ static int usage(const char *what)
 
 static const char *wrong_combination(const struct settings *s)
 {
+    const bool has_model = s->choice.model != NULL || s->choice.network != NULL;
     if (s->resume != NULL)
-        return s->model != NULL || s->from != NULL || s->out != NULL
+        return has_model || s->from != NULL || s->out != NULL
                    ? "--resume takes everything from the run; only --data may be with it"
                    : NULL;
     if (s->data == NULL)
@@ -120,8 +126,8 @@ static const char *wrong_combination(const struct settings *s)
         return "--out is required: the folder for the run";
     if (s->recipe.quantize_aware && s->from == NULL)
         return "--quantize-aware goes on from a float run: --from RUN is required";
-    if ((s->model == NULL) == (s->from == NULL))
-        return "either --model, for random weights, or --from, for a run's";
+    if ((s->choice.model != NULL) + (s->choice.network != NULL) + (s->from != NULL) != 1)
+        return "one of --model or --network, for random weights, or --from, for a run's";
     return NULL;
 }
 
@@ -135,10 +141,10 @@ static vww_status first_graph(struct settings *s, struct vww_graph **graph, stru
     if (status != VWW_OK)
         return status;
     s->choice.classes = (int64_t)manifest.class_count;
-    if (s->choice.resolution == 0)
+    if (s->choice.resolution == 0 && s->choice.network == NULL)
         s->choice.resolution = manifest.size;
     vww_manifest_fini(&manifest);
-    status = model_choice_build(&s->choice, s->model, graph, error);
+    status = model_choice_build(&s->choice, graph, error);
     if (status == VWW_OK)
         status = vww_graph_initialize(*graph, (uint64_t)s->recipe.seed, error);
     return status;
