@@ -4,6 +4,7 @@
 #include "train/kernels.h"
 #include "train/network.h"
 #include "train/reference.h"
+#include "vww/quantization.h"
 #include "vww/threads.h"
 #include "vww/zoo.h"
 
@@ -259,9 +260,11 @@ static void fake_quantization_equals_the_reference(void **state)
     for (int32_t t = 0; t < graph->tensor_count; t++) {
         struct vww_tensor *tensor = &graph->tensors[t];
         const int32_t axis = tensor->shape.rank == 4 && tensor->shape.dims[0] == 1 ? 3 : 0;
-        if (tensor->role == VWW_ROLE_WEIGHT)
-            assert_ok(vww_tensor_quantize_axis(tensor, axis, tensor->shape.dims[axis], &error),
-                      &error);
+        if (tensor->role != VWW_ROLE_WEIGHT)
+            continue;
+        assert_ok(vww_tensor_quantize_axis(tensor, axis, tensor->shape.dims[axis], &error), &error);
+        const struct vww_channels channels = vww_shape_channels(&tensor->shape, axis);
+        vww_quantization_weight_scales(tensor->data, &channels, tensor->quantization.scales);
     }
     const int32_t quantized = graph->ops[6].outputs[0]; /* conv with fused ReLU6 */
     assert_ok(vww_tensor_quantize(&graph->tensors[quantized], 0.5f / 255, -128, &error), &error);

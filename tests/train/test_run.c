@@ -114,6 +114,7 @@ static struct vww_recipe learning_recipe(const char *optimizer, double rate)
 static void every_optimizer_learns(void **state)
 {
     (void)state;
+    vww_threads_use(1); /* other tests run beside this one */
     static const struct {
         const char *optimizer;
         double rate;
@@ -130,6 +131,7 @@ static void every_optimizer_learns(void **state)
 static void fake_quantized_networks_learn(void **state)
 {
     (void)state;
+    vww_threads_use(1);
     struct vww_error error;
     struct vww_graph *graph = first_graph(2), *folded;
     struct vww_recipe recipe = learning_recipe("adamw", 0.005);
@@ -243,7 +245,7 @@ static void check_resume(const struct vww_graph *graph, struct vww_recipe recipe
 
     struct stopper stopper = {.calls_left = 7};
     const struct vww_progress progress = {.stop = stop_after, .context = &stopper};
-    vww_threads_use(3);
+    vww_threads_use(2);
     job.out = parts;
     job.command = "parts";
     assert_int_equal(vww_train(&job, &progress, &summary, &error), VWW_ERROR_STOPPED);
@@ -255,11 +257,12 @@ static void check_resume(const struct vww_graph *graph, struct vww_recipe recipe
     assert_non_null(stream);
     fputs("{\"step\": 19, \"epoch\": 9}\n{\"step\": 2", stream);
     fclose(stream);
-    vww_threads_use(2);
-    stopper.calls_left = 6;
+    vww_threads_use(3);
+    stopper.calls_left = 2;
     assert_int_equal(vww_train_resume(parts, NULL, &progress, &summary, &error), VWW_ERROR_STOPPED);
+    vww_threads_use(1);
     assert_ok(vww_train_resume(parts, set.output, NULL, &summary, &error), &error);
-    vww_threads_use(0);
+    vww_threads_use(1);
     assert_equal_files(whole, parts, VWW_CHECKPOINT_LAST);
     assert_equal_files(whole, parts, VWW_CHECKPOINT_BEST);
     double accuracy = -1;
