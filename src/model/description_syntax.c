@@ -152,29 +152,33 @@ static vww_status open_block(struct vww_script *script, const struct vww_stateme
     return VWW_OK;
 }
 
-/* Where a statement belongs: the text itself, or the block that is open (which `end` closes). */
+/* A block begins. The text keeps a mark of where, without words: those belong to the block. */
+static vww_status begin_block(struct vww_script *script, const struct vww_statement *head)
+{
+    const struct vww_statement mark = {.words = head->words};
+    vww_status status = add_statement(script, &script->top, &mark);
+    if (status == VWW_OK)
+        status = open_block(script, head);
+    return status;
+}
+
+/* Where a statement belongs: the text itself, or the block that is open (which `end` closes).
+ * *kept: the words belong to the script now. */
 static vww_status place_statement(struct vww_script *script, bool *open,
-                                  struct vww_statement *statement, bool *kept)
+                                  const struct vww_statement *statement, bool *kept)
 {
     const struct vww_word *first = &statement->words[0];
     const bool labelled = statement->label.length > 0;
     struct vww_block *block = *open ? &script->blocks[script->block_count - 1] : NULL;
-    *kept = true;
+    *kept = false;
     if (!labelled && vww_word_is(first, "block")) {
         if (*open)
             return vww_script_fail(script, first, "a block inside a block", "end");
-        /* The text keeps a copy of the head, so that it is known where the block begins to
-         * exist; the words belong to the block. */
-        const vww_status status = open_block(script, statement);
-        *open = status == VWW_OK;
-        *kept = *open;
-        if (!*open)
-            return status;
-        const struct vww_statement marker = {.words = statement->words, .word_count = 0};
-        return add_statement(script, &script->top, &marker);
+        const vww_status status = begin_block(script, statement);
+        *open = *kept = status == VWW_OK;
+        return status;
     }
     if (!labelled && vww_word_is(first, "end")) {
-        *kept = false;
         if (!*open)
             return vww_script_fail(script, first, "there is no block to end", NULL);
         if (block->body.count == 0)
@@ -182,11 +186,9 @@ static vww_status place_statement(struct vww_script *script, bool *open,
         *open = false;
         return VWW_OK;
     }
-    if (block != NULL && !labelled) {
-        *kept = false;
+    if (block != NULL && !labelled)
         return vww_script_fail(script, first, "inside a block there are layers only",
                                "NAME: conv …, or end");
-    }
     const vww_status status =
         add_statement(script, block != NULL ? &block->body : &script->top, statement);
     *kept = status == VWW_OK;

@@ -182,6 +182,7 @@ static void wrong_texts(void **state)
          "a parameter of the block is missing"},
         {HEAD "block b\n x: relu\nend\na: b out=3\n" TAIL, "line 7, column 6",
          "the block has no such parameter"},
+        {HEAD "block b\n x: relu\nblock c\n", "line 6, column 1", "a block inside a block"},
         {HEAD "block b\n x: relu\n" TAIL, "line 4, column 1", "the block is not ended"},
         {HEAD "block b\nend\n" TAIL, "line 5, column 1", "the block has no layers"},
         {HEAD "end\n" TAIL, "line 4, column 1", "there is no block to end"},
