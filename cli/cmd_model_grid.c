@@ -1,13 +1,13 @@
 #include "commands.h"
 #include "console.h"
 #include "model_option.h"
+#include "vww/picture.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-/* The paper's grid. */
-static const double multipliers[] = {0.25, 0.35, 0.5, 0.75, 1.0};
-static const int32_t resolutions[] = {96, 128, 160, 192, 224};
 static const int32_t class_counts[] = {2, 1000};
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -69,8 +69,11 @@ static vww_status print_row(const struct vww_zoo_options *options, bool csv,
 
 static vww_status print_family(const char *family, bool csv, struct vww_error *error)
 {
-    for (size_t m = 0; m < COUNT(multipliers); m++)
-        for (size_t r = 0; r < COUNT(resolutions); r++)
+    size_t multiplier_count, resolution_count;
+    const double *multipliers = vww_zoo_multipliers(&multiplier_count);
+    const int32_t *resolutions = vww_zoo_resolutions(&resolution_count);
+    for (size_t m = 0; m < multiplier_count; m++)
+        for (size_t r = 0; r < resolution_count; r++)
             for (size_t k = 0; k < COUNT(class_counts); k++) {
                 const struct vww_zoo_options options = {.family = family,
                                                         .depth_multiplier = multipliers[m],
@@ -83,17 +86,68 @@ static vww_status print_family(const char *family, bool csv, struct vww_error *e
     return VWW_OK;
 }
 
+/* Without a MODEL, a plot shows one network of each family: the paper's variants. */
+static bool is_plotted(const char *name, const char *wanted)
+{
+    static const char *const usual[] = {"mobilenet_v1",     "mobilenet_v2_vww", "mnasnet_b1_vww",
+                                        "shufflenet_v1_g3", "shufflenet_v1_g8", "shufflenet_v2"};
+    if (wanted != NULL)
+        return strcmp(name, wanted) == 0;
+    for (size_t i = 0; i < COUNT(usual); i++)
+        if (strcmp(name, usual[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Two classes, with split paths where there are inverted residuals. */
+static vww_status plot(const char *family, const char *path, struct vww_error *error)
+{
+    const struct vww_search_limits all = {.sram_bytes = INT64_MAX,
+                                          .flash_bytes = INT64_MAX,
+                                          .macs = INT64_MAX,
+                                          .rule = VWW_MEMORY_SPLIT,
+                                          .classes = 2};
+    struct vww_search_hit *hits;
+    size_t count, kept = 0;
+    vww_status status = vww_search(&all, NULL, 0, &hits, &count, error);
+    if (status != VWW_OK)
+        return status;
+    struct vww_picture_point *points = calloc(count + 1, sizeof *points);
+    if (points == NULL)
+        status = vww_fail_memory(error, count * sizeof *points);
+    /* In the order of the zoo's list, so that each family keeps its colour. */
+    size_t families;
+    const struct vww_zoo_family *zoo = vww_zoo_families(&families);
+    for (size_t f = 0; f < families && points != NULL; f++)
+        for (size_t i = 0; i < count; i++)
+            if (hits[i].family == &zoo[f] && is_plotted(zoo[f].name, family))
+                points[kept++] = (struct vww_picture_point){
+                    zoo[f].name,       hits[i].depth_multiplier, hits[i].resolution,
+                    hits[i].cost.macs, hits[i].cost.model_bytes, hits[i].memory_bytes};
+    if (status == VWW_OK)
+        status = vww_picture_costs(points, kept, path, error);
+    free(points);
+    vww_search_free(hits);
+    return status;
+}
+
 int cmd_model_grid(int argc, char **argv)
 {
     bool csv = false;
+    const char *svg = NULL;
     struct option options[] = {
         {.name = "csv",
          .kind = OPTION_FLAG,
          .value = &csv,
          .help = "every count, as comma-separated values"},
+        {.name = "svg",
+         .kind = OPTION_STRING,
+         .value = &svg,
+         .argument = "FILE",
+         .help = "a plot instead: model size and peak memory over multiply-adds, two classes"},
     };
     struct command_line line = {
-        .usage = "vww model grid [MODEL] [--csv]",
+        .usage = "vww model grid [MODEL] [--csv|--svg FILE]",
         .summary =
             "The cost of every model of the paper at multipliers 0.25, 0.35, 0.5, 0.75 and 1, "
             "resolutions 96, 128, 160, 192 and 224, for 2 and 1000 classes.",
@@ -115,6 +169,8 @@ int cmd_model_grid(int argc, char **argv)
         vww_error_remedy(&error, "vww model cost %s", wanted);
         return console_fail(&error);
     }
+    if (svg != NULL)
+        return plot(wanted, svg, &error) == VWW_OK ? 0 : console_fail(&error);
     if (csv)
         fputs(header, stdout);
     else

@@ -2,6 +2,7 @@
 #include "console.h"
 #include "model_option.h"
 #include "vww/description.h"
+#include "vww/picture.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -63,14 +64,19 @@ static vww_status show_text(const struct vww_graph *graph, struct vww_error *err
     return status;
 }
 
-static vww_status show_layers(const struct vww_graph *graph, struct vww_error *error)
+/* svg: the file to draw to, or NULL for a drawing on the terminal. */
+static vww_status show_layers(const struct vww_graph *graph, const char *svg,
+                              struct vww_error *error)
 {
     struct vww_cost cost;
-    const vww_status status = vww_cost_count(graph, VWW_COST_PATHS, &cost, error);
-    if (status == VWW_OK) {
+    vww_status status = vww_cost_count(graph, VWW_COST_PATHS, &cost, error);
+    if (status != VWW_OK)
+        return status;
+    if (svg != NULL)
+        status = vww_picture_network(graph, &cost, svg, error);
+    else
         print_layers(graph, &cost);
-        vww_cost_fini(&cost);
-    }
+    vww_cost_fini(&cost);
     return status;
 }
 
@@ -78,15 +84,21 @@ int cmd_model_show(int argc, char **argv)
 {
     struct model_choice choice = MODEL_CHOICE_DEFAULTS;
     bool text = false;
+    const char *svg = NULL;
     struct option options[] = {
         MODEL_CHOICE_OPTIONS(&choice),
         {.name = "text",
          .kind = OPTION_FLAG,
          .value = &text,
          .help = "the network in the text format, to be changed and read with --network"},
+        {.name = "svg",
+         .kind = OPTION_STRING,
+         .value = &svg,
+         .argument = "FILE",
+         .help = "a drawing as an SVG file, with memory by split paths and weights too"},
     };
     struct command_line line = {
-        .usage = "vww model show MODEL|--network FILE [--text] [--depth-multiplier A] "
+        .usage = "vww model show MODEL|--network FILE [--text|--svg FILE] [--depth-multiplier A] "
                  "[--resolution R] [--classes K]",
         .summary = "Draw a network layer by layer, with bars for memory and multiply-adds.",
         .example = "  vww model show mobilenet_v2_vww --depth-multiplier 0.35 --resolution 96\n"
@@ -105,7 +117,7 @@ int cmd_model_show(int argc, char **argv)
     struct vww_graph *graph;
     vww_status status = model_choice_build(&choice, &graph, &error);
     if (status == VWW_OK)
-        status = text ? show_text(graph, &error) : show_layers(graph, &error);
+        status = text ? show_text(graph, &error) : show_layers(graph, svg, &error);
     vww_graph_destroy(graph);
     return status == VWW_OK ? 0 : console_fail(&error);
 }

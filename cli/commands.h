@@ -21,7 +21,10 @@
     X(cmd_plan, "", "plan", "where every activation lives in RAM, and when")                       \
     X(cmd_codegen, "", "codegen", "write a model as self-contained C")                             \
     X(cmd_bench, "", "bench", "build a model's C, run it on a machine, count")                     \
-    X(cmd_model_show, "model", "show", "a network layer by layer, as a drawing or as text")
+    X(cmd_model_show, "model", "show", "a network layer by layer, as a drawing or as text")        \
+    X(cmd_model_fit, "model", "fit", "what fits a microcontroller, with the memory left")          \
+    X(cmd_model_search, "model", "search",                                                         \
+      "the networks of the zoo within given limits, best first")
 
 #define X(function, group, name, summary) int function(int argc, char **argv);
 COMMAND_TABLE(X)

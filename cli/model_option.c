@@ -1,7 +1,9 @@
 #include "model_option.h"
 #include "vww/description.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool model_choice_take(struct model_choice *choice, const char *const *words, size_t count)
@@ -54,6 +56,38 @@ vww_status model_choice_build(struct model_choice *choice, struct vww_graph **gr
 const char *model_choice_name(const struct model_choice *choice, const struct vww_graph *graph)
 {
     return choice->model != NULL ? choice->model : graph->name;
+}
+
+bool parse_amount(const char *text, bool bytes, int64_t *amount)
+{
+    static const struct {
+        const char *unit;
+        double factor;
+        bool bytes, counts;
+    } units[] = {
+        {"", 1, true, true},           {"B", 1, true, false},    {"KB", 1e3, true, false},
+        {"kB", 1e3, true, false},      {"MB", 1e6, true, false}, {"KiB", 1024, true, false},
+        {"MiB", 1048576, true, false}, {"k", 1e3, false, true},  {"K", 1e3, false, true},
+        {"M", 1e6, false, true},       {"G", 1e9, false, true}};
+    char *end;
+    errno = 0;
+    const double value = strtod(text, &end);
+    if (end == text || errno != 0)
+        return false;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if ((bytes ? units[i].bytes : units[i].counts) && strcmp(end, units[i].unit) == 0 &&
+            value * units[i].factor >= 1 && value * units[i].factor < 9e18) {
+            *amount = (int64_t)(value * units[i].factor);
+            return true;
+        }
+    return false;
+}
+
+enum vww_memory_rule memory_rule_of(const char *name)
+{
+    if (strcmp(name, "split") == 0)
+        return VWW_MEMORY_SPLIT;
+    return strcmp(name, "lifetimes") == 0 ? VWW_MEMORY_LIFETIMES : VWW_MEMORY_PAPER;
 }
 
 void print_json_string(const char *text)

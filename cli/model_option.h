@@ -4,6 +4,7 @@
 
 #include "option.h"
 #include "vww/cost.h"
+#include "vww/search.h"
 #include "vww/zoo.h"
 
 /* The network a command is about: a family of the zoo by name, or a network text. */
@@ -57,6 +58,14 @@ vww_status model_choice_build(struct model_choice *choice, struct vww_graph **gr
                               struct vww_error *error);
 /* What tables call it: the family, or the name that the text gives. */
 const char *model_choice_name(const struct model_choice *choice, const struct vww_graph *graph);
+
+/* "250KB", "250KiB", "1.5MB", "4096" to bytes, KB = 1000; or, with counts, "60M" to a count. False
+ * when it is neither, or not positive. */
+bool parse_amount(const char *text, bool bytes, int64_t *amount);
+
+/* "paper", "split" or "lifetimes". */
+#define MEMORY_RULES "paper|split|lifetimes"
+enum vww_memory_rule memory_rule_of(const char *name);
 
 /* "…" with what JSON wants escaped. */
 void print_json_string(const char *text);

@@ -33,6 +33,10 @@ const struct vww_zoo_family *vww_zoo_families(size_t *count);
 vww_status vww_zoo_find(const char *name, const struct vww_zoo_family **family,
                         struct vww_error *error);
 
+/* The paper's grid: its multipliers and resolutions, ascending; *count of them. */
+const double *vww_zoo_multipliers(size_t *count);
+const int32_t *vww_zoo_resolutions(size_t *count);
+
 /* A float graph, BATCH_NORM and activations as operators, ending in SOFTMAX; no weights. Unknown
  * family: VWW_ERROR_NOT_FOUND with suggestions. Release with vww_graph_destroy. */
 vww_status vww_zoo_build(const struct vww_zoo_options *options, struct vww_graph **graph,

@@ -69,6 +69,20 @@ const struct vww_zoo_family *vww_zoo_families(size_t *count)
     return families;
 }
 
+const double *vww_zoo_multipliers(size_t *count)
+{
+    static const double multipliers[] = {0.25, 0.35, 0.5, 0.75, 1.0};
+    *count = sizeof multipliers / sizeof multipliers[0];
+    return multipliers;
+}
+
+const int32_t *vww_zoo_resolutions(size_t *count)
+{
+    static const int32_t resolutions[] = {96, 128, 160, 192, 224};
+    *count = sizeof resolutions / sizeof resolutions[0];
+    return resolutions;
+}
+
 vww_status vww_zoo_find(const char *name, const struct vww_zoo_family **family,
                         struct vww_error *error)
 {
