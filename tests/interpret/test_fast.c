@@ -17,7 +17,7 @@ struct fast_case {
 
 static int draw(struct fast_case *c, int low, int high)
 {
-    return low + (int)vww_random_below(&c->random, (uint32_t)(high - low + 1));
+    return low + (int)vww_random_below(&c->random, (uint32_t)high - (uint32_t)low + 1);
 }
 
 static int8_t *random_bytes(struct fast_case *c, size_t count)
