@@ -79,7 +79,7 @@ struct vwwrt_average_pool_2d {
  *   high_multiply(difference * 2^shift, multiplier), and below diff_min the output is -128.
  * Output may be the input's own memory. */
 struct vwwrt_softmax {
-    int32_t rows, depth;
+    int32_t rows, depth;       /* depth at most 4095 */
     int32_t multiplier, shift; /* shift 0 … 30, left */
     int32_t diff_min;          /* negative or 0 */
 };

@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK_ROWS 96 /* output pixels whose windows are gathered at a time */
-#define ALIGNMENT 64
+#define CHUNK_ROWS 96            /* output pixels whose windows are gathered at a time */
+#define LARGEST_WINDOW (1 << 20) /* activations */
+#define LARGEST_IMAGE (1 << 26)  /* activations of a padded image */
 
 struct vww_fast_op {
     const struct vww_fast_kernels *kernels;
@@ -200,12 +201,24 @@ static bool prepare_depthwise(struct vww_fast_op *op)
     return true;
 }
 
+/* Sizes are checked in 64 bits here, so that those above may be computed in 32; larger ones come
+ * from absurd dilations and kernels, and the reference does them. */
 static bool covers(const struct vww_lowered *lowered)
 {
-    if (lowered->kernel == VWW_KERNEL_CONV_2D)
-        return lowered->conv_2d.groups == 1;
-    return lowered->kernel == VWW_KERNEL_DEPTHWISE_CONV_2D &&
-           lowered->depthwise_conv_2d.input_c == lowered->depthwise_conv_2d.output_c;
+    if (lowered->kernel == VWW_KERNEL_CONV_2D) {
+        const struct vwwrt_conv_2d *conv = &lowered->conv_2d;
+        return conv->groups == 1 &&
+               (int64_t)conv->kernel_h * conv->kernel_w * conv->input_c <= LARGEST_WINDOW;
+    }
+    const struct vwwrt_depthwise_conv_2d *conv = &lowered->depthwise_conv_2d;
+    if (lowered->kernel != VWW_KERNEL_DEPTHWISE_CONV_2D || conv->input_c != conv->output_c)
+        return false;
+    const int64_t h =
+        (int64_t)conv->output_h * conv->stride_h + (int64_t)conv->kernel_h * conv->dilation_h;
+    const int64_t w =
+        (int64_t)conv->output_w * conv->stride_w + (int64_t)conv->kernel_w * conv->dilation_w;
+    const int64_t c = (int64_t)conv->input_c + VWW_FAST_CHANNEL_STEP;
+    return h <= LARGEST_IMAGE && w <= LARGEST_IMAGE / h && c <= LARGEST_IMAGE / (h * w);
 }
 
 vww_status vww_fast_create(const struct vww_fast_kernels *kernels,

@@ -262,6 +262,9 @@ static vww_status lower_average_pool(const struct lowering *l)
     return same_quantization(l);
 }
 
+/* The kernel sums as many numbers of at most 1 with 12 integer bits. */
+#define SOFTMAX_DEPTH_MAX 4095
+
 /* A difference of integers times beta * scale becomes fixed point with 26 fractional bits. */
 static vww_status lower_softmax(const struct lowering *l)
 {
@@ -276,6 +279,12 @@ static vww_status lower_softmax(const struct lowering *l)
     }
     if (rank < 1)
         return fail(l, VWW_ERROR_UNSUPPORTED, l->input, "softmax needs a dimension");
+    if (l->input->shape.dims[rank - 1] > SOFTMAX_DEPTH_MAX) {
+        fail(l, VWW_ERROR_UNSUPPORTED, l->input, "the row is too wide for an integer softmax");
+        vww_error_seen(l->error, "%d", (int)l->input->shape.dims[rank - 1]);
+        vww_error_allowed(l->error, "at most %d", SOFTMAX_DEPTH_MAX);
+        return VWW_ERROR_UNSUPPORTED;
+    }
     struct vwwrt_softmax *softmax = &l->lowered->softmax;
     l->lowered->kernel = VWW_KERNEL_SOFTMAX;
     softmax->depth = l->input->shape.dims[rank - 1];

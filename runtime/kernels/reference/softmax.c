@@ -104,12 +104,15 @@ static void softmax_row(const struct vwwrt_softmax *op, const int8_t *input, int
     const int32_t rest = (int32_t)(((uint32_t)sum << headroom) - (UINT32_C(1) << 31));
     const int32_t scale = reciprocal_of_one_plus(rest);
 
+    /* In a row so wide that even the largest share is below half a step (the reference stops
+     * there), everything is 0. */
+    const int32_t divisor = bits_over_one + 31 - 8;
     for (int32_t i = 0; i < op->depth; i++) {
+        const int32_t difference = input[i] - largest;
         int32_t value = 0;
-        if (input[i] - largest >= op->diff_min)
-            value = vwwrt_rounding_divide(
-                vwwrt_high_multiply(scale, scaled_exp(op, input[i] - largest)),
-                bits_over_one + 31 - 8);
+        if (difference >= op->diff_min && divisor <= 31)
+            value = vwwrt_rounding_divide(vwwrt_high_multiply(scale, scaled_exp(op, difference)),
+                                          divisor);
         output[i] = (int8_t)vwwrt_clamp_to(value - 128, -128, 127);
     }
 }
