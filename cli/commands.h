@@ -8,9 +8,9 @@
     X(cmd_dataset_build, "dataset", "build",                                                       \
       "label photographs and write them as TFRecord shards")                                       \
     X(cmd_dataset_labels, "dataset", "labels", "label the images of COCO annotation files")        \
+    X(cmd_dataset_synth, "dataset", "synth", "draw scenes with and without people as a COCO set")  \
     X(cmd_eval, "", "eval", "score a model: accuracy, loss, confusion matrix")                     \
     X(cmd_report, "", "report", "what came of training runs, as a page, Markdown and JSON")        \
-    X(cmd_dataset_synth, "dataset", "synth", "draw scenes with and without people as a COCO set")  \
     X(cmd_model_list, "model", "list", "the zoo: model families")                                  \
     X(cmd_model_cost, "model", "cost", "parameters, multiply-adds and peak memory of a network")   \
     X(cmd_model_grid, "model", "grid", "the cost of every model of the paper, as a table")         \

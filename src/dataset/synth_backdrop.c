@@ -19,75 +19,76 @@ struct daylight {
     bool dark;
 };
 
-static const struct daylight daylights[] = {
-    {5,
-     {1.02f, 1.0f, 0.97f},
-     {0.33f, 0.55f, 0.85f},
-     {0.75f, 0.85f, 0.94f},
-     {0.75f, 0.82f, 0.9f},
-     0.9f,
-     0.4f,
-     0.5f,
-     0.9f,
-     260,
-     false}, /* sun */
-    {4,
-     {0.92f, 0.94f, 0.97f},
-     {0.72f, 0.75f, 0.79f},
-     {0.85f, 0.86f, 0.88f},
-     {0.8f, 0.82f, 0.84f},
-     0.45f,
-     0,
-     0.8f,
-     0.95f,
-     110,
-     false}, /* overcast */
-    {2,
-     {1.08f, 0.9f, 0.7f},
-     {0.45f, 0.5f, 0.68f},
-     {0.98f, 0.78f, 0.55f},
-     {0.95f, 0.78f, 0.6f},
-     1.0f,
-     0.38f,
-     0.2f,
-     0.4f,
-     150,
-     false}, /* evening sun */
-    {1,
-     {0.9f, 0.92f, 0.95f},
-     {0.82f, 0.84f, 0.85f},
-     {0.87f, 0.88f, 0.89f},
-     {0.86f, 0.87f, 0.88f},
-     0.3f,
-     0,
-     0.8f,
-     0.95f,
-     22,
-     false}, /* fog */
-    {1,
-     {0.55f, 0.58f, 0.75f},
-     {0.2f, 0.25f, 0.45f},
-     {0.75f, 0.55f, 0.5f},
-     {0.4f, 0.4f, 0.5f},
-     0.4f,
-     0,
-     0.7f,
-     0.9f,
-     120,
-     true}, /* dusk */
-    {0.8f,
-     {0.42f, 0.4f, 0.42f},
-     {0.05f, 0.06f, 0.12f},
-     {0.2f, 0.18f, 0.22f},
-     {0.12f, 0.12f, 0.18f},
-     0.5f,
-     0,
-     0.6f,
-     0.9f,
-     90,
-     true}, /* night */
+enum { SUN, OVERCAST, EVENING, FOG, DUSK, NIGHT, DAYLIGHTS };
+
+static const struct daylight daylights[DAYLIGHTS] = {
+    [SUN] = {.weight = 3.5f,
+             .tint = {1.02f, 1.0f, 0.97f},
+             .sky_top = {0.33f, 0.55f, 0.85f},
+             .sky_low = {0.75f, 0.85f, 0.94f},
+             .haze = {0.75f, 0.82f, 0.9f},
+             .haze_distance = 260,
+             .contrast = 0.9f,
+             .shadow = 0.4f,
+             .sun_low = 0.5f,
+             .sun_high = 0.9f,
+             .dark = false},
+    [OVERCAST] = {.weight = 3.0f,
+                  .tint = {0.92f, 0.94f, 0.97f},
+                  .sky_top = {0.72f, 0.75f, 0.79f},
+                  .sky_low = {0.85f, 0.86f, 0.88f},
+                  .haze = {0.8f, 0.82f, 0.84f},
+                  .haze_distance = 110,
+                  .contrast = 0.45f,
+                  .shadow = 0,
+                  .sun_low = 0.8f,
+                  .sun_high = 0.95f,
+                  .dark = false},
+    [EVENING] = {.weight = 1.2f,
+                 .tint = {1.08f, 0.9f, 0.7f},
+                 .sky_top = {0.45f, 0.5f, 0.68f},
+                 .sky_low = {0.98f, 0.78f, 0.55f},
+                 .haze = {0.95f, 0.78f, 0.6f},
+                 .haze_distance = 150,
+                 .contrast = 1,
+                 .shadow = 0.38f,
+                 .sun_low = 0.2f,
+                 .sun_high = 0.4f,
+                 .dark = false},
+    [FOG] = {.weight = 0.4f,
+             .tint = {0.9f, 0.92f, 0.95f},
+             .sky_top = {0.82f, 0.84f, 0.85f},
+             .sky_low = {0.87f, 0.88f, 0.89f},
+             .haze = {0.86f, 0.87f, 0.88f},
+             .haze_distance = 22,
+             .contrast = 0.3f,
+             .shadow = 0,
+             .sun_low = 0.8f,
+             .sun_high = 0.95f,
+             .dark = false},
+    [DUSK] = {.weight = 0.5f,
+              .tint = {0.68f, 0.7f, 0.85f},
+              .sky_top = {0.2f, 0.25f, 0.45f},
+              .sky_low = {0.75f, 0.55f, 0.5f},
+              .haze = {0.4f, 0.4f, 0.5f},
+              .haze_distance = 120,
+              .contrast = 0.4f,
+              .shadow = 0,
+              .sun_low = 0.7f,
+              .sun_high = 0.9f,
+              .dark = true},
+    [NIGHT] = {.weight = 0.4f,
+               .tint = {0.62f, 0.6f, 0.62f},
+               .sky_top = {0.05f, 0.06f, 0.12f},
+               .sky_low = {0.2f, 0.18f, 0.22f},
+               .haze = {0.12f, 0.12f, 0.18f},
+               .haze_distance = 90,
+               .contrast = 0.5f,
+               .shadow = 0,
+               .sun_low = 0.6f,
+               .sun_high = 0.9f,
+               .dark = true},
 };
-#define DAYLIGHTS ((int)(sizeof daylights / sizeof daylights[0]))
 
 static float between(struct vww_scene *scene, float low, float high)
 {
@@ -117,7 +118,7 @@ static bool indoors(const struct vww_scene *scene)
 void vww_backdrop_light(struct vww_scene *scene)
 {
     struct vww_light *const light = &scene->light;
-    const float exposure = between(scene, 0.78f, 1.15f);
+    const float exposure = between(scene, 0.82f, 1.15f);
     if (indoors(scene)) {
         /* daylight from a window, or lamps */
         scene->dark = chance(scene, 0.35);
@@ -128,8 +129,8 @@ void vww_backdrop_light(struct vww_scene *scene)
                                                 level * exposure * (1 - 1.3f * warm)};
         *light = (struct vww_light){.towards = sun_at(scene, between(scene, 0.5f, 0.9f)),
                                     .contrast = between(scene, 0.4f, 0.9f)};
-        scene->sky_top = scene->dark ? daylights[5].sky_top : daylights[0].sky_top;
-        scene->sky_low = scene->dark ? daylights[5].sky_low : daylights[0].sky_low;
+        scene->sky_top = scene->dark ? daylights[NIGHT].sky_top : daylights[SUN].sky_top;
+        scene->sky_low = scene->dark ? daylights[NIGHT].sky_low : daylights[SUN].sky_low;
         return;
     }
     float total = 0;
@@ -435,7 +436,7 @@ static void draw_park(struct vww_scene *scene, struct vww_pen *world)
     const struct vww_colour grass = vww_colour_mix(vww_palette_leaf(scene->random),
                                                    (struct vww_colour){0.42f, 0.52f, 0.22f}, 0.6f);
     struct vww_paint lawn = receding(scene, grass);
-    lawn.texture = on_ground(scene, VWW_TEXTURE_LEAVES, 0.24f, between(scene, 0.8f, 2.5f));
+    lawn.texture = on_ground(scene, VWW_TEXTURE_LEAVES, 0.26f, between(scene, 0.5f, 1));
     ground(world, lawn, -FAR, FAR, 0.2f, FAR);
     if (chance(scene, 0.5)) {
         /* a winding path */

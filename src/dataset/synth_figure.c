@@ -291,7 +291,7 @@ enum bottom_style { BOTTOM_TROUSERS, BOTTOM_SHORTS, BOTTOM_SKIRT, BOTTOM_DRESS, 
 enum hat_style { HAT_NONE, HAT_CAP, HAT_BRIM, HAT_BEANIE, HAT_STYLES };
 
 struct look {
-    struct vww_colour skin, hair, top, bottom, shoes, hat, second; /* second: shirt, trim */
+    struct vww_colour skin, hair, top, bottom, shoes, hat, second, lens; /* second: shirt, trim */
     enum hair_style hair_style;
     enum top_style top_style;
     enum bottom_style bottom_style;
@@ -329,6 +329,7 @@ static struct look look_of(struct vww_pen *pen)
         .shoes = vww_palette_grey(pen->random, 0.05f, 0.8f),
         .hat = vww_palette_cloth(pen->random),
         .second = vww_palette_grey(pen->random, 0.6f, 0.95f),
+        .lens = vww_palette_grey(pen->random, 0.05f, 0.4f),
         .hair_style = (enum hair_style)weighted(pen, hair, HAIR_STYLES),
         .top_style = (enum top_style)weighted(pen, top, TOP_STYLES),
         .bottom_style = (enum bottom_style)weighted(pen, bottom, BOTTOM_STYLES),
@@ -409,7 +410,7 @@ static void put_skirt(struct sculptor *s, float length, float flare, struct vww_
                             right = middle(b->hip[1], b->knee[1], length);
     const struct vww_vector waist = in_axes(&b->torso, b->hips, 0, 0.07f, 0);
     struct vww_solid *const solid =
-        put(s, colour, 0.07f,
+        put(s, colour, 0.1f,
             VWW_BALLS({in_axes(&b->torso, waist, -w, 0, 0), 0.045f},
                       {in_axes(&b->torso, waist, w, 0, 0), 0.045f}, {b->hip[0], 0.055f},
                       {b->hip[1], 0.055f}, {add(left, b->torso.right, -flare), 0.045f},
@@ -417,6 +418,9 @@ static void put_skirt(struct sculptor *s, float length, float flare, struct vww_
     if (solid != NULL)
         solid->texture = *texture;
 }
+
+/* The trunk is two solids: little shading, so that no seam shows at the waist. */
+#define TRUNK_ROUNDNESS 0.55f
 
 static void put_torso(struct sculptor *s)
 {
@@ -428,18 +432,23 @@ static void put_torso(struct sculptor *s)
                             right = in_axes(&b->torso, middle_of, waist, 0, 0);
     const struct vww_vector breast = in_axes(&b->torso, b->chest, 0, -0.075f, -0.02f);
     const bool shirt_out = look->top_style != TOP_SUIT;
-    struct vww_solid *part = put(s, shirt_out ? look->top : look->bottom, 0.06f,
-                                 VWW_BALLS({left, 0.052f * w}, {right, 0.052f * w},
-                                           {b->hip[0], 0.056f * w}, {b->hip[1], 0.056f * w}));
-    if (part != NULL)
+    struct vww_solid *part =
+        put(s, shirt_out ? vww_colour_scale(look->top, 0.94f) : look->bottom, 0.09f,
+            VWW_BALLS({left, 0.052f * w}, {right, 0.052f * w}, {b->hip[0], 0.056f * w},
+                      {b->hip[1], 0.056f * w}));
+    if (part != NULL) {
         part->texture = shirt_out ? look->top_texture : look->bottom_texture;
-    part = put(s, look->top, 0.063f,
+        part->roundness = TRUNK_ROUNDNESS;
+    }
+    part = put(s, look->top, 0.093f,
                VWW_BALLS({in_axes(&b->torso, b->shoulder[0], 0.008f, -0.006f, 0), 0.036f},
                          {in_axes(&b->torso, b->shoulder[1], -0.008f, -0.006f, 0), 0.036f},
                          {in_axes(&b->torso, b->chest, 0, 0.018f, 0), 0.034f}, {breast, 0.07f * w},
                          {left, 0.054f * w}, {right, 0.054f * w}));
-    if (part != NULL)
+    if (part != NULL) {
         part->texture = look->top_texture;
+        part->roundness = TRUNK_ROUNDNESS;
+    }
     if (look->top_style == TOP_COAT)
         put_skirt(s, 0.62f, 0.012f, look->top, &look->top_texture);
     if (look->bottom_style == BOTTOM_SKIRT)
@@ -452,12 +461,12 @@ static void put_torso(struct sculptor *s)
         /* The opening: a strip of shirt, or of the other side of the zip. */
         const struct vww_vector collar = in_axes(&b->torso, b->chest, 0, -0.005f, -0.06f);
         put(s, look->top_style == TOP_SUIT ? look->second : vww_colour_scale(look->top, 0.7f),
-            0.085f,
+            0.115f,
             VWW_BALLS({in_axes(&b->torso, collar, -0.022f, 0, 0), 0.008f},
                       {in_axes(&b->torso, collar, 0.022f, 0, 0), 0.008f},
                       {in_axes(&b->torso, middle_of, 0, 0.01f, -0.058f), 0.005f}));
         if (look->top_style == TOP_SUIT)
-            put_limb(s, look->hat, 0.09f, add(collar, b->torso.up, -0.005f), 0.008f,
+            put_limb(s, look->hat, 0.12f, add(collar, b->torso.up, -0.005f), 0.008f,
                      in_axes(&b->torso, middle_of, 0, 0.03f, -0.062f), 0.012f);
     }
 }
@@ -466,7 +475,7 @@ static void put_arms(struct sculptor *s)
 {
     const struct skeleton *const b = s->bones;
     const struct look *const look = s->look;
-    const float w = 0.5f + 0.5f * s->figure->build, bias = 0.075f;
+    const float w = 0.5f + 0.5f * s->figure->build, bias = 0.105f;
     const bool covered =
         look->top_style == TOP_LONG || look->top_style == TOP_COAT || look->top_style == TOP_SUIT;
     for (int i = 0; i < 2; i++) {
@@ -590,9 +599,9 @@ static void put_face(struct sculptor *s)
                 VWW_BALLS(on_head(s, x * 0.08f, 0.13f, -0.37f, 0.02f),
                           on_head(s, x * 0.23f, 0.13f, -0.33f, 0.016f)));
         if (look->glasses)
-            put(s, dark, 0.02f * h,
-                VWW_BALLS(on_head(s, x * 0.1f, 0.02f, -0.41f, 0.06f),
-                          on_head(s, x * 0.2f, 0.02f, -0.38f, 0.06f)));
+            put(s, look->lens, 0.06f * h,
+                VWW_BALLS(on_head(s, x * 0.11f, 0.03f, -0.42f, 0.07f),
+                          on_head(s, x * 0.2f, 0.01f, -0.38f, 0.075f)));
     }
     put(s, lips, 0,
         VWW_BALLS(on_head(s, -0.09f, -0.29f, -0.315f, 0.025f),
@@ -606,14 +615,14 @@ static void put_face(struct sculptor *s)
                 on_head(s, -0.08f, -0.4f, -0.2f, 0.1f), on_head(s, 0.08f, -0.4f, -0.2f, 0.1f)));
 }
 
-#define HEAD_BIAS 0.07f
+#define HEAD_BIAS 0.1f
 
 static void put_head(struct sculptor *s)
 {
     const struct skeleton *const b = s->bones;
     const struct look *const look = s->look;
     const bool high_collar = look->top_style == TOP_COAT;
-    put_limb(s, vww_colour_scale(look->skin, 0.9f), high_collar ? 0.05f : 0.066f,
+    put_limb(s, vww_colour_scale(look->skin, 0.9f), high_collar ? 0.08f : 0.096f,
              in_axes(&b->torso, b->chest, 0, 0.02f, -0.005f), 0.03f,
              on_head(s, 0, -0.25f, 0.06f, 0).at, 0.027f);
     put(s, look->skin, HEAD_BIAS,

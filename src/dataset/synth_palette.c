@@ -66,7 +66,7 @@ struct vww_colour vww_palette_cloth(struct vww_random *random)
         return from_hsv(between(random, 0.54, 0.66), between(random, 0.3, 0.8),
                         between(random, 0.3, 0.8));
     if (kind < 0.68) /* browns, beige, olive */
-        return from_hsv(between(random, 0.05, 0.2), between(random, 0.2, 0.6),
+        return from_hsv(between(random, 0.09, 0.22), between(random, 0.2, 0.6),
                         between(random, 0.25, 0.8));
     return from_hsv(between(random, 0, 1), between(random, 0.4, 0.9), between(random, 0.4, 0.92));
 }
@@ -87,7 +87,7 @@ struct vww_colour vww_palette_wall(struct vww_random *random)
 {
     const double kind = vww_random_unit(random);
     if (kind < 0.6)
-        return from_hsv(between(random, 0.05, 0.18), between(random, 0.03, 0.25),
+        return from_hsv(between(random, 0.1, 0.2), between(random, 0.03, 0.22),
                         between(random, 0.6, 0.93));
     return from_hsv(between(random, 0, 1), between(random, 0.08, 0.45), between(random, 0.45, 0.9));
 }
@@ -95,9 +95,9 @@ struct vww_colour vww_palette_wall(struct vww_random *random)
 struct vww_colour vww_palette_facade(struct vww_random *random)
 {
     static const struct vww_colour facades[] = {
-        {0.62f, 0.33f, 0.25f}, {0.70f, 0.48f, 0.36f}, {0.82f, 0.74f, 0.62f},
-        {0.74f, 0.72f, 0.70f}, {0.55f, 0.55f, 0.57f}, {0.88f, 0.85f, 0.78f},
-        {0.80f, 0.62f, 0.45f}, {0.48f, 0.38f, 0.34f}, {0.62f, 0.68f, 0.72f},
+        {0.52f, 0.27f, 0.22f}, {0.58f, 0.42f, 0.36f}, {0.78f, 0.74f, 0.62f},
+        {0.74f, 0.72f, 0.70f}, {0.55f, 0.55f, 0.57f}, {0.86f, 0.85f, 0.80f},
+        {0.72f, 0.66f, 0.48f}, {0.45f, 0.40f, 0.36f}, {0.62f, 0.68f, 0.72f},
     };
     return from_list(random, facades, COUNT(facades), 0.15f);
 }
@@ -105,8 +105,8 @@ struct vww_colour vww_palette_facade(struct vww_random *random)
 struct vww_colour vww_palette_wood(struct vww_random *random)
 {
     static const struct vww_colour woods[] = {
-        {0.25f, 0.15f, 0.10f}, {0.40f, 0.25f, 0.15f}, {0.55f, 0.36f, 0.21f},
-        {0.70f, 0.50f, 0.31f}, {0.80f, 0.64f, 0.44f}, {0.87f, 0.78f, 0.65f},
+        {0.22f, 0.16f, 0.11f}, {0.36f, 0.27f, 0.17f}, {0.50f, 0.40f, 0.25f},
+        {0.66f, 0.55f, 0.36f}, {0.74f, 0.67f, 0.50f}, {0.84f, 0.80f, 0.70f},
     };
     return from_list(random, woods, COUNT(woods), 0.12f);
 }

@@ -10,11 +10,11 @@ struct vww_grade vww_grade_random(struct vww_random *random)
         .contrast = (float)vww_random_between(random, 0.8, 1.2),
         .saturation = (float)vww_random_between(random, 0.65, 1.1),
         .vignette = (float)vww_random_between(random, 0, 0.35),
-        .noise = (float)vww_random_between(random, 0.004, 0.03),
+        .noise = (float)vww_random_between(random, 0.003, 0.02),
     };
     if (vww_random_unit(random) < 0.35)
         grade.blur = (float)vww_random_between(random, 0.4, 1.1);
-    if (vww_random_unit(random) < 0.03) /* black and white */
+    if (vww_random_unit(random) < 0.015) /* black and white */
         grade.saturation = 0;
     return grade;
 }

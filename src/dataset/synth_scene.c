@@ -135,6 +135,12 @@ static const struct vww_thing *seat(struct vww_scene *scene)
     return NULL;
 }
 
+/* Where people lie down. */
+static bool on_soft_ground(const struct vww_scene *scene)
+{
+    return scene->kind == VWW_SCENE_BEACH || scene->kind == VWW_SCENE_PARK;
+}
+
 static struct item person_item(struct vww_scene *scene)
 {
     const bool inside = scene->kind == VWW_SCENE_ROOM || scene->kind == VWW_SCENE_TABLE;
@@ -151,7 +157,7 @@ static struct item person_item(struct vww_scene *scene)
         item.pose = chance(scene, 0.6) ? VWW_POSE_SITTING : VWW_POSE_SITTING_LEANING;
         item.turn = item.thing->turns ? person_turn(scene) : between(scene, -0.5f, 0.5f);
         item.figure.raised = child ? 0.12f : 0;
-    } else if (kind < 0.36 && kind > 0.3) {
+    } else if (kind < 0.36 && kind > 0.3 && (inside || on_soft_ground(scene))) {
         item.kind = ITEM_LYING;
         item.pose = VWW_POSE_LYING;
         item.turn = between(scene, -0.4f, 0.4f);
@@ -281,7 +287,7 @@ static struct item choose_main(struct vww_scene *scene)
     if (has_people(scene))
         return person_item(scene);
     const unsigned places = places_of(scene->kind);
-    const struct vww_thing *thing = choose_thing(scene, places, chance(scene, 0.6));
+    const struct vww_thing *thing = choose_thing(scene, places, chance(scene, 0.4));
     if (thing == NULL)
         thing = choose_thing(scene, places, false);
     return thing_item(scene, thing);
@@ -292,9 +298,10 @@ static void aim(struct vww_scene *scene, struct item *main_item)
 {
     const float high = picture_height(scene), wide = (float)scene->canvas->width;
     const float height = height_of(main_item);
-    float share = log_between(scene, 0.2f, 1.5f);
+    float share =
+        chance(scene, 0.8) ? log_between(scene, 0.5f, 1.5f) : log_between(scene, 0.2f, 0.5f);
     /* A wide thing should not be cut to a detail. */
-    share = fminf(share, 1.3f * wide / high * height / width_of(main_item));
+    share = fminf(share, 1.05f * wide / high * height / width_of(main_item));
     if (main_item->kind == ITEM_THING && !main_item->thing->person_like)
         share = fminf(share, 0.9f);
     scene->view.focal = fmaxf(high, wide) * log_between(scene, 0.75f, 1.5f);
@@ -310,7 +317,7 @@ static void aim(struct vww_scene *scene, struct item *main_item)
         high;
     /* Eye height and tilt such that the top comes there: the eye first, the rest by tilting. */
     scene->view.eye = clampf(height * between(scene, 0.6f, 1.2f), 0.35f, 2.2f);
-    if (height > 1.3f)
+    if (height > 1.3f || main_item->kind == ITEM_LYING)
         scene->view.eye = clampf(scene->view.eye, 1, 1.9f);
     scene->view.horizon = top - scene->view.focal * (scene->view.eye - height) / z;
     const float horizon = clampf(scene->view.horizon, 0.12f * high, 0.8f * high);
@@ -337,7 +344,7 @@ static void add_company(struct vww_scene *scene, struct cast *cast, const struct
             item = person_item(scene);
         } else {
             const struct vww_thing *const thing =
-                choose_thing(scene, places_of(scene->kind), chance(scene, 0.6));
+                choose_thing(scene, places_of(scene->kind), chance(scene, 0.35));
             if (thing == NULL)
                 continue;
             item = thing_item(scene, thing);
@@ -358,7 +365,7 @@ static void add_things(struct vww_scene *scene, struct cast *cast)
     const float low = fminf(fmaxf(scene->main_distance * 0.9f, 1.6f), scene->far);
     for (int i = 0; i < count; i++) {
         const struct vww_thing *const thing =
-            choose_thing(scene, places_of(scene->kind), chance(scene, 0.35));
+            choose_thing(scene, places_of(scene->kind), chance(scene, 0.2));
         if (thing != NULL)
             join_anywhere(scene, cast, thing_item(scene, thing), low, scene->far);
     }
