@@ -1,6 +1,7 @@
 #include "commands.h"
 #include "console.h"
 #include "policy_option.h"
+#include "source_option.h"
 #include "vww/dataset.h"
 
 #include <inttypes.h>
@@ -42,7 +43,7 @@ int cmd_dataset_build(int argc, char **argv)
     struct option_strings train_dirs = {0}, train_files = {0}, val_dirs = {0}, val_files = {0};
     struct policy_choice choice = POLICY_CHOICE_DEFAULTS;
     const char *test_dir = NULL, *output = NULL, *split = "coco", *minival = NULL;
-    const char *on_error = "fail";
+    const char *on_error = "fail", *source = "coco";
     int64_t size = 0, train_shards = 100, val_shards = 10;
     struct option options[] = {
         {.name = "train-image-dir",
@@ -54,8 +55,8 @@ int cmd_dataset_build(int argc, char **argv)
         {.name = "train-annotations-file",
          .kind = OPTION_STRINGS,
          .value = &train_files,
-         .help = "COCO instances files of the training images; several make one set",
-         .required = true},
+         .help = "COCO instances files of the training images, or what --source says; several make "
+                 "one set"},
         {.name = "val-image-dir",
          .kind = OPTION_STRINGS,
          .value = &val_dirs,
@@ -65,8 +66,8 @@ int cmd_dataset_build(int argc, char **argv)
         {.name = "val-annotations-file",
          .kind = OPTION_STRINGS,
          .value = &val_files,
-         .help = "the same for validation",
-         .required = true},
+         .help = "the same for validation"},
+        SOURCE_OPTION(&source),
         {.name = "test-image-dir",
          .kind = OPTION_STRING,
          .value = &test_dir,
@@ -133,9 +134,16 @@ int cmd_dataset_build(int argc, char **argv)
         fprintf(stderr, "vww: --split minival and --minival-ids go together\n");
         return 2;
     }
+    struct vww_error error;
+    const struct vww_source_format *format = vww_source_format_find(source, &error);
+    if (format == NULL ||
+        source_list(format, "--train-annotations-file", &train_files, &train_dirs) == NULL ||
+        source_list(format, "--val-annotations-file", &val_files, &val_dirs) == NULL)
+        return 2;
     if (check_test_dir(test_dir) != 0)
         return 1;
     struct vww_dataset_options build = {
+        .format = format,
         .train = {train_files.items, train_files.count, train_dirs.items, train_dirs.count},
         .val = {val_files.items, val_files.count, val_dirs.items, val_dirs.count},
         .split = minival != NULL ? VWW_SPLIT_MINIVAL : VWW_SPLIT_COCO,
@@ -146,7 +154,6 @@ int cmd_dataset_build(int argc, char **argv)
         .val_shards = (int32_t)val_shards,
         .skip_bad_images = strcmp(on_error, "skip") == 0,
     };
-    struct vww_error error;
     struct vww_dataset_result result;
     vww_status status = policy_choice_resolve(&choice, &build.policy, &error);
     if (status == VWW_OK)

@@ -2,6 +2,7 @@
 #include "console.h"
 #include "model_option.h"
 #include "policy_option.h"
+#include "source_option.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -49,7 +50,8 @@ static void print_counts(const struct vww_label_policy *policy, const struct vww
 
 int cmd_dataset_labels(int argc, char **argv)
 {
-    struct option_strings annotations = {0};
+    struct option_strings annotations = {0}, images = {0};
+    const char *source = "coco";
     struct policy_choice choice = POLICY_CHOICE_DEFAULTS;
     const char *csv = NULL;
     bool json = false;
@@ -57,8 +59,13 @@ int cmd_dataset_labels(int argc, char **argv)
         {.name = "annotations",
          .kind = OPTION_STRINGS,
          .value = &annotations,
-         .help = "COCO instances files; several make one set",
-         .required = true},
+         .help = "COCO instances files, or what --source says; several make one set"},
+        SOURCE_OPTION(&source),
+        {.name = "image-dir",
+         .kind = OPTION_STRINGS,
+         .value = &images,
+         .argument = "DIR...",
+         .help = "image folders, for sources that do not say how large the images are"},
         POLICY_CHOICE_OPTIONS(&choice),
         {.name = "csv",
          .kind = OPTION_STRING,
@@ -69,7 +76,7 @@ int cmd_dataset_labels(int argc, char **argv)
     };
     struct command_line line = {
         .usage = "vww dataset labels --annotations FILE... --policy P [--csv OUT] [--json]",
-        .summary = "Label every image of COCO annotation files: 1 where an object of the class of\n"
+        .summary = "Label every image of annotation files: 1 where an object of the class of\n"
                    "interest is large enough, else 0, or dropped where the policy leaves an image "
                    "out.",
         .example = "  vww dataset labels --annotations instances_val2014.json --policy tf --csv "
@@ -83,12 +90,17 @@ int cmd_dataset_labels(int argc, char **argv)
     if (parsed != PARSE_OK)
         return parsed == PARSE_HELP ? 0 : 2;
     struct vww_error error;
+    const struct vww_source_format *format = vww_source_format_find(source, &error);
+    const struct vww_source *sources =
+        format != NULL ? source_list(format, "--annotations", &annotations, &images) : NULL;
+    if (sources == NULL)
+        return 2;
     struct vww_label_policy policy;
     struct vww_label_set set = {0};
     vww_status status = policy_choice_resolve(&choice, &policy, &error);
     if (status == VWW_OK)
-        status = vww_label_set_read(annotations.items, annotations.count, &policy, false,
-                                    console_progress(), &set, &error);
+        status = vww_label_set_read_sources(format, sources, annotations.count, &policy, false,
+                                            console_progress(), &set, &error);
     if (status == VWW_OK && csv != NULL)
         status = vww_label_set_write_csv(&set, csv, &error);
     console_progress_end();
@@ -96,6 +108,9 @@ int cmd_dataset_labels(int argc, char **argv)
         print_counts_json(&policy, &set);
     else if (status == VWW_OK && csv == NULL)
         print_counts(&policy, &set);
+    if (set.strays > 0)
+        console_note("note: %" PRId64 " annotations belong to images that are not in the folder",
+                     set.strays);
     vww_label_set_fini(&set);
     return status == VWW_OK ? 0 : console_fail(&error);
 }

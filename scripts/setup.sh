@@ -13,6 +13,7 @@ pkg-config|finds the libraries
 libjpeg62-turbo-dev|decodes and encodes photographs
 libpng-dev|reads and writes PNG
 libyajl-dev|streams the COCO annotations
+libexpat1-dev|reads the PASCAL VOC annotations
 libprotobuf-c-dev|tf.train.Example records
 protobuf-c-compiler|tf.train.Example records
 libcmocka-dev|the tests

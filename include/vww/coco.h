@@ -21,13 +21,15 @@ struct vww_coco_annotation {
     int64_t id; /* -1: none given */
     int64_t image_id, category_id;
     bool has_area, has_box, crowd;
-    double area;   /* COCO: pixels of the mask */
-    double box[4]; /* x, y of the upper left corner, width, height, in pixels */
+    bool box_in_shares; /* the box is in shares of width and height; never so in COCO files */
+    double area;        /* COCO: pixels of the mask */
+    double box[4];      /* x, y of the upper left corner, width, height, in pixels */
 };
 
 struct vww_coco_category {
     int64_t id;
     const char *name;
+    const char *supercategory; /* empty: none */
 };
 
 /* What to do with each entry. Texts are views, valid during the call. A call that fails ends the

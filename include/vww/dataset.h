@@ -13,7 +13,7 @@
 
 #define VWW_JPEG_QUALITY 95 /* of resized images, 4:4:4 */
 
-/* One set of annotation files and where their images lie. */
+/* One set of annotation files (or folders) and where their images lie. */
 struct vww_dataset_source {
     const char *const *annotations;
     size_t annotation_count;
@@ -27,6 +27,7 @@ enum vww_dataset_split {
 };
 
 struct vww_dataset_options {
+    const struct vww_source_format *format; /* of both sources; NULL: COCO */
     struct vww_dataset_source train, val;
     struct vww_label_policy policy;
     enum vww_dataset_split split;

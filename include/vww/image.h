@@ -40,7 +40,10 @@ vww_status vww_image_decode(const void *data, size_t bytes, const char *name,
                             struct vww_image *image, struct vww_error *error);
 vww_status vww_image_decode_png(const void *data, size_t bytes, const char *name,
                                 struct vww_image *image, struct vww_error *error);
-/* The same from a file. */
+/* The size alone, from the header of any of these; the data may end after it. */
+vww_status vww_image_size(const void *data, size_t bytes, const char *name, int32_t *width,
+                          int32_t *height, struct vww_error *error);
+/* The same as vww_image_decode from a file. */
 vww_status vww_image_read(const char *path, struct vww_image *image, struct vww_error *error);
 
 /* Stretch (aspect ratio not kept) the rectangle x, y, w, h of `from` (pixels; must lie inside) to

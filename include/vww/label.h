@@ -3,6 +3,7 @@
 #define VWW_LABEL_H
 
 #include "vww/progress.h"
+#include "vww/source.h"
 #include "vww/status.h"
 
 #include <stdbool.h>
@@ -31,7 +32,7 @@ struct vww_label_policy {
     double small_object_area_threshold; /* share of the image, 0 … 1 */
     enum vww_label_crowd crowd;
     enum vww_label_small_only small_only;
-    char foreground_class[64]; /* COCO category name */
+    char foreground_class[256]; /* category names, or supercategories, separated by commas */
 };
 
 /* The words of the command line for these values: "box", "gt", "count", "negative". */
@@ -56,8 +57,10 @@ vww_status vww_label_policy_find(const char *name, struct vww_label_policy *poli
 
 /* An annotation that made its image positive. */
 struct vww_label_object {
-    float x, y, width, height; /* pixels of the original image */
-    float area;                /* COCO's member "area"; the box's where there is none */
+    double x, y, width, height; /* pixels of the original image */
+    double area;                /* COCO's member "area"; the box's where there is none */
+    int64_t category_id;
+    bool crowd;
 };
 
 struct vww_labelled_image {
@@ -80,14 +83,23 @@ struct vww_label_set {
         *objects; /* grouped by image, in the file's order; NULL unless asked for */
     size_t object_count, object_capacity;
     int64_t positive, negative, dropped; /* images */
+    int64_t strays; /* annotations of images that are not there, where the format allows it */
 };
 
-/* Label the images of one or more COCO files, which make one set: every image id occurs once. Each
- * file is read twice, as a stream. with_objects: keep file names and qualifying annotations, which
- * building a data set needs. Errors: those of vww_coco_scan; the class is not in a file's
- * categories (VWW_ERROR_NOT_FOUND with suggestions); an id that occurs twice, an annotation of an
- * unknown image or without the area that the policy looks at (VWW_ERROR_FORMAT); a policy that
- * makes no sense. */
+/* Label the images of one or more sources of a format, which make one set: every image id occurs
+ * once. Each source is read twice, as a stream. with_objects: keep file names and qualifying
+ * annotations, which building a data set needs. Boxes are taken as they are written, also where
+ * they reach outside the image; one without extent has the area 0. Errors: those of the format's
+ * scan; the class is not in a source's categories (VWW_ERROR_NOT_FOUND with suggestions); an id
+ * that occurs twice, an annotation of an unknown image or without the area that the policy looks at
+ * (VWW_ERROR_FORMAT); a format that needs an image folder without one; a policy that makes no
+ * sense. */
+vww_status vww_label_set_read_sources(const struct vww_source_format *format,
+                                      const struct vww_source *sources, size_t count,
+                                      const struct vww_label_policy *policy, bool with_objects,
+                                      const struct vww_progress *progress,
+                                      struct vww_label_set *set, struct vww_error *error);
+/* The same for COCO files. */
 vww_status vww_label_set_read(const char *const *paths, size_t count,
                               const struct vww_label_policy *policy, bool with_objects,
                               const struct vww_progress *progress, struct vww_label_set *set,

@@ -6,6 +6,7 @@
 #include "base/thread.h"
 #include "dataset/manifest.h"
 #include "dataset/photograph.h"
+#include "dataset/source.h"
 #include "vww/dataset.h"
 
 #include <dirent.h>
@@ -177,6 +178,11 @@ static vww_status check_overlap(const struct build *build)
     return VWW_OK;
 }
 
+static const char *image_dir(const struct vww_dataset_source *source, size_t file)
+{
+    return source->image_dirs[source->image_dir_count == 1 ? 0 : file];
+}
+
 static vww_status assign(struct build *build, const struct vww_label_set *set, uint32_t image,
                          const struct vww_dataset_source *source, struct part *part)
 {
@@ -194,7 +200,7 @@ static vww_status assign(struct build *build, const struct vww_label_set *set, u
     part->photographs[part->count++] = (struct vww_photograph){
         .set = set,
         .image = image,
-        .directory = source->image_dirs[source->image_dir_count == 1 ? 0 : file],
+        .directory = image_dir(source, file),
         .annotation = source->annotations[file],
     };
     return VWW_OK;
@@ -222,34 +228,36 @@ static vww_status assign_all(struct build *build)
     return status;
 }
 
-static vww_status hash_file(const char *path, char hex[65], struct vww_error *error)
+static vww_status read_labels(struct build *build, const struct vww_dataset_source *source,
+                              const struct vww_source_format *format, struct vww_label_set *set)
 {
-    FILE *stream = fopen(path, "rb");
-    if (stream == NULL)
-        return vww_fail_io(error, "open", path);
-    struct vww_sha256 sha;
-    vww_sha256_init(&sha);
-    uint8_t chunk[65536];
-    for (size_t got; (got = fread(chunk, 1, sizeof chunk, stream)) > 0;)
-        vww_sha256_update(&sha, chunk, got);
-    const vww_status status = ferror(stream) ? vww_fail_io(error, "read", path) : VWW_OK;
-    fclose(stream);
-    vww_sha256_hex(&sha, hex);
+    struct vww_source *sources = vww_allocate(source->annotation_count, sizeof *sources);
+    if (sources == NULL)
+        return vww_fail_memory(build->error, source->annotation_count * sizeof *sources);
+    for (size_t i = 0; i < source->annotation_count; i++)
+        sources[i] = (struct vww_source){source->annotations[i], image_dir(source, i)};
+    const vww_status status = vww_label_set_read_sources(format, sources, source->annotation_count,
+                                                         &build->options->policy, true,
+                                                         build->progress, set, build->error);
+    vww_free(sources);
     return status;
 }
 
 static vww_status label_source(struct build *build, int s, const struct vww_dataset_source *source)
 {
-    vww_status status =
-        vww_label_set_read(source->annotations, source->annotation_count, &build->options->policy,
-                           true, build->progress, &build->sets[s], build->error);
+    size_t formats;
+    const struct vww_source_format *format = build->options->format;
+    if (format == NULL)
+        format = &vww_source_formats(&formats)[0];
+    vww_status status = read_labels(build, source, format, &build->sets[s]);
     struct part *part = &build->parts[s];
     part->annotation_sha256 =
         vww_allocate(source->annotation_count, sizeof *part->annotation_sha256);
     if (part->annotation_sha256 == NULL)
         return vww_fail_memory(build->error, source->annotation_count * 65);
     for (size_t i = 0; i < source->annotation_count && status == VWW_OK; i++)
-        status = hash_file(source->annotations[i], part->annotation_sha256[i], build->error);
+        status = vww_source_hash(format, source->annotations[i], part->annotation_sha256[i],
+                                 build->error);
     return status;
 }
 

@@ -31,6 +31,7 @@ enum field {
     FIELD_BOX,
     FIELD_CROWD,
     FIELD_NAME,
+    FIELD_SUPERCATEGORY,
     FIELD_COUNT
 };
 enum type { TYPE_NONE, TYPE_INTEGER, TYPE_NUMBER, TYPE_TEXT, TYPE_BOX, TYPE_FLAG };
@@ -54,6 +55,7 @@ static const struct {
     {LIST_ANNOTATIONS, "iscrowd", FIELD_CROWD, TYPE_FLAG, false},
     {LIST_CATEGORIES, "id", FIELD_ID, TYPE_INTEGER, true},
     {LIST_CATEGORIES, "name", FIELD_NAME, TYPE_TEXT, true},
+    {LIST_CATEGORIES, "supercategory", FIELD_SUPERCATEGORY, TYPE_TEXT, false},
 };
 #define MEMBER_COUNT (sizeof members / sizeof members[0])
 static const char *const type_names[] = {
@@ -80,7 +82,8 @@ struct scan {
     double area, box[4];
     int box_count;
     bool crowd;
-    char text[VWW_COCO_NAME_MAX];
+    char text[VWW_COCO_NAME_MAX];          /* the file name or the name */
+    char supercategory[VWW_COCO_NAME_MAX]; /* empty: none */
 };
 
 /* Every failing function below ends so: it stops the parser and says where. */
@@ -227,7 +230,9 @@ static int on_string(void *context, const unsigned char *text, size_t length)
         return misplaced(scan, seen);
     if (members[scan->member].type != TYPE_TEXT)
         return wrong_type(scan, seen);
-    if (length == 0 || length >= sizeof scan->text || memchr(text, '\0', length) != NULL) {
+    const bool optional = !members[scan->member].required;
+    if ((length == 0 && !optional) || length >= sizeof scan->text ||
+        memchr(text, '\0', length) != NULL) {
         vww_fail(scan->error, VWW_ERROR_FORMAT, "\"%s\" is not a usable name",
                  members[scan->member].key);
         vww_error_place(scan->error, "%s[%lld]", list_names[scan->list], (long long)scan->entry);
@@ -235,8 +240,9 @@ static int on_string(void *context, const unsigned char *text, size_t length)
         vww_error_allowed(scan->error, "1 to %zu bytes without NUL", sizeof scan->text - 1);
         return stop_here(scan, VWW_ERROR_FORMAT);
     }
-    memcpy(scan->text, text, length);
-    scan->text[length] = '\0';
+    char *to = optional ? scan->supercategory : scan->text;
+    memcpy(to, text, length);
+    to[length] = '\0';
     scan->field_seen[members[scan->member].field] = true;
     return 1;
 }
@@ -269,6 +275,7 @@ static int on_object(void *context)
     if (scan->depth == 2 && scan->list != LIST_NONE) {
         memset(scan->field_seen, 0, sizeof scan->field_seen);
         scan->crowd = false;
+        scan->supercategory[0] = '\0';
         scan->member = MEMBER_COUNT;
     }
     scan->depth++;
@@ -343,7 +350,8 @@ static vww_status deliver_annotation(struct scan *scan)
 
 static vww_status deliver_category(struct scan *scan)
 {
-    const struct vww_coco_category category = {.id = scan->integer[FIELD_ID], .name = scan->text};
+    const struct vww_coco_category category = {
+        .id = scan->integer[FIELD_ID], .name = scan->text, .supercategory = scan->supercategory};
     return scan->visitor->category(scan->visitor->context, &category, scan->error);
 }
 

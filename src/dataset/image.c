@@ -88,22 +88,39 @@ static int32_t pnm_number(const uint8_t *data, size_t bytes, size_t *at)
     return value;
 }
 
+struct pnm {
+    int32_t width, height, most;
+    size_t at; /* of the first pixel */
+};
+
+static vww_status pnm_header(const uint8_t *data, size_t bytes, const char *name, struct pnm *pnm,
+                             struct vww_error *error)
+{
+    size_t at = 2;
+    pnm->width = pnm_number(data, bytes, &at);
+    pnm->height = pnm_number(data, bytes, &at);
+    pnm->most = pnm_number(data, bytes, &at);
+    if (pnm->width < 1 || pnm->height < 1 || pnm->most < 1 || pnm->most > 255 || at >= bytes)
+        return pnm_fail(name, at, "its header wants a width, a height and a maximum up to 255",
+                        error);
+    pnm->at = at + 1; /* after the one white-space character that ends the header */
+    return VWW_OK;
+}
+
 static vww_status decode_pnm(const uint8_t *data, size_t bytes, const char *name,
                              struct vww_image *image, struct vww_error *error)
 {
     const int channels = data[1] == '6' ? 3 : 1;
-    size_t at = 2;
-    const int32_t width = pnm_number(data, bytes, &at);
-    const int32_t height = pnm_number(data, bytes, &at);
-    const int32_t most = pnm_number(data, bytes, &at);
-    if (width < 1 || height < 1 || most < 1 || most > 255 || at >= bytes)
-        return pnm_fail(name, at, "its header wants a width, a height and a maximum up to 255",
-                        error);
-    at++; /* the one white-space character that ends the header */
-    const uint64_t pixels = (uint64_t)width * (uint64_t)height;
+    struct pnm pnm;
+    vww_status status = pnm_header(data, bytes, name, &pnm, error);
+    if (status != VWW_OK)
+        return status;
+    const int32_t most = pnm.most;
+    const size_t at = pnm.at;
+    const uint64_t pixels = (uint64_t)pnm.width * (uint64_t)pnm.height;
     if (bytes - at < pixels * (uint64_t)channels)
         return pnm_fail(name, bytes, "the file ends before the last pixel", error);
-    const vww_status status = vww_image_init(image, width, height, 3, error);
+    status = vww_image_init(image, pnm.width, pnm.height, 3, error);
     if (status != VWW_OK) {
         vww_error_at(error, name, 0);
         return status;
@@ -117,18 +134,26 @@ static vww_status decode_pnm(const uint8_t *data, size_t bytes, const char *name
     return VWW_OK;
 }
 
-vww_status vww_image_decode(const void *data, size_t bytes, const char *name,
-                            struct vww_image *image, struct vww_error *error)
+/* --- any of the formats -------------------------------------------------------------------------
+ */
+
+enum kind { KIND_UNKNOWN, KIND_JPEG, KIND_PNG, KIND_PNM };
+static const uint8_t png_head[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+
+static enum kind kind_of(const uint8_t *head, size_t bytes)
 {
-    static const uint8_t png[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-    const uint8_t *head = data;
-    *image = (struct vww_image){0};
     if (bytes >= 2 && head[0] == 0xff && head[1] == 0xd8)
-        return vww_image_decode_jpeg(data, bytes, name, 0, image, error);
-    if (bytes >= 8 && memcmp(head, png, 8) == 0)
-        return vww_image_decode_png(data, bytes, name, image, error);
+        return KIND_JPEG;
+    if (bytes >= 8 && memcmp(head, png_head, 8) == 0)
+        return KIND_PNG;
     if (bytes >= 3 && head[0] == 'P' && (head[1] == '5' || head[1] == '6'))
-        return decode_pnm(data, bytes, name, image, error);
+        return KIND_PNM;
+    return KIND_UNKNOWN;
+}
+
+static vww_status unknown_kind(const uint8_t *head, size_t bytes, const char *name,
+                               struct vww_error *error)
+{
     vww_fail(error, VWW_ERROR_FORMAT, "not an image of a known format");
     vww_error_at(error, name, 0);
     if (bytes == 0)
@@ -137,6 +162,61 @@ vww_status vww_image_decode(const void *data, size_t bytes, const char *name,
         vww_error_seen(error, "first bytes %02x %02x", head[0], bytes > 1 ? head[1] : 0);
     vww_error_allowed(error, "JPEG (ff d8), PNG (89 50), binary PPM (P6) or PGM (P5)");
     return VWW_ERROR_FORMAT;
+}
+
+vww_status vww_image_decode(const void *data, size_t bytes, const char *name,
+                            struct vww_image *image, struct vww_error *error)
+{
+    *image = (struct vww_image){0};
+    switch (kind_of(data, bytes)) {
+    case KIND_JPEG:
+        return vww_image_decode_jpeg(data, bytes, name, 0, image, error);
+    case KIND_PNG:
+        return vww_image_decode_png(data, bytes, name, image, error);
+    case KIND_PNM:
+        return decode_pnm(data, bytes, name, image, error);
+    default:
+        return unknown_kind(data, bytes, name, error);
+    }
+}
+
+/* The first chunk holds them: length, "IHDR", width, height. */
+static vww_status png_size(const uint8_t *data, size_t bytes, const char *name, int32_t *width,
+                           int32_t *height, struct vww_error *error)
+{
+    uint32_t side[2] = {0};
+    if (bytes >= 24 && memcmp(data + 12, "IHDR", 4) == 0)
+        for (size_t i = 0; i < 8; i++)
+            side[i / 4] = side[i / 4] << 8 | data[16 + i];
+    if (side[0] < 1 || side[1] < 1 || side[0] > SIDE_MAX || side[1] > SIDE_MAX) {
+        vww_fail(error, VWW_ERROR_FORMAT, "the PNG has no usable header");
+        vww_error_at(error, name, 12);
+        return VWW_ERROR_FORMAT;
+    }
+    *width = (int32_t)side[0];
+    *height = (int32_t)side[1];
+    return VWW_OK;
+}
+
+vww_status vww_image_size(const void *data, size_t bytes, const char *name, int32_t *width,
+                          int32_t *height, struct vww_error *error)
+{
+    struct pnm pnm = {0};
+    vww_status status;
+    *width = *height = 0;
+    switch (kind_of(data, bytes)) {
+    case KIND_JPEG:
+        return vww_image_jpeg_size(data, bytes, name, width, height, error);
+    case KIND_PNG:
+        return png_size(data, bytes, name, width, height, error);
+    case KIND_PNM:
+        status = pnm_header(data, bytes, name, &pnm, error);
+        *width = pnm.width;
+        *height = pnm.height;
+        return status;
+    default:
+        return unknown_kind(data, bytes, name, error);
+    }
 }
 
 vww_status vww_image_read(const char *path, struct vww_image *image, struct vww_error *error)

@@ -1,6 +1,7 @@
 #include "vww/label.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "dataset/interest.h"
 #include "vww/coco.h"
 #include "vww/text.h"
 
@@ -91,17 +92,14 @@ static vww_status check_policy(const struct vww_label_policy *policy, struct vww
 /* --- reading ------------------------------------------------------------------------------------
  */
 
-#define NAMES_KEPT 512 /* category names kept for a suggestion */
-
 struct reading {
     struct vww_label_set *set;
     const struct vww_label_policy *policy;
     bool with_objects;
+    bool may_be_part; /* annotations of unknown images are left out */
     int32_t source;
-    int64_t class_id; /* of the class of interest in this file */
-    bool class_found;
-    char *category_names[NAMES_KEPT];
-    size_t category_count;
+    struct vww_interest interest; /* categories of this source */
+    struct vww_categories categories;
     uint32_t *object_images; /* for each object, its image */
     size_t object_images_capacity;
     bool *small_only; /* for each image: an annotation of the class was too small */
@@ -138,39 +136,7 @@ static vww_status take_category(void *context, const struct vww_coco_category *c
                                 struct vww_error *error)
 {
     struct reading *reading = context;
-    if (strcmp(category->name, reading->policy->foreground_class) == 0) {
-        if (reading->class_found && reading->class_id != category->id) {
-            vww_fail(error, VWW_ERROR_FORMAT, "two categories are called %s", category->name);
-            vww_error_seen(error, "category %" PRId64 " and category %" PRId64, reading->class_id,
-                           category->id);
-            return VWW_ERROR_FORMAT;
-        }
-        reading->class_id = category->id;
-        reading->class_found = true;
-    }
-    if (reading->category_count < NAMES_KEPT) {
-        char *name = vww_duplicate(category->name);
-        if (name == NULL)
-            return vww_fail_memory(error, strlen(category->name) + 1);
-        reading->category_names[reading->category_count++] = name;
-    }
-    return VWW_OK;
-}
-
-static vww_status check_class(const struct reading *reading, const char *path,
-                              struct vww_error *error)
-{
-    if (reading->class_found)
-        return VWW_OK;
-    char hint[256];
-    vww_text_suggest(hint, sizeof hint, reading->policy->foreground_class,
-                     (const char *const *)reading->category_names, reading->category_count);
-    vww_fail(error, VWW_ERROR_NOT_FOUND, "no category is called %s",
-             reading->policy->foreground_class);
-    vww_error_at(error, path, -1);
-    vww_error_remedy(error, "%s",
-                     reading->category_count > 0 ? hint : "the file's list of categories is empty");
-    return VWW_ERROR_NOT_FOUND;
+    return vww_categories_add(&reading->categories, category, error);
 }
 
 static vww_status unknown_image(const struct vww_coco_annotation *annotation,
@@ -184,31 +150,42 @@ static vww_status unknown_image(const struct vww_coco_annotation *annotation,
     return VWW_ERROR_FORMAT;
 }
 
-/* The area that the policy compares, in pixels. */
-static vww_status area_of(const struct vww_coco_annotation *annotation, enum vww_label_area kind,
-                          double *area, struct vww_error *error)
+/* Shares of the image become pixels. */
+static void box_in_pixels(const struct vww_coco_annotation *annotation,
+                          const struct vww_labelled_image *image, double box[4])
 {
-    if (kind == VWW_AREA_BOX && annotation->has_box) {
-        const double width = annotation->box[2], height = annotation->box[3];
-        *area = width > 0 && height > 0 ? width * height : 0;
+    for (int i = 0; i < 4; i++) {
+        const double side = i % 2 == 0 ? image->width : image->height;
+        box[i] = annotation->box[i] * (annotation->box_in_shares ? side : 1);
+    }
+}
+
+static double box_area(const double box[4])
+{
+    return box[2] > 0 && box[3] > 0 ? box[2] * box[3] : 0;
+}
+
+/* The area that the policy compares, in pixels. */
+static vww_status area_of(const struct vww_coco_annotation *annotation, const double box[4],
+                          enum vww_label_area kind, double *area, struct vww_error *error)
+{
+    const bool want_box = kind == VWW_AREA_BOX;
+    if (want_box ? annotation->has_box : annotation->has_area) {
+        *area = want_box ? box_area(box) : annotation->area;
         return VWW_OK;
     }
-    if (kind == VWW_AREA_MASK && annotation->has_area) {
-        *area = annotation->area;
-        return VWW_OK;
-    }
-    const bool box = kind == VWW_AREA_BOX;
     vww_fail(error, VWW_ERROR_FORMAT, "an annotation of the class of interest has no \"%s\"",
-             box ? "bbox" : "area");
+             want_box ? "bbox" : "area");
     vww_error_place(error, "annotation %" PRId64 " of image %" PRId64, annotation->id,
                     annotation->image_id);
-    vww_error_remedy(error, "--area %s would look at \"%s\" instead", box ? "mask" : "box",
-                     box ? "area" : "bbox");
+    vww_error_remedy(error, "--area %s would look at \"%s\" instead", want_box ? "mask" : "box",
+                     want_box ? "area" : "bbox");
     return VWW_ERROR_FORMAT;
 }
 
 static vww_status keep_object(struct reading *reading, uint32_t image,
-                              const struct vww_coco_annotation *annotation, struct vww_error *error)
+                              const struct vww_coco_annotation *annotation, const double box[4],
+                              struct vww_error *error)
 {
     struct vww_label_set *set = reading->set;
     void *objects = set->objects, *owners = reading->object_images;
@@ -221,17 +198,19 @@ static vww_status keep_object(struct reading *reading, uint32_t image,
     reading->object_images = owners;
     if (no_memory || set->object_count >= UINT32_MAX)
         return vww_fail_memory(error, sizeof *set->objects * set->object_count);
-    const double *box = annotation->box;
-    reading->object_images[set->object_count] = image;
-    set->objects[set->object_count++] = (struct vww_label_object){
-        .x = annotation->has_box ? (float)box[0] : 0,
-        .y = annotation->has_box ? (float)box[1] : 0,
-        .width = annotation->has_box ? (float)box[2] : 0,
-        .height = annotation->has_box ? (float)box[3] : 0,
-        .area = (float)(annotation->has_area  ? annotation->area
-                        : annotation->has_box ? box[2] * box[3]
-                                              : 0),
+    struct vww_label_object object = {
+        .area = annotation->has_area ? annotation->area : box_area(box),
+        .category_id = annotation->category_id,
+        .crowd = annotation->crowd,
     };
+    if (annotation->has_box) {
+        object.x = box[0];
+        object.y = box[1];
+        object.width = box[2];
+        object.height = box[3];
+    }
+    reading->object_images[set->object_count] = image;
+    set->objects[set->object_count++] = object;
     return VWW_OK;
 }
 
@@ -240,14 +219,18 @@ static vww_status take_annotation(void *context, const struct vww_coco_annotatio
 {
     struct reading *reading = context;
     const int64_t index = vww_label_set_find(reading->set, annotation->image_id);
-    if (index < 0 || reading->set->images[index].source != reading->source)
-        return unknown_image(annotation, error);
-    if (annotation->category_id != reading->class_id ||
+    if (index < 0 || reading->set->images[index].source != reading->source) {
+        reading->set->strays++;
+        return reading->may_be_part ? VWW_OK : unknown_image(annotation, error);
+    }
+    if (!vww_interest_has(&reading->interest, annotation->category_id) ||
         (annotation->crowd && reading->policy->crowd == VWW_CROWD_IGNORE))
         return VWW_OK;
     struct vww_labelled_image *image = &reading->set->images[index];
-    double area;
-    const vww_status status = area_of(annotation, reading->policy->area, &area, error);
+    double area, box[4] = {0};
+    if (annotation->has_box)
+        box_in_pixels(annotation, image, box);
+    const vww_status status = area_of(annotation, box, reading->policy->area, &area, error);
     if (status != VWW_OK)
         return status;
     const double share = area / ((double)image->width * (double)image->height);
@@ -259,7 +242,7 @@ static vww_status take_annotation(void *context, const struct vww_coco_annotatio
         return VWW_OK;
     }
     image->label = 1;
-    return reading->with_objects ? keep_object(reading, (uint32_t)index, annotation, error)
+    return reading->with_objects ? keep_object(reading, (uint32_t)index, annotation, box, error)
                                  : VWW_OK;
 }
 
@@ -279,7 +262,7 @@ static int compare_ids(const void *a, const void *b)
     return x->index < y->index ? -1 : x->index > y->index;
 }
 
-static vww_status index_by_id(struct vww_label_set *set, const char *const *paths,
+static vww_status index_by_id(struct vww_label_set *set, const struct vww_source *sources,
                               struct vww_error *error)
 {
     struct id_entry *entries = vww_allocate(set->count, sizeof *entries);
@@ -299,10 +282,10 @@ static vww_status index_by_id(struct vww_label_set *set, const char *const *path
         const int32_t first = set->images[entries[i - 1].index].source;
         const int32_t second = set->images[entries[i].index].source;
         status = vww_fail(error, VWW_ERROR_FORMAT, "two images have the same id");
-        vww_error_at(error, paths[second], -1);
+        vww_error_at(error, sources[second].annotations, -1);
         vww_error_place(error, "image %" PRId64, entries[i].id);
         if (first != second)
-            vww_error_seen(error, "the same id in %.200s", paths[first]);
+            vww_error_seen(error, "the same id in %.200s", sources[first].annotations);
     }
     vww_free(entries);
     return status;
@@ -361,47 +344,42 @@ static void count_labels(struct reading *reading)
     }
 }
 
-static void forget_categories(struct reading *reading)
-{
-    while (reading->category_count > 0)
-        vww_free(reading->category_names[--reading->category_count]);
-}
-
 /* Pass 1: images and categories, which stand after the annotations in COCO's own files. */
-static vww_status read_images(struct reading *reading, const char *path, int64_t *class_id,
+static vww_status read_images(struct reading *reading, const struct vww_source_format *format,
+                              const struct vww_source *source, struct vww_interest *interest,
                               const struct vww_progress *progress, struct vww_error *error)
 {
     const struct vww_coco_visitor visitor = {
         .image = take_image, .category = take_category, .context = reading};
-    reading->class_found = false;
-    vww_status status = vww_coco_scan(path, &visitor, "reading images", progress, error);
+    vww_status status = format->scan(source, &visitor, "reading images", progress, error);
     if (status == VWW_OK)
-        status = check_class(reading, path, error);
-    *class_id = reading->class_id;
-    forget_categories(reading);
+        status = vww_interest_resolve(&reading->categories, reading->policy->foreground_class,
+                                      source->annotations, interest, error);
+    vww_categories_fini(&reading->categories);
     return status;
 }
 
 /* Pass 2. */
-static vww_status read_annotations(struct reading *reading, const char *path, int64_t class_id,
+static vww_status read_annotations(struct reading *reading, const struct vww_source_format *format,
+                                   const struct vww_source *source,
                                    const struct vww_progress *progress, struct vww_error *error)
 {
     const struct vww_coco_visitor visitor = {.annotation = take_annotation, .context = reading};
-    reading->class_id = class_id;
-    return vww_coco_scan(path, &visitor, "labelling", progress, error);
+    return format->scan(source, &visitor, "labelling", progress, error);
 }
 
-static vww_status read_set(struct reading *reading, const char *const *paths, size_t count,
-                           int64_t *class_ids, const struct vww_progress *progress,
+static vww_status read_set(struct reading *reading, const struct vww_source_format *format,
+                           const struct vww_source *sources, size_t count,
+                           struct vww_interest *interests, const struct vww_progress *progress,
                            struct vww_error *error)
 {
     vww_status status = VWW_OK;
     for (size_t i = 0; i < count && status == VWW_OK; i++) {
         reading->source = (int32_t)i;
-        status = read_images(reading, paths[i], &class_ids[i], progress, error);
+        status = read_images(reading, format, &sources[i], &interests[i], progress, error);
     }
     if (status == VWW_OK)
-        status = index_by_id(reading->set, paths, error);
+        status = index_by_id(reading->set, sources, error);
     if (status == VWW_OK) {
         reading->small_only = vww_allocate(reading->set->count, sizeof *reading->small_only);
         if (reading->small_only == NULL)
@@ -409,7 +387,8 @@ static vww_status read_set(struct reading *reading, const char *const *paths, si
     }
     for (size_t i = 0; i < count && status == VWW_OK; i++) {
         reading->source = (int32_t)i;
-        status = read_annotations(reading, paths[i], class_ids[i], progress, error);
+        reading->interest = interests[i];
+        status = read_annotations(reading, format, &sources[i], progress, error);
     }
     if (status == VWW_OK && reading->with_objects)
         status = group_objects(reading, error);
@@ -418,31 +397,66 @@ static vww_status read_set(struct reading *reading, const char *const *paths, si
     return status;
 }
 
+static vww_status check_sources(const struct vww_source_format *format,
+                                const struct vww_source *sources, size_t count,
+                                struct vww_error *error)
+{
+    for (size_t i = 0; i < count && format->needs_images; i++)
+        if (sources[i].images == NULL) {
+            vww_fail(error, VWW_ERROR_ARGUMENT, "the format %s needs the folder of the images",
+                     format->name);
+            vww_error_at(error, sources[i].annotations, -1);
+            return VWW_ERROR_ARGUMENT;
+        }
+    return VWW_OK;
+}
+
+vww_status vww_label_set_read_sources(const struct vww_source_format *format,
+                                      const struct vww_source *sources, size_t count,
+                                      const struct vww_label_policy *policy, bool with_objects,
+                                      const struct vww_progress *progress,
+                                      struct vww_label_set *set, struct vww_error *error)
+{
+    *set = (struct vww_label_set){0};
+    vww_status status = check_policy(policy, error);
+    if (status == VWW_OK)
+        status = check_sources(format, sources, count, error);
+    if (status != VWW_OK)
+        return status;
+    struct reading reading = {.set = set,
+                              .policy = policy,
+                              .with_objects = with_objects,
+                              .may_be_part = format->may_be_part};
+    struct vww_interest *interests = vww_allocate(count, sizeof *interests);
+    if (interests == NULL)
+        return vww_fail_memory(error, count * sizeof *interests);
+    status = read_set(&reading, format, sources, count, interests, progress, error);
+    for (size_t i = 0; i < count; i++)
+        vww_interest_fini(&interests[i]);
+    vww_free(interests);
+    vww_free(reading.object_images);
+    vww_free(reading.small_only);
+    if (status != VWW_OK)
+        vww_label_set_fini(set);
+    return status;
+}
+
 vww_status vww_label_set_read(const char *const *paths, size_t count,
                               const struct vww_label_policy *policy, bool with_objects,
                               const struct vww_progress *progress, struct vww_label_set *set,
                               struct vww_error *error)
 {
+    size_t formats;
     *set = (struct vww_label_set){0};
-    vww_status status = check_policy(policy, error);
-    if (status != VWW_OK)
-        return status;
-    struct reading *reading = vww_allocate(1, sizeof *reading);
-    int64_t *class_ids = vww_allocate(count, sizeof *class_ids);
-    if (reading != NULL && class_ids != NULL) {
-        reading->set = set;
-        reading->policy = policy;
-        reading->with_objects = with_objects;
-        status = read_set(reading, paths, count, class_ids, progress, error);
-        vww_free(reading->object_images);
-        vww_free(reading->small_only);
-    } else {
-        status = vww_fail_memory(error, sizeof *reading);
-    }
-    vww_free(reading);
-    vww_free(class_ids);
-    if (status != VWW_OK)
-        vww_label_set_fini(set);
+    struct vww_source *sources = vww_allocate(count, sizeof *sources);
+    if (sources == NULL)
+        return vww_fail_memory(error, count * sizeof *sources);
+    for (size_t i = 0; i < count; i++)
+        sources[i].annotations = paths[i];
+    const vww_status status =
+        vww_label_set_read_sources(&vww_source_formats(&formats)[0], sources, count, policy,
+                                   with_objects, progress, set, error);
+    vww_free(sources);
     return status;
 }
 

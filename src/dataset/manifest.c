@@ -102,6 +102,7 @@ void vww_manifest_write(const struct vww_dataset_options *options,
     vww_json_string(&json, options->policy.foreground_class);
     vww_json_end(&json);
     write_policy(&json, &options->policy);
+    vww_json_put_string(&json, "source", options->format != NULL ? options->format->name : "coco");
     vww_json_put_string(&json, "split", options->split == VWW_SPLIT_MINIVAL ? "minival" : "coco");
     if (options->split == VWW_SPLIT_MINIVAL)
         vww_json_put_integer(&json, "minival_ids_absent", minival_absent);

@@ -65,9 +65,9 @@ static vww_status boxes_of(const struct vww_label_set *set, const struct vww_lab
         const struct vww_label_object *object = &set->objects[image->first_object + i];
         (*boxes)[i] = (struct vww_box){
             .xmin = (float)(object->x / width),
-            .xmax = (float)(((double)object->x + object->width) / width),
+            .xmax = (float)((object->x + object->width) / width),
             .ymin = (float)(object->y / height),
-            .ymax = (float)(((double)object->y + object->height) / height),
+            .ymax = (float)((object->y + object->height) / height),
             .area = (float)(object->area * area_scale),
         };
     }
