@@ -18,8 +18,12 @@ static void tick_text(char text[VWW_FORMAT_MAX], double value, double step, bool
     if (percent) {
         snprintf(text, VWW_FORMAT_MAX, "%.*f %%", 100 * step < 0.99 ? 1 : 0, 100 * value);
     } else if (fabs(value) >= 10000) {
-        vww_format_short(text, value);
-    } else if (value != 0 && step < 1e-3) {
+        const bool millions = fabs(value) >= 1e6;
+        snprintf(text, VWW_FORMAT_MAX, "%.3g %c", value / (millions ? 1e6 : 1e3),
+                 millions ? 'M' : 'k');
+    } else if (fabs(value) < 1e-3 * step) {
+        snprintf(text, VWW_FORMAT_MAX, "0");
+    } else if (fabs(value) < 0.01 && step < 1e-3) {
         char *zero;
         snprintf(text, VWW_FORMAT_MAX, "%.3g", value);
         while ((zero = strstr(text, "e-0")) != NULL)
@@ -105,7 +109,7 @@ static void draw_legend(struct vww_buffer *out, const struct vww_line_chart *cha
 void vww_chart_lines(struct vww_buffer *out, const struct vww_line_chart *chart)
 {
     const struct frame frame = {
-        .width = 360, .height = 220, .left = 50, .right = 14, .top = 10, .bottom = 40};
+        .width = 360, .height = 220, .left = 58, .right = 14, .top = 10, .bottom = 40};
     double x_low = 0, x_high = -INFINITY, y_low = INFINITY, y_high = -INFINITY;
     for (size_t s = 0; s < chart->series_count; s++)
         for (size_t i = 0; i < chart->series[s].count; i++) {
@@ -152,7 +156,7 @@ static void draw_front(struct vww_buffer *out, const struct vww_point_chart *cha
 void vww_chart_points(struct vww_buffer *out, const struct vww_point_chart *chart)
 {
     const struct frame frame = {
-        .width = 720, .height = 340, .left = 64, .right = 24, .top = 18, .bottom = 42};
+        .width = 1040, .height = 360, .left = 64, .right = 24, .top = 18, .bottom = 42};
     double x_high = chart->x_limit, y_low = INFINITY, y_high = -INFINITY;
     for (size_t i = 0; i < chart->count; i++) {
         x_high = fmax(x_high, chart->points[i].x);

@@ -1,4 +1,5 @@
 #include "report/compare.h"
+#include "report/score.h"
 
 static bool goes_after(const struct vww_report_run *a, const struct vww_report_run *b)
 {
@@ -35,4 +36,20 @@ void vww_compare_runs(const struct vww_report_run *runs, size_t count, struct vw
     for (size_t i = 0; i < count; i++)
         rows[i].on_front =
             rows[i].run->has_model && rows[i].judged != NULL && !is_beaten(&rows[i], rows, count);
+}
+
+bool vww_compare_is_uneven(const struct vww_comparison *rows, size_t count)
+{
+    const struct vww_evaluation *first = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const struct vww_evaluation *judged = rows[i].judged;
+        if (judged == NULL)
+            continue;
+        if (first == NULL)
+            first = judged;
+        else if (judged->images != first->images ||
+                 vww_common_images(judged, first) != first->images)
+            return true;
+    }
+    return false;
 }

@@ -16,4 +16,7 @@ struct vww_comparison {
  */
 void vww_compare_runs(const struct vww_report_run *runs, size_t count, struct vww_comparison *rows);
 
+/* True where two of the scored runs were judged by different images, which no table can compare. */
+bool vww_compare_is_uneven(const struct vww_comparison *rows, size_t count);
+
 #endif

@@ -221,6 +221,9 @@ static void write_comparison(struct vww_buffer *out, const struct vww_report_run
                           run->has_model ? vww_format_integer(model, run->cost.model_bytes) : "",
                           rows[i].on_front ? "yes" : "");
     }
+    if (vww_compare_is_uneven(rows, count))
+        vww_buffer_text(out, "\nNot all of these runs were judged by the same images; their "
+                             "accuracies do not compare.\n");
 }
 
 void vww_document_markdown(struct vww_buffer *out, const struct vww_report_run *runs, size_t count)

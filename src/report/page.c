@@ -147,7 +147,7 @@ void vww_page_write(struct vww_buffer *out, const struct vww_report_run *runs,
 {
     char title[512];
     if (count == 1)
-        snprintf(title, sizeof title, "%s – vww report", runs[0].name);
+        snprintf(title, sizeof title, "%.480s – vww report", runs[0].name);
     else
         snprintf(title, sizeof title, "%zu runs – vww report", count);
     begin(out, title);

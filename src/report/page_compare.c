@@ -75,5 +75,8 @@ void vww_page_comparison(struct vww_buffer *out, const struct vww_report_run *ru
     for (size_t i = 0; i < count; i++)
         row(out, &rows[i], (size_t)(rows[i].run - runs) + 1);
     vww_buffer_text(out, "</tbody></table></div>\n");
+    if (vww_compare_is_uneven(rows, count))
+        vww_buffer_text(out, "<div class=\"note\"><p>Not all of these runs were judged by the same "
+                             "images; their accuracies do not compare.</p></div>\n");
     chart(out, rows, count);
 }

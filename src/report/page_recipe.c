@@ -4,6 +4,7 @@
 #include "report/svg.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static void command(void *context, const char *text)
 {
@@ -15,6 +16,8 @@ static void command(void *context, const char *text)
 static void setting(void *context, const char *key, const char *value)
 {
     struct vww_buffer *out = context;
+    if (strcmp(key, "command") == 0) /* shown above */
+        return;
     vww_buffer_text(out, "<dt>");
     vww_markup_text(out, key);
     vww_buffer_text(out, "</dt><dd>");

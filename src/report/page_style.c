@@ -115,6 +115,7 @@ const char vww_page_style[] =
     ".pictures figcaption{font-size:.8rem;line-height:1.35}\n"
     "dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1.2rem;font-size:.88rem;"
     "margin:.4rem 0}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}\n"
+    "@media (min-width:900px){dl{grid-template-columns:repeat(2,max-content 1fr)}}\n"
     "footer{margin-top:3.5rem;border-top:1px solid var(--rule);padding-top:.8rem;font-size:.85rem;"
     "color:var(--soft)}\n"
     "@media (max-width:640px){main{padding:1.2rem .9rem 3rem}h1{font-size:1.5rem}"

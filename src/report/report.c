@@ -4,6 +4,9 @@
 #include "report/page.h"
 #include "report/run.h"
 
+#include <stdio.h>
+#include <string.h>
+
 static vww_status read_runs(const struct vww_report_options *options,
                             const struct vww_progress *progress, struct vww_report_run *runs,
                             struct vww_pictures *pictures, struct vww_error *error)
@@ -27,6 +30,17 @@ static vww_status read_runs(const struct vww_report_options *options,
     vww_progress_report(progress, "reading", (int64_t)options->run_count,
                         (int64_t)options->run_count, "runs", NULL);
     return VWW_OK;
+}
+
+/* Runs whose folders have the same name are told apart by their paths. */
+static void name_apart(struct vww_report_run *runs, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < count; j++)
+            if (i != j && strcmp(runs[i].name, runs[j].name) == 0) {
+                snprintf(runs[i].name, sizeof runs[i].name, "%s", runs[i].path);
+                break;
+            }
 }
 
 static vww_status check_options(const struct vww_report_options *options, struct vww_error *error)
@@ -80,6 +94,8 @@ vww_status vww_report_write(const struct vww_report_options *options,
         status = vww_fail_memory(error, options->run_count * (sizeof *runs + sizeof *pictures));
     if (status == VWW_OK)
         status = read_runs(options, progress, runs, pictures, error);
+    if (status == VWW_OK)
+        name_apart(runs, options->run_count);
     if (status == VWW_OK)
         status = write_all(options, runs, pictures, error);
     for (size_t i = 0; i < options->run_count && runs != NULL && pictures != NULL; i++) {

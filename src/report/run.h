@@ -33,7 +33,7 @@ struct vww_missing {
 
 struct vww_report_run {
     char path[VWW_PATH_MAX];
-    char name[256];                          /* the last part of the path */
+    char name[VWW_PATH_MAX];                 /* the last part of the path, or all of it */
     struct vww_phase phases[VWW_PHASES_MAX]; /* the run itself is the last one */
     size_t phase_count;
     struct vww_evaluation *evaluations[VWW_EXECUTION_COUNT]; /* NULL: not recorded */

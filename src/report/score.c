@@ -13,8 +13,7 @@ static bool same_folder(const char *a, const char *b)
     return a_length == b_length && memcmp(a, b, a_length) == 0;
 }
 
-/* How many of the first images both were scored on; 0 where they are not the same. */
-static int64_t common_images(const struct vww_evaluation *a, const struct vww_evaluation *b)
+int64_t vww_common_images(const struct vww_evaluation *a, const struct vww_evaluation *b)
 {
     if (a == NULL || b == NULL || a->classes != b->classes || strcmp(a->split, b->split) != 0 ||
         !same_folder(a->data, b->data))
@@ -54,7 +53,7 @@ size_t vww_report_run_scores(const struct vww_report_run *run,
         *score = (struct vww_score){.execution = i, .evaluation = evaluation};
         interval(evaluation, &score->low, &score->high);
         if (evaluation != reference)
-            score->compared = common_images(evaluation, reference);
+            score->compared = vww_common_images(evaluation, reference);
         if (score->compared > 0)
             score->difference = (double)(count_correct(evaluation, score->compared) -
                                          count_correct(reference, score->compared)) /
@@ -67,7 +66,7 @@ bool vww_report_run_agreement(const struct vww_report_run *run, enum vww_executi
                               enum vww_execution b, struct vww_agreement *agreement)
 {
     const struct vww_evaluation *x = run->evaluations[a], *y = run->evaluations[b];
-    *agreement = (struct vww_agreement){.images = common_images(x, y)};
+    *agreement = (struct vww_agreement){.images = vww_common_images(x, y)};
     for (int64_t i = 0; i < agreement->images; i++) {
         agreement->equal += x->predictions[i] == y->predictions[i];
         for (int32_t c = 0; c < x->classes; c++)

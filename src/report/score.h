@@ -17,6 +17,10 @@ struct vww_score {
 size_t vww_report_run_scores(const struct vww_report_run *run,
                              struct vww_score scores[VWW_EXECUTION_COUNT]);
 
+/* How many of the first images both were scored on; 0 where they are not the same, or one is NULL.
+ */
+int64_t vww_common_images(const struct vww_evaluation *a, const struct vww_evaluation *b);
+
 /* How two executions' predictions of the same images compare. */
 struct vww_agreement {
     int64_t images; /* compared: the first ones of both */

@@ -93,6 +93,9 @@ static void the_front_is_what_nothing_beats(void **state)
     assert_ptr_equal(rows[count - 1].run, &runs[count - 1]);
     for (size_t i = 0; i < count; i++)
         assert_int_equal(rows[i].on_front, cases[rows[i].run - runs].on_front);
+    assert_false(vww_compare_is_uneven(rows, count));
+    rows[3].run->evaluations[VWW_EXECUTION_FLOAT]->labels[2] = 0;
+    assert_true(vww_compare_is_uneven(rows, count));
     for (size_t i = 0; i < count; i++)
         vww_report_run_fini(&runs[i]);
     vww_free(runs);

@@ -117,8 +117,34 @@ static void line_charts_draw_every_series(void **state)
     /* A thinned line begins within a unit of the axis's first step. */
     double first_x, first_y;
     assert_int_equal(sscanf(strstr(text, "points=\"") + 8, "%lf,%lf", &first_x, &first_y), 2);
-    assert_true(first_x > 49 && first_x < 51.5);
+    assert_true(first_x > 57 && first_x < 59.5);
     vww_buffer_fini(&out);
+}
+
+static void ticks_are_told_apart(void **state)
+{
+    (void)state;
+    static const double x[] = {5, 10}, close[] = {0.69281, 0.69298}, small[] = {1e-5, 9e-6};
+    static const struct {
+        const double *y;
+        const char *ticks[3];
+    } cases[] = {{close, {">0.69280<", ">0.69285<", ">0.69295<"}},
+                 {small, {">1e-5<", ">5e-6<", ">0<"}}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct vww_line_chart chart = {
+            .title = "t",
+            .x_label = "x",
+            .from_zero = cases[i].y == small,
+            .series = {{.name = "s", .colour = 1, .x = x, .y = cases[i].y, .count = 2}},
+            .series_count = 1};
+        struct vww_buffer out = {0};
+        vww_chart_lines(&out, &chart);
+        const char *text = content(&out);
+        for (size_t t = 0; t < 3; t++)
+            if (strstr(text, cases[i].ticks[t]) == NULL)
+                fail_msg("no tick %s in %s", cases[i].ticks[t], text);
+        vww_buffer_fini(&out);
+    }
 }
 
 static void point_charts_mark_the_front(void **state)
@@ -165,6 +191,7 @@ int main(void)
         cmocka_unit_test(texts_are_escaped),
         cmocka_unit_test(axes_have_round_ticks_that_cover_the_range),
         cmocka_unit_test(line_charts_draw_every_series),
+        cmocka_unit_test(ticks_are_told_apart),
         cmocka_unit_test(point_charts_mark_the_front),
         cmocka_unit_test(the_markup_checker_can_fail),
     };
