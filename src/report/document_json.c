@@ -329,6 +329,7 @@ static void put_comparison(struct vww_json *json, const struct vww_report_run *r
 {
     struct vww_comparison rows[VWW_REPORT_RUNS_MAX];
     vww_compare_runs(runs, count, rows);
+    vww_json_put_boolean(json, "same_images", !vww_compare_is_uneven(rows, count));
     begin_array(json, "comparison");
     for (size_t i = 0; i < count; i++) {
         vww_json_object(json);

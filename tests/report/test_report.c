@@ -663,6 +663,8 @@ static void several_runs_are_compared(void **state)
     assert_non_null(strstr((const char *)page.data, "3 runs compared"));
     vww_buffer_fini(&page);
     yajl_val tree = read_json("compared/report.json");
+    bool same_images;
+    assert_true(vww_json_get_boolean(tree, "same_images", &same_images) && same_images);
     const yajl_val rows = vww_json_get(tree, "comparison");
     assert_int_equal(rows->u.array.len, 3);
     assert_true(number(item(rows, 0), "accuracy") == 0.75);
