@@ -54,3 +54,28 @@ status=0
 "$VWW" quantize float.tflite --data data --out data 2>error || status=$?
 [ $status -eq 1 ]
 grep -q data error
+
+# A float run is calibrated; after training with fake quantization the run's own ranges are used, with
+# and without data, and recalibration has to be asked for.
+"$VWW" train --model mobilenet_v1 --depth-multiplier 0.25 --resolution 32 --data data --out run \
+    --epochs 1 --batch 16 --quiet
+"$VWW" train --quantize-aware --from run --data data --out run8 --epochs 1 --batch 16 --quiet
+status=0
+"$VWW" quantize run --out refused.tflite 2>error || status=$?
+[ $status -eq 1 ]
+grep -q 'run: the model has no activation ranges' error
+"$VWW" quantize run --data data --calibration-images 16 --quiet --json --out run.tflite |
+    grep -q '"ranges":"mse","images":16'
+"$VWW" quantize run8 --quiet --json --out run8.tflite | grep -q '"ranges":"model","images":0,'
+"$VWW" quantize run8/last.ckpt --quiet --out last.tflite
+"$VWW" quantize run8 --data data --compare --quiet --json --out measured.tflite >measured.json
+grep -q '"ranges":"model"' measured.json
+grep -q '"db":[0-9]' measured.json
+"$VWW" quantize run8 --data data --calibration minmax --quiet --json --out minmax8.tflite |
+    grep -q '"ranges":"minmax"'
+head -c 3000 run8/last.ckpt >short.ckpt
+status=0
+"$VWW" quantize short.ckpt --out refused.tflite 2>error || status=$?
+[ $status -eq 1 ]
+grep -q 'short.ckpt' error
+[ ! -e refused.tflite ]
