@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+/* cppcheck-suppress shiftNegativeLHS */
 _Static_assert((-3 >> 1) == -2, "right shifts of negative numbers must be arithmetic");
 
 /* a * b / 2^31, rounded to nearest, ties upward. The product of two INT32_MIN, the only one that
@@ -23,6 +24,7 @@ static inline int32_t vwwrt_rounding_divide(int32_t x, int32_t exponent)
     const int32_t mask = (int32_t)((UINT32_C(1) << exponent) - 1);
     const int32_t remainder = x & mask;
     const int32_t threshold = (mask >> 1) + (x < 0);
+    /* cppcheck-suppress shiftTooManyBitsSigned */
     return (x >> exponent) + (remainder > threshold);
 }
 

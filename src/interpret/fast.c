@@ -237,7 +237,7 @@ vww_status vww_fast_create(const struct vww_fast_kernels *kernels,
         lowered->kernel == VWW_KERNEL_CONV_2D ? prepare_product(made) : prepare_depthwise(made);
     if (!ready) {
         vww_fast_destroy(made);
-        return vww_fail_memory(error, 0);
+        return vww_fail_memory(error, (size_t)lowered->channels);
     }
     *op = made;
     return VWW_OK;
