@@ -18,6 +18,7 @@ struct settings {
     struct model_choice choice;
     struct vww_recipe recipe;
     bool force;
+    int64_t cache; /* megabytes */
 };
 
 /* The recipe's fields follow the command's own options; '_' becomes '-'. */
@@ -70,6 +71,13 @@ static size_t list_options(struct settings *s, struct option options[OPTIONS_MAX
          .kind = OPTION_FLAG,
          .value = &s->force,
          .help = "replace the run that --out may hold"},
+        {.name = "cache",
+         .kind = OPTION_INTEGER,
+         .value = &s->cache,
+         .argument = "MB",
+         .help = "memory for decoded training images; those beyond it are decoded on every use",
+         .low = 0,
+         .high = 1048576},
     };
     size_t count = sizeof own / sizeof own[0], fields;
     memcpy(options, own, count * sizeof *options);
@@ -168,7 +176,7 @@ static int finish(vww_status status, const struct vww_train_summary *summary,
 
 int cmd_train(int argc, char **argv)
 {
-    struct settings s = {.choice = MODEL_CHOICE_DEFAULTS};
+    struct settings s = {.choice = MODEL_CHOICE_DEFAULTS, .cache = 512};
     struct option options[OPTIONS_MAX];
     char names[OPTIONS_MAX][NAME_MAX_LENGTH], command[2048];
     vww_recipe_init(&s.recipe);
@@ -194,7 +202,8 @@ int cmd_train(int argc, char **argv)
     struct vww_train_summary summary;
     vww_status status;
     if (s.resume != NULL) {
-        status = vww_train_resume(s.resume, s.data, console_progress(), &summary, &error);
+        status = vww_train_resume(s.resume, s.data, (size_t)s.cache << 20, console_progress(),
+                                  &summary, &error);
         return finish(status, &summary, &error);
     }
     struct vww_graph *graph = NULL;
@@ -206,7 +215,8 @@ int cmd_train(int argc, char **argv)
                                       .recipe = s.recipe,
                                       .from = s.from,
                                       .command = command,
-                                      .force = s.force};
+                                      .force = s.force,
+                                      .cache_bytes = (size_t)s.cache << 20};
     if (status == VWW_OK)
         status = vww_train(&job, console_progress(), &summary, &error);
     vww_graph_destroy(graph);

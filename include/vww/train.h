@@ -66,6 +66,7 @@ struct vww_train_job {
     struct vww_recipe recipe;
     const char *from, *command; /* for the record in config.json, or NULL */
     bool force;                 /* replace the run that `out` may hold */
+    size_t cache_bytes;         /* of decoded training images kept in memory; changes no result */
 };
 
 struct vww_train_summary {
@@ -87,7 +88,8 @@ vww_status vww_train(const struct vww_train_job *job, const struct vww_progress 
 
 /* Go on where the run stopped, whatever stopped it; the result is the same, byte for byte, as
  * without. data: NULL, or where the data set is now. A finished run is left as it is. */
-vww_status vww_train_resume(const char *run, const char *data, const struct vww_progress *progress,
-                            struct vww_train_summary *summary, struct vww_error *error);
+vww_status vww_train_resume(const char *run, const char *data, size_t cache_bytes,
+                            const struct vww_progress *progress, struct vww_train_summary *summary,
+                            struct vww_error *error);
 
 #endif

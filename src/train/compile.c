@@ -398,8 +398,6 @@ vww_status vww_network_create(const struct vww_graph *graph, int32_t batch, bool
     made->nodes = vww_allocate((size_t)graph->op_count, sizeof *made->nodes);
     made->value_of = vww_allocate((size_t)graph->tensor_count, sizeof *made->value_of);
     made->stage_of = vww_allocate((size_t)graph->tensor_count, sizeof *made->stage_of);
-    for (int i = 0; i < 256; i++)
-        made->byte_values[i] = ((float)i - graph->preprocessing.mean) * graph->preprocessing.scale;
     if (made->values == NULL || made->nodes == NULL || made->value_of == NULL ||
         made->stage_of == NULL)
         status = vww_fail_memory(error, (size_t)graph->op_count * sizeof *made->nodes);

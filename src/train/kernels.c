@@ -50,13 +50,29 @@
     wide
 #endif
 
+/* Plain: the compiler knows how to widen bytes. */
+static void from_bytes(const uint8_t *bytes, int64_t count, float mean, float scale, float *values)
+{
+    for (int64_t i = 0; i < count; i++)
+        values[i] = ((float)bytes[i] - mean) * scale;
+}
+
+/* The part of the channels that full vectors cover. */
+static int64_t full_vectors(int64_t channels)
+{
+    return channels / VWW_KERNELS_LANES * VWW_KERNELS_LANES;
+}
+
 static void view(const struct vww_view *view, const float *raw, int64_t rows, int64_t channels,
                  float *values)
 {
-    EACH_VECTOR(
-        c, channels,
-        WIDE(view)(view, view->scale + c, view->shift + c, raw + c, rows, channels, values + c),
-        view_8(view, view->scale + c, view->shift + c, raw + c, rows, channels, values + c));
+    const int64_t full = full_vectors(channels);
+    WIDE(view)(view, view->scale, view->shift, raw, rows, channels, full, values);
+#if HAS_NARROW
+    if (full < channels)
+        view_8(view, view->scale + full, view->shift + full, raw + full, rows, channels, 8,
+               values + full);
+#endif
 }
 
 static void moments(const float *raw, int64_t rows, int64_t channels, double *sum, double *squares)
@@ -85,11 +101,13 @@ static void through(const float *gradient, const float *raw, const float *factor
                     const float *offset, const float *slope, int64_t rows, int64_t channels,
                     float *result)
 {
-    EACH_VECTOR(c, channels,
-                WIDE(through)(gradient + c, raw + c, factor + c, offset + c, slope + c, rows,
-                              channels, result + c),
-                through_8(gradient + c, raw + c, factor + c, offset + c, slope + c, rows, channels,
-                          result + c));
+    const int64_t full = full_vectors(channels);
+    WIDE(through)(gradient, raw, factor, offset, slope, rows, channels, full, result);
+#if HAS_NARROW
+    if (full < channels)
+        through_8(gradient + full, raw + full, factor + full, offset + full, slope + full, rows,
+                  channels, 8, result + full);
+#endif
 }
 
 /* Columns are cut into panels of two vectors, one, or the narrow one. */
@@ -200,6 +218,7 @@ static void depthwise_scatter(const float *gradient, const float *weights, int64
 extern const struct vww_kernels VWW_KERNELS_TABLE;
 const struct vww_kernels VWW_KERNELS_TABLE = {
     .name = VWW_KERNELS_NAME,
+    .from_bytes = from_bytes,
     .view = view,
     .moments = moments,
     .range = range,

@@ -35,6 +35,8 @@ struct vww_view {
 struct vww_kernels {
     const char *name; /* "portable", "avx2", "avx512" */
 
+    /* values = (bytes - mean) * scale: images as they come. */
+    void (*from_bytes)(const uint8_t *bytes, int64_t count, float mean, float scale, float *values);
     /* values: rows x channels = the view of raw: rows x channels. */
     void (*view)(const struct vww_view *view, const float *raw, int64_t rows, int64_t channels,
                  float *values);

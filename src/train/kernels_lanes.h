@@ -89,26 +89,36 @@ static inline vec keep_between(vec x, vec v, vec low, vec high)
 /* --- reading -------------------------------------------------------------------------------------
  */
 
-static void NAME(view)(const struct vww_view *view, const float *scale, const float *shift,
-                       const float *raw, int64_t rows, int64_t channels, float *values)
+/* The four functions that stream through memory take all full vectors of channels at once, row by
+ * row, in the order in which they lie; the parameters come from the first-level cache. */
+
+static inline __attribute__((always_inline)) vec NAME(clamped)(const struct vww_view *view, vec raw,
+                                                               vec scale, vec shift)
 {
-    const vec s = load(scale), t = load(shift), low = splat(view->low), high = splat(view->high);
-    if (!view->quantized) {
-        for (int64_t r = 0; r < rows; r++)
-            store(values + r * channels,
-                  smaller(high, larger(low, load(raw + r * channels) * s + t)));
-        return;
-    }
-    /* Adding and taking away 1.5 * 2^23 rounds to the nearest integer, ties to even. */
-    const vec bias = splat(12582912.0f), zero = splat(view->zero);
-    const vec step = splat(view->step), inverse = splat(view->inverse_step);
-    const vec least = splat(-128), most = splat(127);
-    for (int64_t r = 0; r < rows; r++) {
-        const vec clamped = smaller(high, larger(low, load(raw + r * channels) * s + t));
-        vec q = smaller(most, larger(least, clamped * inverse + zero));
-        q = (q + bias) - bias;
-        store(values + r * channels, (q - zero) * step);
-    }
+    return smaller(splat(view->high), larger(splat(view->low), raw * scale + shift));
+}
+
+/* Adding and taking away 1.5 * 2^23 rounds to the nearest integer, ties to even. */
+static inline __attribute__((always_inline)) vec NAME(on_grid)(const struct vww_view *view,
+                                                               vec value)
+{
+    const vec rounding = splat(12582912.0f), zero = splat(view->zero);
+    const vec q =
+        smaller(splat(127), larger(splat(-128), value * splat(view->inverse_step) + zero));
+    return (((q + rounding) - rounding) - zero) * splat(view->step);
+}
+
+static void NAME(view)(const struct vww_view *view, const float *scale, const float *shift,
+                       const float *raw, int64_t rows, int64_t channels, int64_t full,
+                       float *values)
+{
+    const struct vww_view v = *view;
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = 0; c < full; c += LANES) {
+            const vec clamped =
+                NAME(clamped)(&v, load(raw + r * channels + c), load(scale + c), load(shift + c));
+            store(values + r * channels + c, v.quantized ? NAME(on_grid)(&v, clamped) : clamped);
+        }
 }
 
 static void NAME(moments)(const float *raw, int64_t rows, int64_t channels, double *sum,
@@ -170,12 +180,14 @@ static void NAME(cut)(const struct vww_view *view, const float *scale, const flo
 
 static void NAME(through)(const float *gradient, const float *raw, const float *factor,
                           const float *offset, const float *slope, int64_t rows, int64_t channels,
-                          float *result)
+                          int64_t full, float *result)
 {
-    const vec f = load(factor), o = load(offset), s = load(slope);
     for (int64_t r = 0; r < rows; r++)
-        store(result + r * channels,
-              load(gradient + r * channels) * f + (load(raw + r * channels) * s + o));
+        for (int64_t c = 0; c < full; c += LANES) {
+            const int64_t i = r * channels + c;
+            store(result + i, load(gradient + i) * load(factor + c) +
+                                  (load(raw + i) * load(slope + c) + load(offset + c)));
+        }
 }
 
 /* --- products of matrices ------------------------------------------------------------------------

@@ -444,8 +444,8 @@ void vww_network_activation(const struct vww_network *network, int32_t tensor, f
     const struct vww_value *value = &network->values[network->value_of[tensor]];
     const int64_t rows = network->count * vww_value_pixels(value);
     if (vww_value_is_image(value)) {
-        for (int64_t i = 0; i < rows * value->channels; i++)
-            values[i] = network->byte_values[network->images[i]];
+        network->kernels->from_bytes(network->images, rows * value->channels,
+                                     graph->preprocessing.mean, graph->preprocessing.scale, values);
         return;
     }
     struct vww_view view = value->view;

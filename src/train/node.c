@@ -32,9 +32,9 @@ static void load_line(const struct vww_network *network, const struct vww_value 
                                in->stride, line);
         return;
     }
-    const uint8_t *bytes = network->images + (n * in->height + h) * floats;
-    for (int64_t i = 0; i < floats; i++)
-        line[i] = network->byte_values[bytes[i]];
+    const struct vww_preprocessing *p = &network->graph->preprocessing;
+    network->kernels->from_bytes(network->images + (n * in->height + h) * floats, floats, p->mean,
+                                 p->scale, line);
 }
 
 void vww_node_load_image(const struct vww_network *network, const struct vww_node *node, int64_t n,

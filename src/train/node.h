@@ -122,7 +122,6 @@ struct vww_network {
     float **gradient_buffers;
     int32_t gradient_buffer_count;
     struct vww_scratch scratch[VWW_CHUNKS];
-    float byte_values[256]; /* the input of each byte */
 
     /* Per tensor: its value, and which stage of the value it is. */
     int32_t *value_of;

@@ -83,11 +83,14 @@ static void gather(const struct vww_network *network, const struct vww_node *nod
     const int64_t runs_in_line = runs ? 1 : node->kernel_w;
     const int64_t dilation_h = vww_larger(op->dilation_h, 1);
     const int64_t dilation_w = vww_larger(op->dilation_w, 1);
-    for (int64_t p = first; p < first + count; p++, rows += node->depth) {
-        const float *corner =
-            image +
-            (p / out_width * op->stride_h * width + p % out_width * op->stride_w) * in->stride;
+    int64_t h = first / out_width, w = first % out_width;
+    for (const float *const end = rows + count * node->depth; rows < end; rows += node->depth) {
+        const float *corner = image + (h * op->stride_h * width + w * op->stride_w) * in->stride;
         float *to = rows;
+        if (++w == out_width) {
+            w = 0;
+            h++;
+        }
         for (int64_t i = 0; i < node->kernel_h; i++)
             for (int64_t j = 0; j < runs_in_line; j++, to += run) {
                 const float *from = corner + (i * dilation_h * width + j * dilation_w) * in->stride;

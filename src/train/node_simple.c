@@ -115,11 +115,11 @@ static void drop(const struct vww_network *network, const struct vww_node *node,
     if (!network->pass.training || keep >= 1)
         return;
     const int64_t pixels = vww_value_pixels(out), elements = pixels * out->channels;
+    const struct vww_random random = vww_dropout_random(&network->pass, node->op_index);
     for (int64_t p = 0; p < pixels; p++)
         for (int64_t c = 0; c < out->channels; c++)
             values[p * out->stride + c] *=
-                vww_dropout_factor(&network->pass, node->op_index,
-                                   (uint64_t)(n * elements + p * out->channels + c), keep);
+                vww_dropout_factor(random, (uint64_t)(n * elements + p * out->channels + c), keep);
 }
 
 static void dropout_forward(struct vww_network *network, const struct vww_node *node,

@@ -331,9 +331,10 @@ static void reshape_backward(const struct operands *o)
 
 static double dropout_factor(const struct operands *o, int64_t element)
 {
-    return o->pass->training ? (double)vww_dropout_factor(o->pass, o->index, (uint64_t)element,
-                                                          o->op->keep_probability)
-                             : 1;
+    if (!o->pass->training)
+        return 1;
+    return (double)vww_dropout_factor(vww_dropout_random(o->pass, o->index), (uint64_t)element,
+                                      o->op->keep_probability);
 }
 
 static void dropout_forward(const struct operands *o)

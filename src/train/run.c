@@ -15,7 +15,6 @@
 #define LINE_STEPS 20    /* steps between lines of metrics */
 #define SAVE_SECONDS 300 /* between checkpoints within a long epoch */
 #define EVALUATION_BATCH 32
-#define CACHE_BYTES ((size_t)512 << 20) /* decoded images in memory */
 
 struct run {
     struct vww_run_record record;
@@ -25,6 +24,7 @@ struct run {
     char folder[VWW_PATH_MAX];
     char config[VWW_PATH_MAX], metrics[VWW_PATH_MAX], last[VWW_PATH_MAX], best[VWW_PATH_MAX];
     int64_t steps; /* of an epoch */
+    size_t cache_bytes;
     uint8_t *images;
     int32_t *labels;
     struct vww_buffer checkpoint_config;
@@ -129,7 +129,7 @@ static vww_status open_split(struct run *run, const char *split, bool training,
                                                .seed = (uint64_t)recipe->seed,
                                                .balance = training && recipe->balance,
                                                .augmentation = training ? &augmentation : NULL,
-                                               .cache_bytes = CACHE_BYTES};
+                                               .cache_bytes = training ? run->cache_bytes : 0};
     return vww_loader_open(&options, run->progress, loader, error);
 }
 
@@ -431,7 +431,7 @@ static vww_status begin(struct run *run, const struct vww_train_job *job,
 vww_status vww_train(const struct vww_train_job *job, const struct vww_progress *progress,
                      struct vww_train_summary *summary, struct vww_error *error)
 {
-    struct run run = {.progress = progress, .saved_at = now()};
+    struct run run = {.progress = progress, .cache_bytes = job->cache_bytes, .saved_at = now()};
     struct vww_graph *folded = NULL;
     vww_status status = VWW_OK;
     *summary = (struct vww_train_summary){.best_accuracy = NAN};
@@ -498,11 +498,11 @@ static vww_status recall(struct run *run, const struct vww_training *training, c
     return vww_run_keep_lines(run->metrics, position->step, error);
 }
 
-vww_status vww_train_resume(const char *folder, const char *data,
+vww_status vww_train_resume(const char *folder, const char *data, size_t cache_bytes,
                             const struct vww_progress *progress, struct vww_train_summary *summary,
                             struct vww_error *error)
 {
-    struct run run = {.progress = progress, .saved_at = now()};
+    struct run run = {.progress = progress, .cache_bytes = cache_bytes, .saved_at = now()};
     struct vww_checkpoint checkpoint = {0};
     struct vww_training training = {0};
     *summary = (struct vww_train_summary){.best_accuracy = NAN};

@@ -259,9 +259,10 @@ static void check_resume(const struct vww_graph *graph, struct vww_recipe recipe
     fclose(stream);
     vww_threads_use(3);
     stopper.calls_left = 2;
-    assert_int_equal(vww_train_resume(parts, NULL, &progress, &summary, &error), VWW_ERROR_STOPPED);
+    assert_int_equal(vww_train_resume(parts, NULL, 0, &progress, &summary, &error),
+                     VWW_ERROR_STOPPED);
     vww_threads_use(1);
-    assert_ok(vww_train_resume(parts, set.output, NULL, &summary, &error), &error);
+    assert_ok(vww_train_resume(parts, set.output, 0, NULL, &summary, &error), &error);
     vww_threads_use(1);
     assert_equal_files(whole, parts, VWW_CHECKPOINT_LAST);
     assert_equal_files(whole, parts, VWW_CHECKPOINT_BEST);
@@ -269,7 +270,7 @@ static void check_resume(const struct vww_graph *graph, struct vww_recipe recipe
     assert_int_equal(count_lines(parts, &accuracy), 4);
     assert_true(accuracy >= 0 && summary.best_accuracy >= accuracy);
     /* A finished run is left alone. */
-    assert_ok(vww_train_resume(parts, NULL, NULL, &summary, &error), &error);
+    assert_ok(vww_train_resume(parts, NULL, 0, NULL, &summary, &error), &error);
     assert_equal_files(whole, parts, VWW_CHECKPOINT_LAST);
 }
 
@@ -352,10 +353,10 @@ static void a_damaged_checkpoint_is_refused(void **state)
     content.data[content.size / 2] ^= 4;
     assert_ok(vww_file_write(path, content.data, content.size, &error), &error);
     vww_buffer_fini(&content);
-    assert_int_equal(vww_train_resume(in_folder("twice"), NULL, NULL, &summary, &error),
+    assert_int_equal(vww_train_resume(in_folder("twice"), NULL, 0, NULL, &summary, &error),
                      VWW_ERROR_FORMAT);
     assert_string_equal(error.file, path);
-    assert_int_equal(vww_train_resume(in_folder("nothing"), NULL, NULL, &summary, &error),
+    assert_int_equal(vww_train_resume(in_folder("nothing"), NULL, 0, NULL, &summary, &error),
                      VWW_ERROR_NOT_FOUND);
 }
 
