@@ -68,6 +68,7 @@ struct vww_dataset_shard {
 struct vww_dataset_part {
     char *name; /* "train" or "val" */
     int64_t images;
+    int64_t *class_images; /* by label, or NULL where the manifest does not count them */
     struct vww_dataset_shard *shards;
     size_t shard_count;
 };

@@ -1,4 +1,5 @@
 #include "base/file.h"
+#include "base/checksum.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -52,6 +53,22 @@ vww_status vww_file_read(const char *path, size_t limit, struct vww_buffer *cont
         vww_buffer_fini(content);
     else
         content->size--;
+    return status;
+}
+
+vww_status vww_file_sha256(const char *path, char hex[65], struct vww_error *error)
+{
+    FILE *stream = fopen(path, "rb");
+    if (stream == NULL)
+        return vww_fail_io(error, "open", path);
+    struct vww_sha256 sha;
+    vww_sha256_init(&sha);
+    uint8_t chunk[65536];
+    for (size_t got; (got = fread(chunk, 1, sizeof chunk, stream)) > 0;)
+        vww_sha256_update(&sha, chunk, got);
+    const vww_status status = ferror(stream) ? vww_fail_io(error, "read", path) : VWW_OK;
+    fclose(stream);
+    vww_sha256_hex(&sha, hex);
     return status;
 }
 

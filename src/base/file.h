@@ -16,6 +16,9 @@
 vww_status vww_file_read(const char *path, size_t limit, struct vww_buffer *content,
                          struct vww_error *error);
 
+/* SHA-256 of a file's content: 64 hexadecimal digits and a NUL. */
+vww_status vww_file_sha256(const char *path, char hex[65], struct vww_error *error);
+
 bool vww_file_exists(const char *path);
 bool vww_directory_exists(const char *path);
 int64_t vww_file_bytes(const char *path); /* -1: cannot tell */

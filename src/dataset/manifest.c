@@ -174,6 +174,23 @@ static vww_status read_shard(const struct reading *reading, yajl_val from,
     return copy_text(reading, file, &shard->file);
 }
 
+/* "counts": the images of each class, by name; or none. */
+static vww_status read_counts(const struct reading *reading, yajl_val from,
+                              struct vww_dataset_part *part)
+{
+    const struct vww_manifest *manifest = reading->manifest;
+    const yajl_val counts = vww_json_get(from, "counts");
+    if (!YAJL_IS_OBJECT(counts))
+        return VWW_OK;
+    part->class_images = vww_allocate(manifest->class_count, sizeof *part->class_images);
+    if (part->class_images == NULL)
+        return vww_fail_memory(reading->error, manifest->class_count * sizeof *part->class_images);
+    for (size_t c = 0; c < manifest->class_count; c++)
+        if (!vww_json_get_integer(counts, manifest->classes[c], &part->class_images[c]))
+            return broken(reading, "\"counts\" lacks a class");
+    return VWW_OK;
+}
+
 static vww_status read_part(const struct reading *reading, const char *name, yajl_val from,
                             struct vww_dataset_part *part)
 {
@@ -186,6 +203,9 @@ static vww_status read_part(const struct reading *reading, const char *name, yaj
     part->shards = vww_allocate(list->u.array.len, sizeof *part->shards);
     if (part->shards == NULL)
         return vww_fail_memory(reading->error, list->u.array.len * sizeof *part->shards);
+    status = read_counts(reading, from, part);
+    if (status != VWW_OK)
+        return status;
     int64_t records = 0;
     for (size_t i = 0; i < list->u.array.len; i++) {
         part->shard_count++;
@@ -294,6 +314,7 @@ void vww_manifest_fini(struct vww_manifest *manifest)
         for (size_t s = 0; s < part->shard_count; s++)
             vww_free(part->shards[s].file);
         vww_free(part->shards);
+        vww_free(part->class_images);
         vww_free(part->name);
     }
     vww_free(manifest->classes);

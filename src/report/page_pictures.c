@@ -14,21 +14,6 @@ static const struct {
     {"Some right ones", "Evenly spread over the data set."},
 };
 
-static void base64(struct vww_buffer *out, const uint8_t *data, size_t bytes)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < bytes; i += 3) {
-        const size_t left = bytes - i;
-        const uint32_t group = (uint32_t)data[i] << 16 |
-                               (left > 1 ? (uint32_t)data[i + 1] << 8 : 0) |
-                               (left > 2 ? data[i + 2] : 0);
-        const char text[4] = {digits[group >> 18], digits[group >> 12 & 63],
-                              left > 1 ? digits[group >> 6 & 63] : '=',
-                              left > 2 ? digits[group & 63] : '='};
-        vww_buffer_append(out, text, 4);
-    }
-}
-
 static void picture(struct vww_buffer *out, const struct vww_evaluation *evaluation,
                     const struct vww_picture *item)
 {
@@ -39,7 +24,7 @@ static void picture(struct vww_buffer *out, const struct vww_evaluation *evaluat
     vww_buffer_text(out, "<figure>");
     if (item->jpeg.size > 0) {
         vww_buffer_printf(out, "<img alt=\"image %" PRId64 "\" src=\"data:image/jpeg;base64,", i);
-        base64(out, item->jpeg.data, item->jpeg.size);
+        vww_markup_base64(out, item->jpeg.data, item->jpeg.size);
         vww_buffer_text(out, "\"/>");
     } else {
         vww_buffer_printf(out, "<div class=\"none\">image %" PRId64 "</div>", i);

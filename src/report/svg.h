@@ -4,14 +4,11 @@
 #ifndef VWW_REPORT_SVG_H
 #define VWW_REPORT_SVG_H
 
+#include "base/markup.h"
 #include "base/memory.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-
-/* Text for HTML and XML, with & < > " ' escaped; bytes that are not UTF-8, and control characters,
- * become U+FFFD. */
-void vww_markup_text(struct vww_buffer *out, const char *text);
 
 /* label: read out instead of the drawing. */
 void vww_svg_begin(struct vww_buffer *out, double width, double height, const char *class,
