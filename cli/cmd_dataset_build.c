@@ -6,19 +6,96 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 static void print_part(const char *name, const char *class_name,
                        const struct vww_dataset_counts *counts)
 {
-    printf("%-6s %8" PRId64 " images: %" PRId64 " %s, %" PRId64 " background", name,
-           counts->positive + counts->negative, counts->positive, class_name, counts->negative);
+    const int64_t images = counts->positive + counts->negative;
+    printf("%-6s %8" PRId64 " images: %" PRId64 " %s, %" PRId64 " background", name, images,
+           counts->positive, class_name, counts->negative);
     if (counts->dropped > 0)
         printf("; %" PRId64 " dropped by the policy", counts->dropped);
     if (counts->skipped > 0)
         printf("; %" PRId64 " skipped, listed in manifest.json", counts->skipped);
-    printf("\n");
+    printf(" (%.1f %% %s)\n", images > 0 ? 100.0 * (double)counts->positive / (double)images : 0.0,
+           class_name);
+}
+
+/* --labels: count, and grid with the number of cells a side; both may be given. */
+static int parse_labels(const struct option_strings *labels, struct vww_dataset_options *build)
+{
+    for (size_t i = 0; i < labels->count; i++) {
+        if (strcmp(labels->items[i], "count") == 0) {
+            build->count_objects = true;
+            continue;
+        }
+        char *end = NULL;
+        const char *cells = i + 1 < labels->count ? labels->items[i + 1] : "";
+        const long n = strtol(cells, &end, 10);
+        if (strcmp(labels->items[i], "grid") != 0 || end == cells || *end != '\0' || n < 1 ||
+            n > 64) {
+            fprintf(stderr, "vww: --labels: seen %s %s; allowed: count, grid N (1 to 64)\n",
+                    labels->items[i], cells);
+            return 2;
+        }
+        build->grid = (int32_t)n;
+        i++;
+    }
+    return 0;
+}
+
+static enum vww_dataset_format format_of(const char *name)
+{
+    enum vww_dataset_format format = VWW_FORMAT_TFRECORD;
+    while (format < VWW_FORMAT_MLPERF && strcmp(vww_dataset_format_name(format), name) != 0)
+        format++;
+    return format;
+}
+
+static enum vww_dataset_split split_of(const char *name)
+{
+    enum vww_dataset_split split = VWW_SPLIT_COCO;
+    while (split < VWW_SPLIT_FRACTION && strcmp(vww_dataset_split_name(split), name) != 0)
+        split++;
+    return split;
+}
+
+/* Splits that pool the two sets need no second one. */
+static bool needs_val(const char *split, const struct option_strings *dirs,
+                      const struct option_strings *files)
+{
+    return split_of(split) == VWW_SPLIT_COCO || dirs->count + files->count > 0;
+}
+
+static enum vww_features features_of(const char *name)
+{
+    return strcmp(name, "tf") == 0        ? VWW_FEATURES_TF
+           : strcmp(name, "tf-2019") == 0 ? VWW_FEATURES_TF_2019
+                                          : VWW_FEATURES_TF_2019_FIRST;
+}
+
+/* What the paper says of its own set, to compare with. */
+static void print_paper(const struct vww_dataset_options *build)
+{
+    if (strcmp(build->policy.foreground_class, "person") == 0)
+        printf("paper: train about 115,000 and val about 8,000 images of COCO 2014, 47 %% of each "
+               "person\n");
+}
+
+static void note_minival(const struct vww_dataset_result *result, const char *path)
+{
+    if (result->minival_sha256[0] == '\0')
+        return;
+    if (!result->minival_is_published)
+        console_note("note: %s is not the published list of minival ids, but another one (SHA-256 "
+                     "%s)",
+                     path, result->minival_sha256);
+    if (result->minival_absent > 0)
+        console_note("note: %" PRId64 " ids of %s are in no annotation file",
+                     result->minival_absent, path);
 }
 
 /* The published command has this option, but test images have no annotations to label by. */
@@ -43,7 +120,9 @@ int cmd_dataset_build(int argc, char **argv)
     struct option_strings train_dirs = {0}, train_files = {0}, val_dirs = {0}, val_files = {0};
     struct policy_choice choice = POLICY_CHOICE_DEFAULTS;
     const char *test_dir = NULL, *output = NULL, *split = "coco", *minival = NULL;
-    const char *on_error = "fail", *source = "coco";
+    const char *on_error = "fail", *source = "coco", *format_name = "tfrecord", *features = "tf";
+    struct option_strings labels = {0};
+    double val_fraction = 0.1;
     int64_t size = 0, train_shards = 100, val_shards = 10;
     struct option options[] = {
         {.name = "train-image-dir",
@@ -61,8 +140,7 @@ int cmd_dataset_build(int argc, char **argv)
          .kind = OPTION_STRINGS,
          .value = &val_dirs,
          .argument = "DIR...",
-         .help = "the same for validation",
-         .required = true},
+         .help = "the same for validation; may be left out where --split pools the sets"},
         {.name = "val-annotations-file",
          .kind = OPTION_STRINGS,
          .value = &val_files,
@@ -83,14 +161,40 @@ int cmd_dataset_build(int argc, char **argv)
         {.name = "split",
          .kind = OPTION_CHOICE,
          .value = &split,
-         .choices = "coco|minival",
+         .choices = "coco|minival|fraction",
          .help = "coco: train and validation as the files are; minival: the images of "
-                 "--minival-ids are for validation, all others for training"},
+                 "--minival-ids are for validation, all others for training; fraction: the share "
+                 "--val-fraction, by a hash of the image ids"},
+        {.name = "val-fraction",
+         .kind = OPTION_NUMBER,
+         .value = &val_fraction,
+         .help = "share of the images that is for validation, for --split fraction",
+         .low = 1e-6,
+         .high = 0.999999},
         {.name = "minival-ids",
          .kind = OPTION_STRING,
          .value = &minival,
          .argument = "FILE",
          .help = "image ids, one a line, for --split minival"},
+        {.name = "format",
+         .kind = OPTION_CHOICE,
+         .value = &format_name,
+         .choices = "tfrecord|folders|webdataset|mlperf",
+         .help = "TFRecord shards; a folder of JPEGs for each class; tar shards for WebDataset; "
+                 "MLPerf Tiny's .bin files and y_labels.csv"},
+        {.name = "features",
+         .kind = OPTION_CHOICE,
+         .value = &features,
+         .choices = "tf|tf-2019|tf-2019-first",
+         .help =
+             "the features of a TFRecord: of TensorFlow's builder (13), or of its two states of "
+             "April 2019 (14 and 15)"},
+        {.name = "labels",
+         .kind = OPTION_STRINGS,
+         .value = &labels,
+         .argument = "count|grid N",
+         .help = "further features: the number of qualifying objects; a map of N x N cells of "
+                 "where they are"},
         {.name = "size",
          .kind = OPTION_INTEGER,
          .value = &size,
@@ -116,9 +220,10 @@ int cmd_dataset_build(int argc, char **argv)
     };
     struct command_line line = {
         .usage = "vww dataset build --train-image-dir DIR... --train-annotations-file FILE... "
-                 "--val-image-dir DIR... --val-annotations-file FILE... --output-dir DIR",
-        .summary = "Label COCO photographs and write them as TFRecord shards of tf.train.Example,\n"
-                   "with labels.txt and manifest.json.",
+                 "[--val-image-dir DIR... --val-annotations-file FILE...] --output-dir DIR",
+        .summary =
+            "Label annotated photographs and write them as TFRecord shards of tf.train.Example,\n"
+            "or in another form, with labels.txt and manifest.json.",
         .example = "  vww dataset build --train-image-dir train2014 --val-image-dir val2014 \\\n"
                    "    --train-annotations-file instances_train2014.json \\\n"
                    "    --val-annotations-file instances_val2014.json --output-dir vww --size 96",
@@ -138,7 +243,8 @@ int cmd_dataset_build(int argc, char **argv)
     const struct vww_source_format *format = vww_source_format_find(source, &error);
     if (format == NULL ||
         source_list(format, "--train-annotations-file", &train_files, &train_dirs) == NULL ||
-        source_list(format, "--val-annotations-file", &val_files, &val_dirs) == NULL)
+        (needs_val(split, &val_dirs, &val_files) &&
+         source_list(format, "--val-annotations-file", &val_files, &val_dirs) == NULL))
         return 2;
     if (check_test_dir(test_dir) != 0)
         return 1;
@@ -146,7 +252,10 @@ int cmd_dataset_build(int argc, char **argv)
         .format = format,
         .train = {train_files.items, train_files.count, train_dirs.items, train_dirs.count},
         .val = {val_files.items, val_files.count, val_dirs.items, val_dirs.count},
-        .split = minival != NULL ? VWW_SPLIT_MINIVAL : VWW_SPLIT_COCO,
+        .split = split_of(split),
+        .val_fraction = val_fraction,
+        .output = format_of(format_name),
+        .features = features_of(features),
         .minival_ids = minival,
         .output_dir = output,
         .size = (int32_t)size,
@@ -154,6 +263,8 @@ int cmd_dataset_build(int argc, char **argv)
         .val_shards = (int32_t)val_shards,
         .skip_bad_images = strcmp(on_error, "skip") == 0,
     };
+    if (parse_labels(&labels, &build) != 0)
+        return 2;
     struct vww_dataset_result result;
     vww_status status = policy_choice_resolve(&choice, &build.policy, &error);
     if (status == VWW_OK)
@@ -163,9 +274,8 @@ int cmd_dataset_build(int argc, char **argv)
         return console_fail(&error);
     print_part("train", build.policy.foreground_class, &result.train);
     print_part("val", build.policy.foreground_class, &result.val);
-    if (result.minival_absent > 0)
-        console_note("note: %" PRId64 " ids of %s are in no annotation file", result.minival_absent,
-                     minival);
+    print_paper(&build);
+    note_minival(&result, minival);
     printf("written to %s\n", output);
     return 0;
 }

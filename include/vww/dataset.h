@@ -6,6 +6,7 @@
 #include "vww/label.h"
 #include "vww/progress.h"
 #include "vww/status.h"
+#include "vww/tfrecord.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,9 +23,20 @@ struct vww_dataset_source {
 };
 
 enum vww_dataset_split {
-    VWW_SPLIT_COCO,   /* the train files make train, the val files make val */
-    VWW_SPLIT_MINIVAL /* the images whose ids are listed make val, all others train */
+    VWW_SPLIT_COCO,    /* the train files make train, the val files make val */
+    VWW_SPLIT_MINIVAL, /* the images whose ids are listed make val, all others train */
+    VWW_SPLIT_FRACTION /* a share of the images, chosen by a hash of their ids, makes val */
 };
+const char *vww_dataset_split_name(enum vww_dataset_split split);
+
+/* How the images are stored. */
+enum vww_dataset_format {
+    VWW_FORMAT_TFRECORD,   /* shards of tf.train.Example */
+    VWW_FORMAT_FOLDERS,    /* train/<class>/<id>.jpg */
+    VWW_FORMAT_WEBDATASET, /* tar shards: <id>.cls, <id>.jpg, <id>.json */
+    VWW_FORMAT_MLPERF,     /* train/<id>.bin, RGB bytes row by row, and train/y_labels.csv */
+};
+const char *vww_dataset_format_name(enum vww_dataset_format format);
 
 struct vww_dataset_options {
     const struct vww_source_format *format; /* of both sources; NULL: COCO */
@@ -32,6 +44,11 @@ struct vww_dataset_options {
     struct vww_label_policy policy;
     enum vww_dataset_split split;
     const char *minival_ids; /* file of decimal ids, one a line; VWW_SPLIT_MINIVAL only */
+    double val_fraction;     /* 0 … 1; VWW_SPLIT_FRACTION only */
+    enum vww_dataset_format output;
+    enum vww_features features; /* of VWW_FORMAT_TFRECORD */
+    bool count_objects;         /* store the number of qualifying objects */
+    int32_t grid;               /* store a grid x grid map of where they are; 0: none */
     const char *output_dir;
     int32_t size; /* images are stretched to size x size; 0: files pass through unchanged */
     int32_t train_shards, val_shards;
@@ -45,12 +62,16 @@ struct vww_dataset_counts {
 };
 struct vww_dataset_result {
     struct vww_dataset_counts train, val;
-    int64_t minival_absent; /* listed ids that no annotation file has */
+    int64_t minival_absent;    /* listed ids that no annotation file has */
+    bool minival_is_published; /* the list is mscoco_minival_ids.txt, by its SHA-256 */
+    char minival_sha256[65];   /* empty: another split */
 };
 
-/* Label, decode, stretch and write. Image k of a split goes to shard k mod shards; the bytes do not
+/* Label, decode, stretch and write. With splits other than VWW_SPLIT_COCO both sources make one
+ * pool, and val may be empty. Image k of a split goes to shard k mod shards; the bytes do not
  * depend on the number of threads. All files appear in the output folder at the end; on any error,
- * or when stopped, the folder is as it was before. Errors name the file: those of
+ * or when stopped, the folder is as it was before; one process at a time writes into it. Formats
+ * with a file for each image need a folder without train/ and val/. Errors name the file: those of
  * vww_label_set_read, of decoding, of writing; an image whose size differs from its annotation; an
  * image id in both splits. */
 vww_status vww_dataset_build(const struct vww_dataset_options *options,

@@ -4,6 +4,7 @@
 
 #include "vww/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,7 +37,13 @@ vww_status vww_tfrecord_next(struct vww_tfrecord_reader *reader, const uint8_t *
 vww_status vww_tfrecord_seek(struct vww_tfrecord_reader *reader, int64_t offset,
                              struct vww_error *error);
 
-/* --- the Example of a photograph: 13 features, those of TensorFlow's VWW builder */
+/* --- the Example of a photograph, with the features of a state of TensorFlow's VWW builder */
+
+enum vww_features {
+    VWW_FEATURES_TF,            /* the last state: 13 features */
+    VWW_FEATURES_TF_2019,       /* April 2019, second state: 14, with image/object/class/label */
+    VWW_FEATURES_TF_2019_FIRST, /* the first: 15, with image/class/text too */
+};
 
 struct vww_box {
     float xmin, xmax, ymin, ymax; /* shares of width and height */
@@ -54,6 +61,13 @@ struct vww_example {
     size_t encoded_bytes;
     const struct vww_box *boxes; /* of the annotations that made the label 1 */
     size_t box_count;
+    /* For packing only. */
+    enum vww_features features;
+    const char *class_text; /* name of the class, for image/class/text */
+    bool with_object_count; /* store image/object/count */
+    int64_t object_count;
+    const int64_t *grid; /* image/object/grid, row by row; NULL: not stored */
+    size_t grid_cells;
 };
 
 /* Append the Example to out, keys in ascending order so that equal content gives equal bytes. */

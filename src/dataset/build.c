@@ -2,11 +2,14 @@
  * moved to its place at the end, the manifest last. */
 #include "base/checksum.h"
 #include "base/file.h"
+#include "base/lock.h"
 #include "base/memory.h"
 #include "base/thread.h"
 #include "dataset/manifest.h"
+#include "dataset/output.h"
 #include "dataset/photograph.h"
 #include "dataset/source.h"
+#include "dataset/split.h"
 #include "vww/dataset.h"
 
 #include <dirent.h>
@@ -20,6 +23,8 @@
 
 #define BATCH 64 /* photographs prepared at once */
 #define SHARDS_MAX 99999
+#define GRID_MAX 64
+#define LOCK_NAME ".building.lock"
 
 /* A split being written. */
 struct part {
@@ -43,8 +48,8 @@ struct build {
     struct vww_error *error;
     struct vww_label_set sets[2];
     struct part parts[2]; /* train, val */
-    int64_t *minival;     /* ascending */
-    size_t minival_count, minival_capacity;
+    struct vww_id_list minival;
+    struct vww_lock lock;
     char staging[VWW_PATH_MAX];
     bool made_output;
 };
@@ -77,11 +82,36 @@ static vww_status check_source(const struct vww_dataset_source *source, const ch
     return VWW_OK;
 }
 
+static vww_status check_output(const struct vww_dataset_options *options, struct vww_error *error)
+{
+    if (vww_output_of(options->output)->raw_pixels && options->size == 0)
+        return vww_fail(error, VWW_ERROR_ARGUMENT, "the format %s needs a size",
+                        vww_dataset_format_name(options->output));
+    if (options->grid < 0 || options->grid > GRID_MAX) {
+        vww_fail(error, VWW_ERROR_ARGUMENT, "the grid is out of range");
+        vww_error_seen(error, "%d", options->grid);
+        vww_error_allowed(error, "0 to %d cells a side", GRID_MAX);
+        return VWW_ERROR_ARGUMENT;
+    }
+    if (options->split == VWW_SPLIT_FRACTION &&
+        !(options->val_fraction > 0 && options->val_fraction < 1)) {
+        vww_fail(error, VWW_ERROR_ARGUMENT, "the share of the validation images is out of range");
+        vww_error_seen(error, "%g", options->val_fraction);
+        vww_error_allowed(error, "between 0 and 1");
+        return VWW_ERROR_ARGUMENT;
+    }
+    return VWW_OK;
+}
+
 static vww_status check_options(const struct vww_dataset_options *options, struct vww_error *error)
 {
+    const bool val_is_needed =
+        options->split == VWW_SPLIT_COCO || options->val.annotation_count > 0;
     vww_status status = check_source(&options->train, "training", error);
-    if (status == VWW_OK)
+    if (status == VWW_OK && val_is_needed)
         status = check_source(&options->val, "validation", error);
+    if (status == VWW_OK)
+        status = check_output(options, error);
     if (status != VWW_OK)
         return status;
     if (options->size < 0 || options->size > 4096 || options->train_shards < 1 ||
@@ -102,59 +132,16 @@ static vww_status check_options(const struct vww_dataset_options *options, struc
 /* --- which photograph goes where ----------------------------------------------------------------
  */
 
-static int compare_ids(const void *a, const void *b)
-{
-    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-static vww_status add_minival_id(struct build *build, const char *line, size_t number)
-{
-    char *end;
-    errno = 0;
-    const long long id = strtoll(line, &end, 10);
-    if (end == line || errno != 0 || end[strspn(end, " \t\r\n")] != '\0') {
-        vww_fail(build->error, VWW_ERROR_FORMAT, "a line of the minival ids is not a number");
-        vww_error_at(build->error, build->options->minival_ids, -1);
-        vww_error_place(build->error, "line %zu", number);
-        vww_error_seen(build->error, "%.*s", (int)strcspn(line, "\r\n"), line);
-        vww_error_allowed(build->error, "one decimal image id a line");
-        return VWW_ERROR_FORMAT;
-    }
-    void *ids = build->minival;
-    if (vww_array_reserve(&ids, &build->minival_capacity, build->minival_count + 1,
-                          sizeof *build->minival) != 0)
-        return vww_fail_memory(build->error, build->minival_count * sizeof *build->minival);
-    build->minival = ids;
-    build->minival[build->minival_count++] = id;
-    return VWW_OK;
-}
-
 static vww_status read_minival(struct build *build)
 {
     const char *path = build->options->minival_ids;
+    struct vww_dataset_result *result = build->result;
     if (path == NULL)
         return VWW_OK;
-    FILE *stream = fopen(path, "r");
-    if (stream == NULL)
-        return vww_fail_io(build->error, "open", path);
-    char line[256];
-    vww_status status = VWW_OK;
-    for (size_t number = 1; status == VWW_OK && fgets(line, sizeof line, stream) != NULL; number++)
-        if (line[strspn(line, " \t\r\n")] != '\0')
-            status = add_minival_id(build, line, number);
-    if (status == VWW_OK && ferror(stream))
-        status = vww_fail_io(build->error, "read", path);
-    fclose(stream);
-    if (status == VWW_OK)
-        qsort(build->minival, build->minival_count, sizeof *build->minival, compare_ids);
+    const vww_status status = vww_id_list_read(path, &build->minival, build->error);
+    memcpy(result->minival_sha256, build->minival.sha256, sizeof result->minival_sha256);
+    result->minival_is_published = strcmp(result->minival_sha256, VWW_MINIVAL_SHA256) == 0;
     return status;
-}
-
-static bool in_minival(const struct build *build, int64_t id)
-{
-    return build->minival_count > 0 && bsearch(&id, build->minival, build->minival_count,
-                                               sizeof *build->minival, compare_ids) != NULL;
 }
 
 static vww_status check_overlap(const struct build *build)
@@ -206,6 +193,19 @@ static vww_status assign(struct build *build, const struct vww_label_set *set, u
     return VWW_OK;
 }
 
+/* 0: training, 1: validation. s: the source that the image is in. */
+static int part_of(const struct build *build, int s, int64_t id)
+{
+    switch (build->options->split) {
+    case VWW_SPLIT_MINIVAL:
+        return vww_id_list_has(&build->minival, id);
+    case VWW_SPLIT_FRACTION:
+        return vww_split_place(id) < build->options->val_fraction;
+    default:
+        return s;
+    }
+}
+
 static vww_status assign_all(struct build *build)
 {
     const struct vww_dataset_source *sources[2] = {&build->options->train, &build->options->val};
@@ -213,17 +213,18 @@ static vww_status assign_all(struct build *build)
     int64_t found = 0;
     for (int s = 0; s < 2; s++)
         for (uint32_t i = 0; i < build->sets[s].count && status == VWW_OK; i++) {
-            int to = s;
-            if (build->options->split == VWW_SPLIT_MINIVAL)
-                found += to = in_minival(build, build->sets[s].images[i].id);
+            const int to = part_of(build, s, build->sets[s].images[i].id);
+            found += to;
             status = assign(build, &build->sets[s], i, sources[s], &build->parts[to]);
         }
-    build->result->minival_absent = (int64_t)build->minival_count - found;
+    if (build->options->split == VWW_SPLIT_MINIVAL)
+        build->result->minival_absent = (int64_t)build->minival.count - found;
     for (int s = 0; s < 2 && status == VWW_OK; s++)
         if (build->parts[s].count == 0) {
             status = vww_fail(build->error, VWW_ERROR_ARGUMENT, "the %s split would be empty",
                               build->parts[s].name);
-            vww_error_at(build->error, sources[s]->annotations[0], -1);
+            if (sources[s]->annotation_count > 0)
+                vww_error_at(build->error, sources[s]->annotations[0], -1);
         }
     return status;
 }
@@ -247,6 +248,8 @@ static vww_status label_source(struct build *build, int s, const struct vww_data
 {
     size_t formats;
     const struct vww_source_format *format = build->options->format;
+    if (source->annotation_count == 0)
+        return VWW_OK;
     if (format == NULL)
         format = &vww_source_formats(&formats)[0];
     vww_status status = read_labels(build, source, format, &build->sets[s]);
@@ -270,30 +273,39 @@ static vww_status about_output(const struct build *build, const char *file, vww_
     return status;
 }
 
-/* --- writing a shard ----------------------------------------------------------------------------
+/* --- writing ------------------------------------------------------------------------------------
  */
 
 struct prepared {
-    struct vww_buffer record;
+    struct vww_buffer bytes;
+    char file_name[VWW_OUTPUT_NAME_MAX];
     vww_status status;
     struct vww_error error;
 };
 
 struct batch {
     const struct part *part;
+    const struct vww_dataset_options *options;
     size_t first, step, count; /* photographs first, first + step, … */
-    int32_t size;
     struct prepared *prepared;
+};
+
+/* Where a batch goes: the stream of a shard, or, where that is NULL, a file for each image. */
+struct sink {
+    struct vww_dataset_shard *shard;
+    FILE *stream;
+    struct vww_sha256 sha;
+    struct vww_buffer index;
 };
 
 static void prepare_one(void *context, int64_t i)
 {
     struct batch *batch = context;
     struct prepared *prepared = &batch->prepared[i];
-    prepared->record.size = 0;
-    prepared->status =
-        vww_photograph_record(&batch->part->photographs[batch->first + (size_t)i * batch->step],
-                              batch->size, &prepared->record, &prepared->error);
+    prepared->bytes.size = 0;
+    prepared->status = vww_photograph_store(
+        &batch->part->photographs[batch->first + (size_t)i * batch->step], batch->options,
+        &prepared->bytes, prepared->file_name, &prepared->error);
 }
 
 /* What --on-error skip may leave out: the image's own faults, not the machine's. */
@@ -320,59 +332,82 @@ static vww_status note_skipped(struct build *build, struct part *part,
     return VWW_OK;
 }
 
-static vww_status write_prepared(struct build *build, struct part *part, const struct batch *batch,
-                                 FILE *stream, struct vww_sha256 *sha,
-                                 struct vww_dataset_shard *shard)
+static vww_status write_to_shard(const struct build *build, const struct vww_buffer *bytes,
+                                 struct sink *sink)
 {
-    for (size_t i = 0; i < batch->count; i++) {
-        const struct prepared *prepared = &batch->prepared[i];
-        const struct vww_photograph *photograph =
-            &part->photographs[batch->first + i * batch->step];
-        if (prepared->status != VWW_OK) {
-            vww_status status = prepared->status;
-            *build->error = prepared->error;
-            if (build->options->skip_bad_images && is_bad_image(status))
-                status = note_skipped(build, part, photograph);
-            if (status != VWW_OK)
-                return status;
-            continue;
-        }
-        const struct vww_buffer *record = &prepared->record;
-        if (fwrite(record->data, 1, record->size, stream) != record->size)
-            return about_output(build, shard->file, vww_fail_io(build->error, "write", ""));
-        vww_sha256_update(sha, record->data, record->size);
-        shard->bytes += (int64_t)record->size;
-        shard->records++;
-        if (photograph->set->images[photograph->image].label == 1)
-            part->counts->positive++;
-        else
-            part->counts->negative++;
-    }
+    if (fwrite(bytes->data, 1, bytes->size, sink->stream) != bytes->size)
+        return about_output(build, sink->shard->file, vww_fail_io(build->error, "write", ""));
+    vww_sha256_update(&sink->sha, bytes->data, bytes->size);
+    sink->shard->bytes += (int64_t)bytes->size;
+    sink->shard->records++;
     return VWW_OK;
 }
 
-static vww_status write_records(struct build *build, struct part *part, size_t number,
-                                struct prepared *prepared, FILE *stream)
+/* Into the staging folder, which is thrown away if this goes wrong. */
+static vww_status write_own_file(const struct build *build, const struct part *part,
+                                 const struct prepared *prepared, int64_t label, struct sink *sink)
 {
-    struct vww_dataset_shard *shard = &part->shards[number];
-    const size_t step = (size_t)part->shard_count;
+    char below[VWW_PATH_MAX], path[VWW_PATH_MAX];
+    const struct vww_output *output = vww_output_of(build->options->output);
+    vww_status status = vww_path_join(below, part->name, prepared->file_name, build->error);
+    if (status == VWW_OK)
+        status = vww_path_join(path, build->staging, below, build->error);
+    if (status != VWW_OK)
+        return status;
+    FILE *stream = fopen(path, "wbx");
+    if (stream == NULL)
+        return about_output(build, below, vww_fail_io(build->error, "create", path));
+    const struct vww_buffer *bytes = &prepared->bytes;
+    const bool written = fwrite(bytes->data, 1, bytes->size, stream) == bytes->size;
+    if (fclose(stream) != 0 || !written)
+        return about_output(build, below, vww_fail_io(build->error, "write", path));
+    if (output->append_index != NULL)
+        output->append_index(&sink->index, prepared->file_name, label);
+    return VWW_OK;
+}
+
+static vww_status write_one(struct build *build, struct part *part, const struct prepared *prepared,
+                            const struct vww_photograph *photograph, struct sink *sink)
+{
+    if (prepared->status != VWW_OK) {
+        *build->error = prepared->error;
+        if (build->options->skip_bad_images && is_bad_image(prepared->status))
+            return note_skipped(build, part, photograph);
+        return prepared->status;
+    }
+    const int32_t label = photograph->set->images[photograph->image].label;
+    const vww_status status = sink->stream != NULL
+                                  ? write_to_shard(build, &prepared->bytes, sink)
+                                  : write_own_file(build, part, prepared, label, sink);
+    if (status == VWW_OK && label == 1)
+        part->counts->positive++;
+    else if (status == VWW_OK)
+        part->counts->negative++;
+    return status;
+}
+
+/* Photographs first, first + step, … in their order. */
+static vww_status write_photographs(struct build *build, struct part *part, size_t start,
+                                    size_t step, struct prepared *prepared, struct sink *sink)
+{
     char stage[32];
     snprintf(stage, sizeof stage, "writing %s", part->name);
-    struct vww_sha256 sha;
-    vww_sha256_init(&sha);
-    for (size_t first = number; first < part->count; first += BATCH * step) {
+    for (size_t first = start; first < part->count; first += BATCH * step) {
         struct batch batch = {.part = part,
+                              .options = build->options,
                               .first = first,
                               .step = step,
                               .count = (part->count - first + step - 1) / step,
-                              .size = build->options->size,
                               .prepared = prepared};
         if (batch.count > BATCH)
             batch.count = BATCH;
         vww_parallel_for((int64_t)batch.count, prepare_one, &batch);
-        const vww_status status = write_prepared(build, part, &batch, stream, &sha, shard);
-        if (status != VWW_OK)
-            return status;
+        for (size_t i = 0; i < batch.count; i++) {
+            const vww_status status =
+                write_one(build, part, &prepared[i], &part->photographs[first + i * step], sink);
+            if (status != VWW_OK)
+                return status;
+        }
         part->done += (int64_t)batch.count;
         vww_progress_report(build->progress, stage, part->done, (int64_t)part->count, "images",
                             NULL);
@@ -380,18 +415,34 @@ static vww_status write_records(struct build *build, struct part *part, size_t n
             return vww_fail(build->error, VWW_ERROR_STOPPED,
                             "stopped; the output folder is as it was");
     }
-    vww_sha256_hex(&sha, shard->sha256);
     return VWW_OK;
+}
+
+static vww_status write_shard_content(struct build *build, struct part *part, size_t number,
+                                      struct prepared *prepared, struct sink *sink)
+{
+    static const char zeros[1024];
+    const struct vww_buffer trailer = {.data = (uint8_t *)(uintptr_t)zeros,
+                                       .size = vww_output_of(build->options->output)->trailer};
+    vww_sha256_init(&sink->sha);
+    vww_status status =
+        write_photographs(build, part, number, (size_t)part->shard_count, prepared, sink);
+    if (status == VWW_OK && trailer.size > 0) {
+        status = write_to_shard(build, &trailer, sink);
+        sink->shard->records--; /* it is none */
+    }
+    vww_sha256_hex(&sink->sha, sink->shard->sha256);
+    return status;
 }
 
 static vww_status write_shard(struct build *build, struct part *part, size_t number,
                               struct prepared *prepared)
 {
-    struct vww_dataset_shard *shard = &part->shards[number];
-    char name[64], path[VWW_PATH_MAX];
-    snprintf(name, sizeof name, "%s.record-%05zu-of-%05d", part->name, number, part->shard_count);
-    shard->file = vww_duplicate(name);
-    if (shard->file == NULL)
+    struct sink sink = {.shard = &part->shards[number]};
+    char name[VWW_OUTPUT_NAME_MAX], path[VWW_PATH_MAX];
+    vww_output_of(build->options->output)->shard_name(name, part->name, number, part->shard_count);
+    sink.shard->file = vww_duplicate(name);
+    if (sink.shard->file == NULL)
         return vww_fail_memory(build->error, sizeof name);
     vww_status status = vww_path_join(path, build->staging, name, build->error);
     if (status != VWW_OK)
@@ -400,30 +451,44 @@ static vww_status write_shard(struct build *build, struct part *part, size_t num
     status = vww_atomic_open(&file, path, build->error);
     if (status != VWW_OK)
         return about_output(build, name, status);
-    status = write_records(build, part, number, prepared, file.stream);
+    sink.stream = file.stream;
+    status = write_shard_content(build, part, number, prepared, &sink);
     if (status == VWW_OK)
         return about_output(build, name, vww_atomic_commit(&file, build->error));
     vww_atomic_abort(&file);
     return status;
 }
 
-static vww_status write_part(struct build *build, struct part *part)
+static vww_status write_shards(struct build *build, struct part *part, struct prepared *prepared)
 {
     part->shards = vww_allocate((size_t)part->shard_count, sizeof *part->shards);
-    struct prepared *prepared = vww_allocate(BATCH, sizeof *prepared);
+    if (part->shards == NULL)
+        return vww_fail_memory(build->error, (size_t)part->shard_count * sizeof *part->shards);
     vww_status status = VWW_OK;
-    if (part->shards == NULL || prepared == NULL)
-        status = vww_fail_memory(build->error, BATCH * sizeof *prepared);
     for (size_t i = 0; i < (size_t)part->shard_count && status == VWW_OK; i++)
         status = write_shard(build, part, i, prepared);
-    for (size_t i = 0; prepared != NULL && i < BATCH; i++)
-        vww_buffer_fini(&prepared[i].record);
-    vww_free(prepared);
     return status;
 }
 
-/* --- the output folder --------------------------------------------------------------------------
- */
+/* The folders that the names of the part's two classes ask for. */
+static vww_status make_part_folders(const struct build *build, const struct part *part)
+{
+    vww_status status = VWW_OK;
+    for (int64_t label = 0; label < 2 && status == VWW_OK; label++) {
+        const struct vww_example example = {.label = label, .source_id = "0"};
+        char name[VWW_OUTPUT_NAME_MAX], below[VWW_PATH_MAX], path[VWW_PATH_MAX];
+        vww_output_of(build->options->output)
+            ->file_name(name, &example, build->options->policy.foreground_class);
+        status = vww_path_join(below, part->name, name, build->error);
+        if (status == VWW_OK)
+            status = vww_path_join(path, build->staging, below, build->error);
+        if (status != VWW_OK)
+            break;
+        *strrchr(path, '/') = '\0';
+        status = about_output(build, below, vww_directory_make(path, build->error));
+    }
+    return status;
+}
 
 static vww_status write_staged(struct build *build, const char *name, const void *data,
                                size_t bytes)
@@ -435,12 +500,57 @@ static vww_status write_staged(struct build *build, const char *name, const void
     return about_output(build, name, vww_file_write(path, data, bytes, build->error));
 }
 
+static vww_status write_files(struct build *build, struct part *part, struct prepared *prepared)
+{
+    struct sink sink = {0};
+    const char *index_name = vww_output_of(build->options->output)->index_name;
+    part->shard_count = 0;
+    vww_status status = make_part_folders(build, part);
+    if (status == VWW_OK)
+        status = write_photographs(build, part, 0, 1, prepared, &sink);
+    if (status == VWW_OK && index_name != NULL) {
+        char below[VWW_PATH_MAX];
+        status = sink.index.failed ? vww_fail_memory(build->error, sink.index.size)
+                                   : vww_path_join(below, part->name, index_name, build->error);
+        if (status == VWW_OK)
+            status = write_staged(build, below, sink.index.data, sink.index.size);
+    }
+    vww_buffer_fini(&sink.index);
+    return status;
+}
+
+static vww_status write_part(struct build *build, struct part *part)
+{
+    struct prepared *prepared = vww_allocate(BATCH, sizeof *prepared);
+    if (prepared == NULL)
+        return vww_fail_memory(build->error, BATCH * sizeof *prepared);
+    const vww_status status = vww_output_of(build->options->output)->shard_name != NULL
+                                  ? write_shards(build, part, prepared)
+                                  : write_files(build, part, prepared);
+    for (size_t i = 0; i < BATCH; i++)
+        vww_buffer_fini(&prepared[i].bytes);
+    vww_free(prepared);
+    return status;
+}
+
+/* --- the output folder --------------------------------------------------------------------------
+ */
+
+/* The first state of TensorFlow's builder has a name of its own. */
+static const char *labels_name(const struct build *build)
+{
+    return build->options->output == VWW_FORMAT_TFRECORD &&
+                   build->options->features == VWW_FEATURES_TF_2019_FIRST
+               ? "visualwakewords_labels.txt"
+               : VWW_LABELS_NAME;
+}
+
 static vww_status write_labels_and_manifest(struct build *build)
 {
     struct vww_buffer text = {0};
     vww_buffer_printf(&text, "0:background\n1:%s\n", build->options->policy.foreground_class);
     vww_status status = text.failed ? vww_fail_memory(build->error, text.size)
-                                    : write_staged(build, VWW_LABELS_NAME, text.data, text.size);
+                                    : write_staged(build, labels_name(build), text.data, text.size);
     if (status == VWW_OK) {
         struct vww_manifest_part_draft drafts[2];
         for (int s = 0; s < 2; s++) {
@@ -457,11 +567,29 @@ static vww_status write_labels_and_manifest(struct build *build)
             };
         }
         text.size = 0;
-        vww_manifest_write(build->options, drafts, 2, build->result->minival_absent, &text);
+        vww_manifest_write(build->options, drafts, 2, build->result, &text);
         status = text.failed ? vww_fail_memory(build->error, text.size)
                              : write_staged(build, VWW_MANIFEST_NAME, text.data, text.size);
     }
     vww_buffer_fini(&text);
+    return status;
+}
+
+/* Folders of images are not replaced: nobody can tell whether all in them is ours. */
+static vww_status check_vacant(const struct build *build)
+{
+    vww_status status = VWW_OK;
+    const bool in_shards = vww_output_of(build->options->output)->shard_name != NULL;
+    for (int s = 0; s < 2 && status == VWW_OK && !in_shards; s++) {
+        char path[VWW_PATH_MAX];
+        status =
+            vww_path_join(path, build->options->output_dir, build->parts[s].name, build->error);
+        if (status == VWW_OK && vww_directory_exists(path)) {
+            status = vww_fail(build->error, VWW_ERROR_ARGUMENT, "the folder is there already");
+            vww_error_at(build->error, path, -1);
+            vww_error_remedy(build->error, "remove it, or choose another output folder");
+        }
+    }
     return status;
 }
 
@@ -470,6 +598,10 @@ static vww_status make_staging(struct build *build)
     const char *output = build->options->output_dir;
     build->made_output = !vww_directory_exists(output);
     vww_status status = vww_directory_make(output, build->error);
+    if (status == VWW_OK)
+        status = vww_lock_take(&build->lock, output, LOCK_NAME, build->error);
+    if (status == VWW_OK)
+        status = check_vacant(build);
     if (status == VWW_OK)
         status = vww_path_join(build->staging, output, ".building-XXXXXX", build->error);
     if (status != VWW_OK) {
@@ -483,20 +615,29 @@ static vww_status make_staging(struct build *build)
     return VWW_OK;
 }
 
-/* Remove the staging folder, and the output folder if this run made it and it is still empty. */
-static void remove_staging(const struct build *build)
+static void remove_folder(const char *folder)
 {
-    if (build->staging[0] != '\0') {
-        DIR *folder = opendir(build->staging);
-        char path[VWW_PATH_MAX];
-        for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;)
-            if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-                vww_path_join(path, build->staging, entry->d_name, NULL) == VWW_OK)
-                unlink(path);
-        if (folder != NULL)
-            closedir(folder);
-        rmdir(build->staging);
+    DIR *directory = opendir(folder);
+    if (directory == NULL)
+        return;
+    char path[VWW_PATH_MAX];
+    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+            vww_path_join(path, folder, entry->d_name, NULL) != VWW_OK)
+            continue;
+        if (unlink(path) != 0)
+            remove_folder(path);
     }
+    closedir(directory);
+    rmdir(folder);
+}
+
+/* Remove the staging folder, and the output folder if this run made it and it is still empty. */
+static void remove_staging(struct build *build)
+{
+    if (build->staging[0] != '\0')
+        remove_folder(build->staging);
+    vww_lock_release(&build->lock);
     if (build->made_output)
         rmdir(build->options->output_dir);
 }
@@ -535,11 +676,15 @@ static vww_status remove_old(const struct build *build)
 static vww_status publish(const struct build *build)
 {
     vww_status status = remove_old(build);
-    for (int s = 0; s < 2; s++)
+    const bool in_shards = vww_output_of(build->options->output)->shard_name != NULL;
+    for (int s = 0; s < 2 && status == VWW_OK; s++) {
         for (int32_t i = 0; i < build->parts[s].shard_count && status == VWW_OK; i++)
             status = move_to_output(build, build->parts[s].shards[i].file);
+        if (status == VWW_OK && !in_shards)
+            status = move_to_output(build, build->parts[s].name);
+    }
     if (status == VWW_OK)
-        status = move_to_output(build, VWW_LABELS_NAME);
+        status = move_to_output(build, labels_name(build));
     if (status == VWW_OK)
         status = move_to_output(build, VWW_MANIFEST_NAME);
     return status;
@@ -586,7 +731,7 @@ static void release(struct build *build)
         vww_free(part->annotation_sha256);
         vww_label_set_fini(&build->sets[s]);
     }
-    vww_free(build->minival);
+    vww_id_list_fini(&build->minival);
 }
 
 vww_status vww_dataset_build(const struct vww_dataset_options *options,
@@ -600,6 +745,7 @@ vww_status vww_dataset_build(const struct vww_dataset_options *options,
         return vww_fail_memory(error, sizeof *build);
     build->options = options;
     build->progress = progress;
+    build->lock.descriptor = -1;
     build->result = result;
     build->error = error != NULL ? error : &ignored;
     build->parts[0] = (struct part){.name = "train",

@@ -11,10 +11,49 @@
 /* --- writing ------------------------------------------------------------------------------------
  */
 
-#define FEATURE_COUNT 13
+/* What a feature is made of: a member of struct vww_example, or of each of its boxes. */
+enum kind { TEXT, ENCODED, INTEGER, BOX_FLOATS, CLASS_TEXTS, GRID };
+/* Which Examples have it: a bit for each enum vww_features, and the further features. */
+enum {
+    IN_TF = 1 << VWW_FEATURES_TF,
+    IN_2019 = 1 << VWW_FEATURES_TF_2019,
+    IN_FIRST = 1 << VWW_FEATURES_TF_2019_FIRST,
+    IN_ALL = IN_TF | IN_2019 | IN_FIRST,
+    IN_COUNTED = 1 << 8,
+    IN_GRIDDED = 1 << 9,
+};
+
+/* In ascending order of the keys. */
+static const struct {
+    const char *key;
+    enum kind kind;
+    unsigned in;
+    size_t member;
+} features[] = {
+    {"image/class/label", INTEGER, IN_ALL, offsetof(struct vww_example, label)},
+    {"image/class/text", CLASS_TEXTS, IN_FIRST, 0},
+    {"image/encoded", ENCODED, IN_ALL, 0},
+    {"image/filename", TEXT, IN_ALL, offsetof(struct vww_example, file_name)},
+    {"image/format", TEXT, IN_ALL, offsetof(struct vww_example, format)},
+    {"image/height", INTEGER, IN_ALL, offsetof(struct vww_example, height)},
+    {"image/key/sha256", TEXT, IN_ALL, offsetof(struct vww_example, sha256)},
+    {"image/object/area", BOX_FLOATS, IN_ALL, offsetof(struct vww_box, area)},
+    {"image/object/bbox/xmax", BOX_FLOATS, IN_ALL, offsetof(struct vww_box, xmax)},
+    {"image/object/bbox/xmin", BOX_FLOATS, IN_ALL, offsetof(struct vww_box, xmin)},
+    {"image/object/bbox/ymax", BOX_FLOATS, IN_ALL, offsetof(struct vww_box, ymax)},
+    {"image/object/bbox/ymin", BOX_FLOATS, IN_ALL, offsetof(struct vww_box, ymin)},
+    {"image/object/class/label", INTEGER, IN_2019 | IN_FIRST, offsetof(struct vww_example, label)},
+    {"image/object/count", INTEGER, IN_COUNTED, offsetof(struct vww_example, object_count)},
+    {"image/object/grid", GRID, IN_GRIDDED, 0},
+    {"image/source_id", TEXT, IN_ALL, offsetof(struct vww_example, source_id)},
+    {"image/width", INTEGER, IN_ALL, offsetof(struct vww_example, width)},
+};
+#define FEATURE_COUNT (sizeof features / sizeof features[0])
+#define BOX_COLUMNS 5
 
 /* Everything an Example is made of, so that packing allocates only for the boxes. */
 struct draft {
+    const struct vww_example *from;
     VwwProto__Example example;
     VwwProto__Features features;
     VwwProto__FeatureEntry entry[FEATURE_COUNT], *entries[FEATURE_COUNT];
@@ -23,81 +62,113 @@ struct draft {
     VwwProto__FloatList float_list[FEATURE_COUNT];
     VwwProto__Int64List int64_list[FEATURE_COUNT];
     ProtobufCBinaryData bytes[FEATURE_COUNT];
-    int64_t integer[FEATURE_COUNT];
     size_t count;
+    float *floats; /* BOX_COLUMNS * box_count, the columns of the boxes */
+    size_t columns;
+    ProtobufCBinaryData *texts; /* box_count times the name of the class */
 };
 
-static size_t add_entry(struct draft *draft, const char *key, VwwProto__Feature__KindCase kind)
+static VwwProto__Feature *add_entry(struct draft *draft, const char *key,
+                                    VwwProto__Feature__KindCase kind)
 {
-    const size_t i = draft->count++;
+    const size_t i = draft->count;
     vww_proto__feature_entry__init(&draft->entry[i]);
     vww_proto__feature__init(&draft->feature[i]);
     draft->entry[i].key = (char *)(uintptr_t)key; /* protobuf-c only reads it */
     draft->entry[i].value = &draft->feature[i];
     draft->feature[i].kind_case = kind;
     draft->entries[i] = &draft->entry[i];
-    return i;
+    return &draft->feature[i];
+}
+
+static void add_bytes_list(struct draft *draft, const char *key, ProtobufCBinaryData *values,
+                           size_t count)
+{
+    VwwProto__BytesList *list = &draft->bytes_list[draft->count];
+    vww_proto__bytes_list__init(list);
+    list->n_value = count;
+    list->value = values;
+    add_entry(draft, key, VWW_PROTO__FEATURE__KIND_BYTES_LIST)->bytes_list = list;
+    draft->count++;
 }
 
 static void add_bytes(struct draft *draft, const char *key, const void *data, size_t bytes)
 {
-    const size_t i = add_entry(draft, key, VWW_PROTO__FEATURE__KIND_BYTES_LIST);
-    vww_proto__bytes_list__init(&draft->bytes_list[i]);
-    draft->bytes[i] = (ProtobufCBinaryData){.len = bytes, .data = (uint8_t *)(uintptr_t)data};
-    draft->bytes_list[i].n_value = 1;
-    draft->bytes_list[i].value = &draft->bytes[i];
-    draft->feature[i].bytes_list = &draft->bytes_list[i];
+    ProtobufCBinaryData *value = &draft->bytes[draft->count];
+    *value = (ProtobufCBinaryData){.len = bytes, .data = (uint8_t *)(uintptr_t)data};
+    add_bytes_list(draft, key, value, 1);
 }
 
-static void add_text(struct draft *draft, const char *key, const char *text)
+static void add_integers(struct draft *draft, const char *key, const int64_t *values, size_t count)
 {
-    add_bytes(draft, key, text, strlen(text));
+    VwwProto__Int64List *list = &draft->int64_list[draft->count];
+    vww_proto__int64_list__init(list);
+    list->n_value = count;
+    list->value = (int64_t *)(uintptr_t)values;
+    add_entry(draft, key, VWW_PROTO__FEATURE__KIND_INT64_LIST)->int64_list = list;
+    draft->count++;
 }
 
-static void add_integer(struct draft *draft, const char *key, int64_t value)
+static void add_box_column(struct draft *draft, const char *key, size_t member)
 {
-    const size_t i = add_entry(draft, key, VWW_PROTO__FEATURE__KIND_INT64_LIST);
-    vww_proto__int64_list__init(&draft->int64_list[i]);
-    draft->integer[i] = value;
-    draft->int64_list[i].n_value = 1;
-    draft->int64_list[i].value = &draft->integer[i];
-    draft->feature[i].int64_list = &draft->int64_list[i];
+    const size_t boxes = draft->from->box_count;
+    float *column = draft->floats + draft->columns++ * boxes;
+    for (size_t i = 0; i < boxes; i++)
+        memcpy(&column[i], (const char *)&draft->from->boxes[i] + member, sizeof column[i]);
+    VwwProto__FloatList *list = &draft->float_list[draft->count];
+    vww_proto__float_list__init(list);
+    list->n_value = boxes;
+    list->value = column;
+    add_entry(draft, key, VWW_PROTO__FEATURE__KIND_FLOAT_LIST)->float_list = list;
+    draft->count++;
 }
 
-static void add_floats(struct draft *draft, const char *key, float *values, size_t count)
+static void add_class_texts(struct draft *draft, const char *key)
 {
-    const size_t i = add_entry(draft, key, VWW_PROTO__FEATURE__KIND_FLOAT_LIST);
-    vww_proto__float_list__init(&draft->float_list[i]);
-    draft->float_list[i].n_value = count;
-    draft->float_list[i].value = values;
-    draft->feature[i].float_list = &draft->float_list[i];
+    const struct vww_example *from = draft->from;
+    for (size_t i = 0; i < from->box_count; i++)
+        draft->texts[i] = (ProtobufCBinaryData){.len = strlen(from->class_text),
+                                                .data = (uint8_t *)(uintptr_t)from->class_text};
+    add_bytes_list(draft, key, draft->texts, from->box_count);
 }
 
-/* floats: 5 x box_count, the columns of the boxes. */
-static void draft_example(const struct vww_example *example, struct draft *draft, float *floats)
+static void add_feature(struct draft *draft, size_t f)
 {
-    const size_t boxes = example->box_count;
-    for (size_t i = 0; i < boxes; i++) {
-        floats[i] = example->boxes[i].area;
-        floats[boxes + i] = example->boxes[i].xmax;
-        floats[2 * boxes + i] = example->boxes[i].xmin;
-        floats[3 * boxes + i] = example->boxes[i].ymax;
-        floats[4 * boxes + i] = example->boxes[i].ymin;
+    const struct vww_example *from = draft->from;
+    const char *key = features[f].key, *member = (const char *)from + features[f].member;
+    switch (features[f].kind) {
+    case TEXT: {
+        const char *text;
+        memcpy(&text, member, sizeof text);
+        add_bytes(draft, key, text, strlen(text));
+        break;
     }
-    /* In ascending order of the keys. */
-    add_integer(draft, "image/class/label", example->label);
-    add_bytes(draft, "image/encoded", example->encoded, example->encoded_bytes);
-    add_text(draft, "image/filename", example->file_name);
-    add_text(draft, "image/format", example->format);
-    add_integer(draft, "image/height", example->height);
-    add_text(draft, "image/key/sha256", example->sha256);
-    add_floats(draft, "image/object/area", floats, boxes);
-    add_floats(draft, "image/object/bbox/xmax", floats + boxes, boxes);
-    add_floats(draft, "image/object/bbox/xmin", floats + 2 * boxes, boxes);
-    add_floats(draft, "image/object/bbox/ymax", floats + 3 * boxes, boxes);
-    add_floats(draft, "image/object/bbox/ymin", floats + 4 * boxes, boxes);
-    add_text(draft, "image/source_id", example->source_id);
-    add_integer(draft, "image/width", example->width);
+    case ENCODED:
+        add_bytes(draft, key, from->encoded, from->encoded_bytes);
+        break;
+    case INTEGER:
+        add_integers(draft, key, (const int64_t *)(const void *)member, 1);
+        break;
+    case BOX_FLOATS:
+        add_box_column(draft, key, features[f].member);
+        break;
+    case CLASS_TEXTS:
+        add_class_texts(draft, key);
+        break;
+    case GRID:
+        add_integers(draft, key, from->grid, from->grid_cells);
+        break;
+    }
+}
+
+static void draft_example(struct draft *draft)
+{
+    const struct vww_example *from = draft->from;
+    const unsigned wanted = 1u << from->features | (from->with_object_count ? IN_COUNTED : 0) |
+                            (from->grid != NULL ? IN_GRIDDED : 0);
+    for (size_t f = 0; f < FEATURE_COUNT; f++)
+        if ((features[f].in & wanted) != 0)
+            add_feature(draft, f);
     vww_proto__features__init(&draft->features);
     draft->features.n_feature = draft->count;
     draft->features.feature = draft->entries;
@@ -108,20 +179,28 @@ static void draft_example(const struct vww_example *example, struct draft *draft
 vww_status vww_example_pack(const struct vww_example *example, struct vww_buffer *out,
                             struct vww_error *error)
 {
-    struct draft draft = {.count = 0};
-    float *floats = vww_allocate(5 * example->box_count, sizeof *floats);
-    if (floats == NULL)
-        return vww_fail_memory(error, 5 * example->box_count * sizeof *floats);
-    draft_example(example, &draft, floats);
-    const size_t bytes = vww_proto__example__get_packed_size(&draft.example);
-    uint8_t *packed = vww_allocate(bytes, 1);
-    if (packed != NULL) {
-        vww_proto__example__pack(&draft.example, packed);
-        vww_buffer_append(out, packed, bytes);
+    struct draft draft = {.from = example};
+    const size_t boxes = example->box_count;
+    draft.floats = vww_allocate(BOX_COLUMNS * boxes, sizeof *draft.floats);
+    draft.texts = vww_allocate(boxes, sizeof *draft.texts);
+    vww_status status = VWW_OK;
+    if (draft.floats == NULL || draft.texts == NULL) {
+        status = vww_fail_memory(error, BOX_COLUMNS * boxes * sizeof *draft.floats);
+    } else {
+        draft_example(&draft);
+        const size_t bytes = vww_proto__example__get_packed_size(&draft.example);
+        uint8_t *packed = vww_allocate(bytes, 1);
+        if (packed != NULL) {
+            vww_proto__example__pack(&draft.example, packed);
+            vww_buffer_append(out, packed, bytes);
+        }
+        if (packed == NULL || out->failed)
+            status = vww_fail_memory(error, bytes);
+        vww_free(packed);
     }
-    vww_free(floats);
-    vww_free(packed);
-    return packed != NULL && !out->failed ? VWW_OK : vww_fail_memory(error, bytes);
+    vww_free(draft.floats);
+    vww_free(draft.texts);
+    return status;
 }
 
 /* --- reading ------------------------------------------------------------------------------------

@@ -34,7 +34,30 @@ static void write_policy(struct vww_json *json, const struct vww_label_policy *p
     vww_json_end(json);
 }
 
-static void write_images(struct vww_json *json, int32_t size)
+static void write_split(struct vww_json *json, const struct vww_dataset_options *options,
+                        const struct vww_dataset_result *result)
+{
+    vww_json_put_string(json, "split", vww_dataset_split_name(options->split));
+    if (options->split == VWW_SPLIT_FRACTION)
+        vww_json_put_number(json, "val_fraction", options->val_fraction);
+    if (options->split != VWW_SPLIT_MINIVAL)
+        return;
+    vww_json_put_string(json, "minival_ids_sha256", result->minival_sha256);
+    vww_json_put_boolean(json, "minival_ids_published", result->minival_is_published);
+    vww_json_put_integer(json, "minival_ids_absent", result->minival_absent);
+}
+
+static void write_storage(struct vww_json *json, const struct vww_dataset_options *options)
+{
+    static const char *const feature_names[] = {"tf", "tf-2019", "tf-2019-first"};
+    vww_json_put_string(json, "storage", vww_dataset_format_name(options->output));
+    if (options->output == VWW_FORMAT_TFRECORD)
+        vww_json_put_string(json, "features", feature_names[options->features]);
+    vww_json_put_boolean(json, "count", options->count_objects);
+    vww_json_put_integer(json, "grid", options->grid);
+}
+
+static void write_images(struct vww_json *json, int32_t size, bool raw_pixels)
 {
     char encoding[64];
     snprintf(encoding, sizeof encoding, "jpeg, quality %d, 4:4:4", VWW_JPEG_QUALITY);
@@ -42,7 +65,10 @@ static void write_images(struct vww_json *json, int32_t size)
     vww_json_object(json);
     vww_json_put_integer(json, "size", size);
     vww_json_put_string(json, "resize", size > 0 ? VWW_RESIZE_NAME : "none");
-    vww_json_put_string(json, "encoding", size > 0 ? encoding : "the original file");
+    vww_json_put_string(json, "encoding",
+                        raw_pixels ? "RGB bytes"
+                        : size > 0 ? encoding
+                                   : "the original file");
     vww_json_end(json);
 }
 
@@ -88,7 +114,7 @@ static void write_part(struct vww_json *json, const struct vww_manifest_part_dra
 
 void vww_manifest_write(const struct vww_dataset_options *options,
                         const struct vww_manifest_part_draft *parts, size_t part_count,
-                        int64_t minival_absent, struct vww_buffer *out)
+                        const struct vww_dataset_result *result, struct vww_buffer *out)
 {
     struct vww_json json;
     vww_json_begin(&json, out, true);
@@ -103,10 +129,9 @@ void vww_manifest_write(const struct vww_dataset_options *options,
     vww_json_end(&json);
     write_policy(&json, &options->policy);
     vww_json_put_string(&json, "source", options->format != NULL ? options->format->name : "coco");
-    vww_json_put_string(&json, "split", options->split == VWW_SPLIT_MINIVAL ? "minival" : "coco");
-    if (options->split == VWW_SPLIT_MINIVAL)
-        vww_json_put_integer(&json, "minival_ids_absent", minival_absent);
-    write_images(&json, options->size);
+    write_split(&json, options, result);
+    write_storage(&json, options);
+    write_images(&json, options->size, options->output == VWW_FORMAT_MLPERF);
     vww_json_key(&json, "splits");
     vww_json_object(&json);
     for (size_t i = 0; i < part_count; i++)
@@ -233,6 +258,14 @@ static vww_status read_root(const struct reading *reading, yajl_val root)
                  "the data set is of a version that this vww does not read");
         vww_error_at(reading->error, reading->path, -1);
         vww_error_allowed(reading->error, "format_version %d", VWW_MANIFEST_VERSION);
+        return VWW_ERROR_UNSUPPORTED;
+    }
+    const char *storage;
+    if (vww_json_get_string(root, "storage", &storage) && strcmp(storage, "tfrecord") != 0) {
+        vww_fail(reading->error, VWW_ERROR_UNSUPPORTED, "the data set is not stored as TFRecords");
+        vww_error_at(reading->error, reading->path, -1);
+        vww_error_seen(reading->error, "%.60s", storage);
+        vww_error_remedy(reading->error, "build one with --format tfrecord");
         return VWW_ERROR_UNSUPPORTED;
     }
     const yajl_val images = vww_json_get(root, "images");

@@ -24,7 +24,7 @@ struct vww_manifest_part_draft {
 /* Append the whole manifest. Check out->failed. */
 void vww_manifest_write(const struct vww_dataset_options *options,
                         const struct vww_manifest_part_draft *parts, size_t part_count,
-                        int64_t minival_absent, struct vww_buffer *out);
+                        const struct vww_dataset_result *result, struct vww_buffer *out);
 
 /* Read and check the text of a manifest; name stands for the file in messages. */
 vww_status vww_manifest_parse(const void *text, size_t bytes, const char *name,

@@ -24,23 +24,27 @@ static vww_status check_size(const struct vww_labelled_image *listed, const stru
 }
 
 /* The bytes to store in place of `file`: the image stretched to size x size. */
-static vww_status encode_stretched(const struct vww_image *image, int32_t size,
-                                   struct vww_buffer *file, struct vww_error *error)
+static vww_status store_stretched(const struct vww_image *image, int32_t size, bool raw_pixels,
+                                  struct vww_buffer *file, struct vww_error *error)
 {
     struct vww_image small;
     vww_status status = vww_image_init(&small, size, size, 3, error);
     if (status == VWW_OK)
         status = vww_image_resize(image, 0, 0, image->width, image->height, &small, error);
     file->size = 0;
-    if (status == VWW_OK)
+    if (status == VWW_OK && raw_pixels) {
+        vww_buffer_append(file, small.pixels, (size_t)size * (size_t)size * 3);
+        status = file->failed ? vww_fail_memory(error, file->size) : VWW_OK;
+    } else if (status == VWW_OK) {
         status = vww_image_encode_jpeg(&small, VWW_JPEG_QUALITY, file, error);
+    }
     vww_image_fini(&small);
     return status;
 }
 
 /* `file` becomes the bytes to store. */
 static vww_status prepare(const struct vww_labelled_image *listed, const char *path, int32_t size,
-                          struct vww_buffer *file, struct vww_error *error)
+                          bool raw_pixels, struct vww_buffer *file, struct vww_error *error)
 {
     struct vww_image image;
     vww_status status = size > 0
@@ -49,21 +53,35 @@ static vww_status prepare(const struct vww_labelled_image *listed, const char *p
     if (status == VWW_OK)
         status = check_size(listed, &image, path, error);
     if (status == VWW_OK && size > 0)
-        status = encode_stretched(&image, size, file, error);
+        status = store_stretched(&image, size, raw_pixels, file, error);
     vww_image_fini(&image);
     return status;
 }
 
-static vww_status boxes_of(const struct vww_label_set *set, const struct vww_labelled_image *image,
-                           double area_scale, struct vww_box **boxes, struct vww_error *error)
+/* The two states of TensorFlow's builder of April 2019 leave such boxes out of the record, though
+ * not out of the label. */
+static bool is_left_out(const struct vww_label_object *object,
+                        const struct vww_labelled_image *image)
 {
-    *boxes = vww_allocate(image->object_count, sizeof **boxes);
-    if (*boxes == NULL)
-        return vww_fail_memory(error, image->object_count * sizeof **boxes);
+    return object->width <= 0 || object->height <= 0 || object->x + object->width > image->width ||
+           object->y + object->height > image->height;
+}
+
+/* The boxes into example->boxes, which is to be released. */
+static vww_status add_boxes(const struct vww_photograph *photograph, struct vww_example *example,
+                            struct vww_error *error)
+{
+    const struct vww_labelled_image *image = &photograph->set->images[photograph->image];
+    struct vww_box *boxes = vww_allocate(image->object_count, sizeof *boxes);
+    if (boxes == NULL)
+        return vww_fail_memory(error, image->object_count * sizeof *boxes);
     const double width = image->width, height = image->height;
+    const double area_scale = (double)example->width * (double)example->height / (width * height);
     for (uint32_t i = 0; i < image->object_count; i++) {
-        const struct vww_label_object *object = &set->objects[image->first_object + i];
-        (*boxes)[i] = (struct vww_box){
+        const struct vww_label_object *object = &photograph->set->objects[image->first_object + i];
+        if (example->features != VWW_FEATURES_TF && is_left_out(object, image))
+            continue;
+        boxes[example->box_count++] = (struct vww_box){
             .xmin = (float)(object->x / width),
             .xmax = (float)((object->x + object->width) / width),
             .ymin = (float)(object->y / height),
@@ -71,13 +89,51 @@ static vww_status boxes_of(const struct vww_label_set *set, const struct vww_lab
             .area = (float)(object->area * area_scale),
         };
     }
+    example->boxes = boxes;
     return VWW_OK;
 }
 
-static vww_status append_record(const struct vww_photograph *photograph, int32_t size,
-                                const struct vww_buffer *file, struct vww_buffer *record,
-                                struct vww_error *error)
+/* The cell of a row or column of n cells that a place (0 … 1) lies in. */
+static int32_t cell_of(double place, int32_t n)
 {
+    const double cell = place * n;
+    return cell < 0 ? 0 : cell >= n ? n - 1 : (int32_t)cell;
+}
+
+/* An n x n grid over the image: a cell is 1 where an object's box covers the cell's centre, or
+ * where the box's own centre lies in the cell, so that every object has a cell. */
+static vww_status add_grid(const struct vww_photograph *photograph, int32_t n,
+                           struct vww_example *example, struct vww_error *error)
+{
+    const struct vww_labelled_image *image = &photograph->set->images[photograph->image];
+    const size_t cells = (size_t)n * (size_t)n;
+    int64_t *grid = vww_allocate(cells, sizeof *grid);
+    if (grid == NULL)
+        return vww_fail_memory(error, cells * sizeof *grid);
+    for (uint32_t i = 0; i < image->object_count; i++) {
+        const struct vww_label_object *object = &photograph->set->objects[image->first_object + i];
+        const double x0 = object->x / image->width, y0 = object->y / image->height;
+        const double x1 = x0 + object->width / image->width;
+        const double y1 = y0 + object->height / image->height;
+        for (size_t cell = 0; cell < cells; cell++) {
+            const double x = ((double)(cell % (size_t)n) + 0.5) / n;
+            const double y = ((double)(cell / (size_t)n) + 0.5) / n;
+            if (x >= x0 && x < x1 && y >= y0 && y < y1)
+                grid[cell] = 1;
+        }
+        grid[cell_of((y0 + y1) / 2, n) * n + cell_of((x0 + x1) / 2, n)] = 1;
+    }
+    example->grid = grid;
+    example->grid_cells = cells;
+    return VWW_OK;
+}
+
+static vww_status append_image(const struct vww_photograph *photograph,
+                               const struct vww_dataset_options *options,
+                               const struct vww_buffer *file, struct vww_buffer *out,
+                               char file_name[VWW_OUTPUT_NAME_MAX], struct vww_error *error)
+{
+    const struct vww_output *output = vww_output_of(options->output);
     const struct vww_labelled_image *image = &photograph->set->images[photograph->image];
     char source_id[24], sha256[65];
     snprintf(source_id, sizeof source_id, "%" PRId64, image->id);
@@ -86,8 +142,8 @@ static vww_status append_record(const struct vww_photograph *photograph, int32_t
     vww_sha256_update(&sha, file->data, file->size);
     vww_sha256_hex(&sha, sha256);
     struct vww_example example = {
-        .height = size > 0 ? size : image->height,
-        .width = size > 0 ? size : image->width,
+        .height = options->size > 0 ? options->size : image->height,
+        .width = options->size > 0 ? options->size : image->width,
         .label = image->label,
         .file_name = photograph->set->names + image->file_name,
         .source_id = source_id,
@@ -95,27 +151,26 @@ static vww_status append_record(const struct vww_photograph *photograph, int32_t
         .format = "jpeg",
         .encoded = file->data,
         .encoded_bytes = file->size,
-        .box_count = image->object_count,
+        .features = options->features,
+        .class_text = options->policy.foreground_class,
+        .with_object_count = options->count_objects,
+        .object_count = image->object_count,
     };
-    const double area_scale = (double)example.width * (double)example.height /
-                              ((double)image->width * (double)image->height);
-    struct vww_box *boxes = NULL;
-    struct vww_buffer message = {0};
-    vww_status status = boxes_of(photograph->set, image, area_scale, &boxes, error);
-    example.boxes = boxes;
+    vww_status status = add_boxes(photograph, &example, error);
+    if (status == VWW_OK && options->grid > 0)
+        status = add_grid(photograph, options->grid, &example, error);
+    if (status == VWW_OK && output->file_name != NULL)
+        output->file_name(file_name, &example, options->policy.foreground_class);
     if (status == VWW_OK)
-        status = vww_example_pack(&example, &message, error);
-    if (status == VWW_OK)
-        vww_tfrecord_append(record, message.data, message.size);
-    if (status == VWW_OK && record->failed)
-        status = vww_fail_memory(error, message.size);
-    vww_free(boxes);
-    vww_buffer_fini(&message);
+        status = output->append(&example, out, error);
+    vww_free((void *)(uintptr_t)example.boxes);
+    vww_free((void *)(uintptr_t)example.grid);
     return status;
 }
 
-vww_status vww_photograph_record(const struct vww_photograph *photograph, int32_t size,
-                                 struct vww_buffer *record, struct vww_error *error)
+vww_status vww_photograph_store(const struct vww_photograph *photograph,
+                                const struct vww_dataset_options *options, struct vww_buffer *out,
+                                char file_name[VWW_OUTPUT_NAME_MAX], struct vww_error *error)
 {
     const struct vww_labelled_image *image = &photograph->set->images[photograph->image];
     char path[VWW_PATH_MAX];
@@ -125,9 +180,10 @@ vww_status vww_photograph_record(const struct vww_photograph *photograph, int32_
     if (status == VWW_OK)
         status = vww_file_read(path, FILE_BYTES_MAX, &file, error);
     if (status == VWW_OK)
-        status = prepare(image, path, size, &file, error);
+        status = prepare(image, path, options->size, vww_output_of(options->output)->raw_pixels,
+                         &file, error);
     if (status == VWW_OK)
-        status = append_record(photograph, size, &file, record, error);
+        status = append_image(photograph, options, &file, out, file_name, error);
     if (status != VWW_OK)
         vww_error_place(error, "image %" PRId64 " of %.80s", image->id, photograph->annotation);
     vww_buffer_fini(&file);

@@ -1,0 +1,178 @@
+#include "dataset/output.h"
+#include "base/json.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- TFRecord -----------------------------------------------------------------------------------
+ */
+
+static void name_tfrecord(char name[VWW_OUTPUT_NAME_MAX], const char *part, size_t number,
+                          int32_t count)
+{
+    snprintf(name, VWW_OUTPUT_NAME_MAX, "%s.record-%05zu-of-%05d", part, number, count);
+}
+
+static vww_status append_tfrecord(const struct vww_example *example, struct vww_buffer *out,
+                                  struct vww_error *error)
+{
+    struct vww_buffer message = {0};
+    vww_status status = vww_example_pack(example, &message, error);
+    if (status == VWW_OK)
+        vww_tfrecord_append(out, message.data, message.size);
+    if (status == VWW_OK && out->failed)
+        status = vww_fail_memory(error, message.size);
+    vww_buffer_fini(&message);
+    return status;
+}
+
+/* --- WebDataset: tar archives in which the files of an image have one stem ----------------------
+ */
+
+#define TAR_BLOCK 512
+
+static void name_tar(char name[VWW_OUTPUT_NAME_MAX], const char *part, size_t number, int32_t count)
+{
+    (void)count;
+    snprintf(name, VWW_OUTPUT_NAME_MAX, "%s-%06zu.tar", part, number);
+}
+
+/* A file of an archive (POSIX ustar), the same bytes whenever it is made: owned by nobody in
+ * particular, of the epoch. */
+static void append_tar_file(struct vww_buffer *out, const char *stem, const char *suffix,
+                            const void *data, size_t bytes)
+{
+    struct {
+        char name[100], mode[8], owner[8], group[8], size[12], time[12], sum[8], type;
+        char link[100], magic[6], version[2], rest[247];
+    } header = {.mode = "0000644",
+                .owner = "0000000",
+                .group = "0000000",
+                .time = "00000000000",
+                .type = '0',
+                .magic = "ustar",
+                .version = {'0', '0'}};
+    static_assert(sizeof header == TAR_BLOCK, "a tar header is one block");
+    snprintf(header.name, sizeof header.name, "%s.%s", stem, suffix);
+    snprintf(header.size, sizeof header.size, "%011zo", bytes);
+    memset(header.sum, ' ', sizeof header.sum);
+    unsigned sum = 0;
+    for (size_t i = 0; i < sizeof header; i++)
+        sum += ((const unsigned char *)&header)[i];
+    snprintf(header.sum, sizeof header.sum, "%06o", sum); /* and the blank that stays behind it */
+    static const char zeros[TAR_BLOCK];
+    vww_buffer_append(out, &header, sizeof header);
+    vww_buffer_append(out, data, bytes);
+    vww_buffer_append(out, zeros, (TAR_BLOCK - bytes % TAR_BLOCK) % TAR_BLOCK);
+}
+
+static void describe(const struct vww_example *example, struct vww_buffer *text)
+{
+    struct vww_json json;
+    vww_json_begin(&json, text, false);
+    vww_json_object(&json);
+    vww_json_put_integer(&json, "id", strtoll(example->source_id, NULL, 10));
+    vww_json_put_string(&json, "file_name", example->file_name);
+    vww_json_put_integer(&json, "width", example->width);
+    vww_json_put_integer(&json, "height", example->height);
+    vww_json_put_integer(&json, "label", example->label);
+    if (example->with_object_count)
+        vww_json_put_integer(&json, "count", example->object_count);
+    if (example->grid != NULL) {
+        vww_json_key(&json, "grid");
+        vww_json_array(&json);
+        for (size_t i = 0; i < example->grid_cells; i++)
+            vww_json_integer(&json, example->grid[i]);
+        vww_json_end(&json);
+    }
+    vww_json_key(&json, "boxes");
+    vww_json_array(&json);
+    for (size_t i = 0; i < example->box_count; i++) {
+        const struct vww_box *box = &example->boxes[i];
+        vww_json_array(&json);
+        vww_json_number(&json, (double)box->xmin);
+        vww_json_number(&json, (double)box->ymin);
+        vww_json_number(&json, (double)box->xmax);
+        vww_json_number(&json, (double)box->ymax);
+        vww_json_end(&json);
+    }
+    vww_json_end(&json);
+    vww_json_end(&json);
+}
+
+static vww_status append_tar(const struct vww_example *example, struct vww_buffer *out,
+                             struct vww_error *error)
+{
+    struct vww_buffer text = {0};
+    describe(example, &text);
+    append_tar_file(out, example->source_id, "cls", example->label == 1 ? "1" : "0", 1);
+    append_tar_file(out, example->source_id, "jpg", example->encoded, example->encoded_bytes);
+    append_tar_file(out, example->source_id, "json", text.data, text.size);
+    const bool failed = text.failed || out->failed;
+    vww_buffer_fini(&text);
+    return failed ? vww_fail_memory(error, example->encoded_bytes) : VWW_OK;
+}
+
+/* --- a file for each image ----------------------------------------------------------------------
+ */
+
+static vww_status append_plain(const struct vww_example *example, struct vww_buffer *out,
+                               struct vww_error *error)
+{
+    vww_buffer_append(out, example->encoded, example->encoded_bytes);
+    return out->failed ? vww_fail_memory(error, example->encoded_bytes) : VWW_OK;
+}
+
+static void name_in_class(char name[VWW_OUTPUT_NAME_MAX], const struct vww_example *example,
+                          const char *class_name)
+{
+    char folder[256];
+    snprintf(folder, sizeof folder, "%s", example->label == 1 ? class_name : "background");
+    for (char *slash = folder; (slash = strchr(slash, '/')) != NULL;)
+        *slash = '-';
+    snprintf(name, VWW_OUTPUT_NAME_MAX, "%s/%012lld.jpg", folder,
+             strtoll(example->source_id, NULL, 10));
+}
+
+static void name_pixels(char name[VWW_OUTPUT_NAME_MAX], const struct vww_example *example,
+                        const char *class_name)
+{
+    (void)class_name;
+    snprintf(name, VWW_OUTPUT_NAME_MAX, "%012lld.bin", strtoll(example->source_id, NULL, 10));
+}
+
+/* MLPerf Tiny: file, number of classes, label. */
+static void append_label_row(struct vww_buffer *index, const char *file_name, int64_t label)
+{
+    vww_buffer_printf(index, "%s,2,%" PRId64 "\n", file_name, label);
+}
+
+static const struct vww_output outputs[] = {
+    [VWW_FORMAT_TFRECORD] = {.name = "tfrecord",
+                             .shard_name = name_tfrecord,
+                             .append = append_tfrecord},
+    [VWW_FORMAT_FOLDERS] = {.name = "folders", .file_name = name_in_class, .append = append_plain},
+    [VWW_FORMAT_WEBDATASET] = {.name = "webdataset",
+                               .shard_name = name_tar,
+                               .append = append_tar,
+                               .trailer = (size_t)2 * TAR_BLOCK},
+    [VWW_FORMAT_MLPERF] = {.name = "mlperf",
+                           .raw_pixels = true,
+                           .file_name = name_pixels,
+                           .append = append_plain,
+                           .index_name = "y_labels.csv",
+                           .append_index = append_label_row},
+};
+
+const struct vww_output *vww_output_of(enum vww_dataset_format format)
+{
+    return (size_t)format < sizeof outputs / sizeof outputs[0] ? &outputs[format] : NULL;
+}
+
+const char *vww_dataset_format_name(enum vww_dataset_format format)
+{
+    return outputs[format].name;
+}
