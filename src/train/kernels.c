@@ -201,6 +201,20 @@ static void depthwise_weights(const float *const *lines, const float *gradient, 
                                      width, channels, weights_gradient + c)));
 }
 
+static void depthwise_apart(const float *const *lines, const int64_t *taps, int64_t count,
+                            const float *weights, int64_t kernel_w, int64_t shift, int64_t width,
+                            int64_t channels, float *out)
+{
+    const float *moved[VWW_KERNEL_LINES_MAX];
+    EACH_VECTOR(c, channels,
+                (lines_at(lines, count, c, moved),
+                 WIDE(depthwise_apart)(moved, taps, count, weights + c, kernel_w, shift, width,
+                                       channels, out + c)),
+                (lines_at(lines, count, c, moved),
+                 depthwise_apart_8(moved, taps, count, weights + c, kernel_w, shift, width,
+                                   channels, out + c)));
+}
+
 static void depthwise_scatter(const float *gradient, const float *weights, int64_t kernel_h,
                               int64_t kernel_w, int64_t stride, int64_t dilation, int64_t width,
                               int64_t channels, float *const *lines)
@@ -229,5 +243,6 @@ const struct vww_kernels VWW_KERNELS_TABLE = {
     .multiply_transposed = multiply_transposed,
     .depthwise = depthwise,
     .depthwise_weights = depthwise_weights,
+    .depthwise_apart = depthwise_apart,
     .depthwise_scatter = depthwise_scatter,
 };

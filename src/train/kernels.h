@@ -79,6 +79,14 @@ struct vww_kernels {
     void (*depthwise_weights)(const float *const *lines, const float *gradient, int64_t kernel_h,
                               int64_t kernel_w, int64_t stride, int64_t dilation, int64_t width,
                               int64_t channels, float *weights_gradient);
+    /* The input's gradient for stride 2 without dilation, one line of it: width x channels.
+     * lines[k]: one of the `count` lines of output gradients that the input line reaches, with
+     * kernel_w zeros on either side; taps[k]: the kernel line through which it does.
+     *   out[x] = sum over k and even x + shift - j of
+     *            lines[k][(x + shift - j) / 2] * weights[taps[k]][j] */
+    void (*depthwise_apart)(const float *const *lines, const int64_t *taps, int64_t count,
+                            const float *weights, int64_t kernel_w, int64_t shift, int64_t width,
+                            int64_t channels, float *out);
     /* lines[i][w * stride + j * dilation] += gradient[w] * weights[i][j] */
     void (*depthwise_scatter)(const float *gradient, const float *weights, int64_t kernel_h,
                               int64_t kernel_w, int64_t stride, int64_t dilation, int64_t width,

@@ -411,6 +411,21 @@ static void NAME(depthwise_weights)(const float *const *lines, const float *grad
     }
 }
 
+static void NAME(depthwise_apart)(const float *const *lines, const int64_t *taps, int64_t count,
+                                  const float *weights, int64_t kernel_w, int64_t shift,
+                                  int64_t width, int64_t channels, float *out)
+{
+    for (int64_t x = 0; x < width; x++) {
+        vec sum = {0};
+        for (int64_t k = 0; k < count; k++) {
+            const float *w = weights + taps[k] * kernel_w * channels;
+            for (int64_t j = (x + shift) % 2; j < kernel_w; j += 2)
+                sum += load(lines[k] + (x + shift - j) / 2 * channels) * load(w + j * channels);
+        }
+        store(out + x * channels, sum);
+    }
+}
+
 static void NAME(depthwise_scatter)(const float *gradient, const float *weights, int64_t kernel_h,
                                     int64_t kernel_w, int64_t stride, int64_t dilation,
                                     int64_t width, int64_t channels, float *const *lines)

@@ -147,41 +147,75 @@ static void turned_line(const struct vww_network *network, const struct vww_node
                                 in->width, in->stride, to);
 }
 
+/* With stride 2 and no dilation an input line lies under half the kernel's lines. */
+static bool comes_apart(const struct vww_node *node)
+{
+    return node->op->stride_h == 2 && dilation_h(node) == 1 && dilation_w(node) == 1;
+}
+
+/* Input line h's gradient, where comes_apart(). */
+static void apart_line(const struct vww_network *network, const struct vww_node *node,
+                       const struct vww_scratch *scratch, int64_t h, float *to)
+{
+    const struct vww_value *in = &network->values[node->input];
+    const struct vww_value *out = &network->values[node->output];
+    const float *lines[VWW_KERNEL_LINES_MAX];
+    int64_t taps[VWW_KERNEL_LINES_MAX], count = 0;
+    const int64_t padded = h + node->op->pad_top;
+    for (int64_t i = padded % 2; i < node->kernel_h; i += 2) {
+        const int64_t from = (padded - i) / 2;
+        if (from < 0 || from >= out->height)
+            continue;
+        lines[count] = gradient_line(network, node, scratch->gradient, from);
+        taps[count++] = i;
+    }
+    network->kernels->depthwise_apart(lines, taps, count, node->forward, node->kernel_w,
+                                      node->op->pad_left, in->width, in->stride, to);
+}
+
+/* All of the padded input image's gradient, for any stride and dilation. */
+static void scatter_image(const struct vww_network *network, const struct vww_node *node,
+                          const struct vww_scratch *scratch)
+{
+    const struct vww_value *out = &network->values[node->output];
+    float *lines[VWW_KERNEL_LINES_MAX];
+    memset(scratch->scatter, 0,
+           (size_t)(vww_node_padded_height(network, node) * vww_node_padded_width(network, node) *
+                    out->stride) *
+               sizeof *scratch->scatter);
+    for (int64_t h = 0; h < out->height; h++) {
+        lines_under(network, node, scratch->scatter, h, lines);
+        network->kernels->depthwise_scatter(
+            gradient_line(network, node, scratch->gradient, h), node->forward, node->kernel_h,
+            node->kernel_w, node->op->stride_w, dilation_w(node), out->width, out->stride, lines);
+    }
+}
+
 /* Image n's input gradient, from scratch->gradient. */
 static void backward_image(const struct vww_network *network, const struct vww_node *node,
                            const struct vww_scratch *scratch, int64_t n)
 {
     const struct vww_value *in = &network->values[node->input];
-    const struct vww_value *out = &network->values[node->output];
     const int64_t width = vww_node_padded_width(network, node), line = in->width * in->stride;
-    float *gradient = vww_value_image(in, in->gradient, n);
-    const bool turned = turns(node);
-    if (!turned) {
-        float *lines[VWW_KERNEL_LINES_MAX];
-        memset(scratch->scatter, 0,
-               (size_t)(vww_node_padded_height(network, node) * width * in->stride) *
-                   sizeof *scratch->scatter);
-        for (int64_t h = 0; h < out->height; h++) {
-            lines_under(network, node, scratch->scatter, h, lines);
-            network->kernels->depthwise_scatter(gradient_line(network, node, scratch->gradient, h),
-                                                node->forward, node->kernel_h, node->kernel_w,
-                                                node->op->stride_w, dilation_w(node), out->width,
-                                                out->stride, lines);
-        }
-    }
+    const bool turned = turns(node), apart = comes_apart(node);
+    if (!turned && !apart)
+        scatter_image(network, node, scratch);
     for (int64_t h = 0; h < in->height; h++) {
-        float *to = gradient + h * line;
-        const float *from =
-            scratch->scatter + ((h + node->op->pad_top) * width + node->op->pad_left) * in->stride;
-        if (turned) {
-            from = scratch->scatter; /* one line of room is enough */
-            turned_line(network, node, scratch, h, node->adds_gradient ? scratch->scatter : to);
-        }
+        float *to = vww_value_image(in, in->gradient, n) + h * line;
+        /* One line of room in scatter is enough where lines are made one by one. */
+        float *made = node->adds_gradient ? scratch->scatter : to;
+        if (turned)
+            turned_line(network, node, scratch, h, made);
+        else if (apart)
+            apart_line(network, node, scratch, h, made);
+        else
+            made = scratch->scatter +
+                   ((h + node->op->pad_top) * width + node->op->pad_left) * in->stride;
         if (node->adds_gradient)
             for (int64_t i = 0; i < line; i++)
-                to[i] += from[i];
-        else if (!turned)
-            memcpy(to, from, (size_t)line * sizeof *to);
+                to[i] += made[i];
+        else if (made != to)
+            memcpy(to, made, (size_t)line * sizeof *to);
     }
 }
 
