@@ -132,8 +132,9 @@ int cmd_model_cost(int argc, char **argv)
         {.name = "json", .kind = OPTION_FLAG, .value = &json, .help = "one JSON object"},
     };
     struct command_line line = {
-        .usage = "vww model cost MODEL|--network FILE [--depth-multiplier A] [--resolution R] "
-                 "[--classes K]",
+        .usage =
+            "vww model cost MODEL|M.tflite|--network FILE [--depth-multiplier A] [--resolution R] "
+            "[--classes K]",
         .summary = "Parameters, multiply-adds and peak memory of a network, by the paper's rules.",
         .example = "  vww model cost mobilenet_v1 --depth-multiplier 0.25 --resolution 96 --json",
         .options = options,

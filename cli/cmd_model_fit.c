@@ -146,8 +146,9 @@ int cmd_model_fit(int argc, char **argv)
         {.name = "json", .kind = OPTION_FLAG, .value = &json, .help = "one JSON object a line"},
     };
     struct command_line line = {
-        .usage = "vww model fit --board NAME [MODEL|--network FILE] [--depth-multiplier A] "
-                 "[--resolution R]",
+        .usage =
+            "vww model fit --board NAME [MODEL|M.tflite|--network FILE] [--depth-multiplier A] "
+            "[--resolution R]",
         .summary =
             "Which networks fit a microcontroller, with the memory they leave: one network, or "
             "the whole zoo.",

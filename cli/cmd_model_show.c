@@ -98,7 +98,8 @@ int cmd_model_show(int argc, char **argv)
          .help = "a drawing as an SVG file, with memory by split paths and weights too"},
     };
     struct command_line line = {
-        .usage = "vww model show MODEL|--network FILE [--text|--svg FILE] [--depth-multiplier A] "
+        .usage = "vww model show MODEL|M.tflite|--network FILE [--text|--svg FILE] "
+                 "[--depth-multiplier A] "
                  "[--resolution R] [--classes K]",
         .summary = "Draw a network layer by layer, with bars for memory and multiply-adds.",
         .example = "  vww model show mobilenet_v2_vww --depth-multiplier 0.35 --resolution 96\n"

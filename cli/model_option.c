@@ -1,5 +1,6 @@
 #include "model_option.h"
 #include "vww/description.h"
+#include "vww/tflite.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -37,9 +38,36 @@ static vww_status build_family(struct model_choice *choice, struct vww_graph **g
     return vww_zoo_build(&options, graph, error);
 }
 
+static bool is_model_file(const char *word)
+{
+    const size_t length = strlen(word);
+    return length > 7 && strcmp(word + length - 7, ".tflite") == 0;
+}
+
+/* A model as it is: nothing to choose. */
+static vww_status read_model(struct model_choice *choice, struct vww_graph **graph,
+                             struct vww_error *error)
+{
+    *graph = NULL;
+    if (choice->depth_multiplier != 1 || choice->resolution != 0 || choice->classes != 0)
+        return vww_fail(error, VWW_ERROR_ARGUMENT,
+                        "%s is as it is: it has no multiplier, resolution or classes to choose",
+                        choice->model);
+    const vww_status status = vww_tflite_read(choice->model, graph, error);
+    if (status != VWW_OK)
+        return status;
+    const struct vww_shape *input = &(*graph)->tensors[(*graph)->input].shape;
+    const struct vww_shape *output = &(*graph)->tensors[(*graph)->output].shape;
+    choice->resolution = input->rank == 4 ? input->dims[1] : 0;
+    choice->classes = output->rank > 0 ? output->dims[output->rank - 1] : 0;
+    return VWW_OK;
+}
+
 vww_status model_choice_build(struct model_choice *choice, struct vww_graph **graph,
                               struct vww_error *error)
 {
+    if (choice->model != NULL && is_model_file(choice->model))
+        return read_model(choice, graph, error);
     if (choice->model != NULL)
         return build_family(choice, graph, error);
     const struct vww_description_options options = {.resolution = (int32_t)choice->resolution,

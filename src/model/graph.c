@@ -231,6 +231,12 @@ static vww_status fail_op(struct vww_error *error, const struct vww_op *op, cons
     return VWW_ERROR_FORMAT;
 }
 
+static bool same_padding(const struct vww_op *a, const struct vww_op *b)
+{
+    return a->pad_top == b->pad_top && a->pad_bottom == b->pad_bottom &&
+           a->pad_left == b->pad_left && a->pad_right == b->pad_right;
+}
+
 vww_status vww_graph_check(const struct vww_graph *graph, bool with_data, struct vww_error *error)
 {
     if (graph->input < 0 || graph->input >= graph->tensor_count || graph->output < 0 ||
@@ -258,6 +264,8 @@ vww_status vww_graph_check(const struct vww_graph *graph, bool with_data, struct
                 status = fail_op(error, &op, "an input is missing or not computed yet");
         if (status == VWW_OK)
             status = vww_op_infer(graph, &op, &shape, error);
+        if (status == VWW_OK && !same_padding(&op, &graph->ops[i]))
+            status = fail_op(error, &op, "the padding is not what the operator's rule gives");
         if (status == VWW_OK && op.output_count < 1)
             status = fail_op(error, &op, "the operator has no output");
         for (int k = 0; k < op.output_count && status == VWW_OK; k++) {

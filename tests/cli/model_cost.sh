@@ -32,3 +32,8 @@ refuse 'the resolution is too large for a 7x7 pool' model cost mobilenet_v1 --re
 refuse 'the depth multiplier leaves no channels' model cost shufflenet_v2 --depth-multiplier 0.01
 refuse 'out of range' model cost mobilenet_v1 --depth-multiplier -1
 refuse 'the number of classes is out of range' model cost mobilenet_v1 --classes 1
+
+# A model file costs what the network it was made from does.
+"$VWW" model export mobilenet_v1 --depth-multiplier 0.25 --resolution 96 --out m.tflite --quiet
+"$VWW" model cost m.tflite --json | sed 's/"budgets.*//' | grep -q '"params_deploy":210850.*"macs":7489664,"peak_bytes_chain_or_branch":55296'
+refuse 'it has no multiplier' model cost m.tflite --resolution 128
