@@ -9,6 +9,7 @@
       "label photographs and write them as TFRecord shards")                                       \
     X(cmd_dataset_labels, "dataset", "labels", "label the images of COCO annotation files")        \
     X(cmd_dataset_synth, "dataset", "synth", "draw scenes with and without people as a COCO set")  \
+    X(cmd_dataset_fetch, "dataset", "fetch", "fetch COCO's photographs and annotations")           \
     X(cmd_dataset_verify, "dataset", "verify", "check a built data set, look for copies")          \
     X(cmd_dataset_stats, "dataset", "stats", "count what is in a built data set")                  \
     X(cmd_dataset_show, "dataset", "show", "draw a sheet and a page of photographs with boxes")    \

@@ -16,6 +16,9 @@ libyajl-dev|streams the COCO annotations
 libexpat1-dev|reads the PASCAL VOC annotations
 libprotobuf-c-dev|tf.train.Example records
 protobuf-c-compiler|tf.train.Example records
+libcurl4-openssl-dev|fetches COCO
+libarchive-dev|unpacks what was fetched
+openmpi-bin|the tests of building on several machines
 libcmocka-dev|the tests
 gcc-arm-none-eabi|compiles for the microcontroller
 qemu-system-arm|emulates the microcontroller'

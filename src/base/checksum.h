@@ -1,4 +1,5 @@
-/* Checksums: CRC-32C (RFC 3720, TFRecord) and SHA-256 (FIPS 180-4). */
+/* Checksums: CRC-32C (RFC 3720, TFRecord), SHA-256 (FIPS 180-4), and MD5 (RFC 1321), which
+ * published archives are known by. */
 #ifndef VWW_BASE_CHECKSUM_H
 #define VWW_BASE_CHECKSUM_H
 
@@ -18,5 +19,16 @@ void vww_sha256_init(struct vww_sha256 *sha);
 void vww_sha256_update(struct vww_sha256 *sha, const void *data, size_t bytes);
 /* 64 lower-case hexadecimal digits and a NUL. */
 void vww_sha256_hex(struct vww_sha256 *sha, char hex[65]);
+
+struct vww_md5 {
+    uint32_t state[4];
+    uint64_t bytes;
+    uint8_t block[64];
+};
+
+void vww_md5_init(struct vww_md5 *md5);
+void vww_md5_update(struct vww_md5 *md5, const void *data, size_t bytes);
+/* 32 lower-case hexadecimal digits and a NUL. */
+void vww_md5_hex(struct vww_md5 *md5, char hex[33]);
 
 #endif

@@ -37,9 +37,35 @@ static void sha256_known_values(void **state)
     }
 }
 
+/* RFC 1321, section A.5, and lengths on both sides of the padding boundary. */
+static void md5_known_values(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *hex;
+    } cases[] = {
+        {"", "d41d8cd98f00b204e9800998ecf8427e"},
+        {"message digest", "f96b697d7cb7938d525a2f31aaf161d0"},
+        {"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+         "d174ab98d277d9f5a5611c2c9f419d9f"},
+        {"12345678901234567890123456789012345678901234567890123456789012345678901234567890",
+         "57edf4a22be3c955ac49da2e2107b67a"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct vww_md5 md5;
+        char hex[33];
+        vww_md5_init(&md5);
+        for (const char *p = cases[i].text; *p != '\0'; p++)
+            vww_md5_update(&md5, p, 1);
+        vww_md5_hex(&md5, hex);
+        assert_string_equal(hex, cases[i].hex);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(crc32c_known_values),
+                                       cmocka_unit_test(md5_known_values),
                                        cmocka_unit_test(sha256_known_values)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
