@@ -33,7 +33,7 @@ step "2. Label them by the paper's rule and write TFRecords at 96x96" \
     --output-dir $out/data --policy paper --size 96 --train-shards 4 --val-shards 1
 step "3. Train MobileNet V1 0.25 at 96x96" \
     $vww train --model mobilenet_v1 --depth-multiplier 0.25 --resolution 96 --data $out/data \
-    --out $out/float --epochs "$epochs" --schedule cosine --seed 1
+    --out $out/float --epochs "$epochs" --optimizer adamw --schedule cosine --warmup-epochs 1 --seed 1
 step "4. Go on with fake quantization" \
     $vww train --quantize-aware --from $out/float --data $out/data --out $out/run \
     --epochs "$quantized_epochs" --seed 1
