@@ -242,9 +242,9 @@ int cmd_dataset_build(int argc, char **argv)
     struct vww_error error;
     const struct vww_source_format *format = vww_source_format_find(source, &error);
     if (format == NULL ||
-        source_list(format, "--train-annotations-file", &train_files, &train_dirs) == NULL ||
+        !source_check(format, "--train-annotations-file", &train_files, &train_dirs) ||
         (needs_val(split, &val_dirs, &val_files) &&
-         source_list(format, "--val-annotations-file", &val_files, &val_dirs) == NULL))
+         !source_check(format, "--val-annotations-file", &val_files, &val_dirs)))
         return 2;
     if (check_test_dir(test_dir) != 0)
         return 1;

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static void print_policy_json(const struct vww_label_policy *policy)
 {
@@ -91,7 +92,7 @@ int cmd_dataset_labels(int argc, char **argv)
         return parsed == PARSE_HELP ? 0 : 2;
     struct vww_error error;
     const struct vww_source_format *format = vww_source_format_find(source, &error);
-    const struct vww_source *sources =
+    struct vww_source *sources =
         format != NULL ? source_list(format, "--annotations", &annotations, &images) : NULL;
     if (sources == NULL)
         return 2;
@@ -112,5 +113,6 @@ int cmd_dataset_labels(int argc, char **argv)
         console_note("note: %" PRId64 " annotations belong to images that are not in the folder",
                      set.strays);
     vww_label_set_fini(&set);
+    free(sources);
     return status == VWW_OK ? 0 : console_fail(&error);
 }

@@ -15,12 +15,16 @@
                 "class"                                                                            \
     }
 
-/* The sources of annotation files and image folders (one for all, or one for each), as a list of
- * annotations->count allocated for the life of the process. Where the format takes its annotations
- * from the image folders, these stand for both. option: the one that gives the annotations. NULL,
- * after a message: wrong usage. */
-const struct vww_source *source_list(const struct vww_source_format *format, const char *option,
-                                     struct option_strings *annotations,
-                                     const struct option_strings *images);
+/* Whether annotation files and image folders (one for all, or one for each) go together; if not, a
+ * message says so: wrong usage. Where the format takes its annotations from the image folders,
+ * these stand for both afterwards. option: the one that gives the annotations. */
+bool source_check(const struct vww_source_format *format, const char *option,
+                  struct option_strings *annotations, const struct option_strings *images);
+
+/* The same as a list of annotations->count sources, which the caller frees. NULL, after a message:
+ * wrong usage. */
+struct vww_source *source_list(const struct vww_source_format *format, const char *option,
+                               struct option_strings *annotations,
+                               const struct option_strings *images);
 
 #endif
