@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void print_policy_json(const struct vww_label_policy *policy)
 {
@@ -49,12 +50,19 @@ static void print_counts(const struct vww_label_policy *policy, const struct vww
     print_row("dropped", "too small objects only", set->dropped, total);
 }
 
+static enum vww_intermediate intermediate_of(const char *name)
+{
+    return strcmp(name, "tf") == 0        ? VWW_INTERMEDIATE_TF
+           : strcmp(name, "tf-2019") == 0 ? VWW_INTERMEDIATE_TF_2019
+                                          : VWW_INTERMEDIATE_PYVWW;
+}
+
 int cmd_dataset_labels(int argc, char **argv)
 {
     struct option_strings annotations = {0}, images = {0};
     const char *source = "coco";
     struct policy_choice choice = POLICY_CHOICE_DEFAULTS;
-    const char *csv = NULL;
+    const char *csv = NULL, *intermediate = NULL, *out = NULL;
     bool json = false;
     struct option options[] = {
         {.name = "annotations",
@@ -73,6 +81,16 @@ int cmd_dataset_labels(int argc, char **argv)
          .value = &csv,
          .argument = "OUT",
          .help = "write image_id,label rows, ascending id, to this file; -: to stdout"},
+        {.name = "intermediate",
+         .kind = OPTION_CHOICE,
+         .value = &intermediate,
+         .choices = "tf|tf-2019|pyvww",
+         .help = "write the annotation file that a published builder would, to --out"},
+        {.name = "out",
+         .kind = OPTION_STRING,
+         .value = &out,
+         .argument = "FILE",
+         .help = "the file for --intermediate"},
         {.name = "json", .kind = OPTION_FLAG, .value = &json, .help = "the counts as one object"},
     };
     struct command_line line = {
@@ -90,6 +108,11 @@ int cmd_dataset_labels(int argc, char **argv)
     const enum parse_result parsed = command_parse(&line, argc, argv, positional, &words);
     if (parsed != PARSE_OK)
         return parsed == PARSE_HELP ? 0 : 2;
+    if ((intermediate != NULL) != (out != NULL) ||
+        (intermediate != NULL && (annotations.count != 1 || strcmp(source, "coco") != 0))) {
+        fprintf(stderr, "vww: --intermediate and --out go together, with one COCO file\n");
+        return 2;
+    }
     struct vww_error error;
     const struct vww_source_format *format = vww_source_format_find(source, &error);
     struct vww_source *sources =
@@ -100,10 +123,14 @@ int cmd_dataset_labels(int argc, char **argv)
     struct vww_label_set set = {0};
     vww_status status = policy_choice_resolve(&choice, &policy, &error);
     if (status == VWW_OK)
-        status = vww_label_set_read_sources(format, sources, annotations.count, &policy, false,
-                                            console_progress(), &set, &error);
+        status = vww_label_set_read_sources(format, sources, annotations.count, &policy,
+                                            out != NULL, console_progress(), &set, &error);
     if (status == VWW_OK && csv != NULL)
         status = vww_label_set_write_csv(&set, csv, &error);
+    if (status == VWW_OK && out != NULL)
+        status = vww_label_set_write_intermediate(&set, annotations.items[0],
+                                                  intermediate_of(intermediate),
+                                                  policy.foreground_class, out, &error);
     console_progress_end();
     if (status == VWW_OK && json)
         print_counts_json(&policy, &set);

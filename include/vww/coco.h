@@ -18,7 +18,8 @@ struct vww_coco_image {
 };
 
 struct vww_coco_annotation {
-    int64_t id; /* -1: none given */
+    int64_t id;    /* -1: none given */
+    int64_t index; /* COCO: in the file's list */
     int64_t image_id, category_id;
     bool has_area, has_box, crowd;
     bool box_in_shares; /* the box is in shares of width and height; never so in COCO files */

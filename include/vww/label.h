@@ -60,6 +60,7 @@ struct vww_label_object {
     double x, y, width, height; /* pixels of the original image */
     double area;                /* COCO's member "area"; the box's where there is none */
     int64_t category_id;
+    int64_t index; /* COCO: of the annotation in its file */
     bool crowd;
 };
 
@@ -82,6 +83,8 @@ struct vww_label_set {
     struct vww_label_object
         *objects; /* grouped by image, in the file's order; NULL unless asked for */
     size_t object_count, object_capacity;
+    int64_t *class_ids; /* the categories of the class of interest in the first source, ascending */
+    size_t class_count;
     int64_t positive, negative, dropped; /* images */
     int64_t strays; /* annotations of images that are not there, where the format allows it */
 };
@@ -112,5 +115,15 @@ int64_t vww_label_set_find(const struct vww_label_set *set, int64_t id);
 /* "image_id,label" and one row per image, ascending id; label 1, 0 or dropped. path "-": stdout. */
 vww_status vww_label_set_write_csv(const struct vww_label_set *set, const char *path,
                                    struct vww_error *error);
+
+/* The annotation files that the published builders make of a COCO file, numbers equal in value to
+ * the original's: of TensorFlow's builder, of its states of April 2019, and of pyvww. The set was
+ * read from `annotations` alone, with its objects. Images that the policy drops are left out. */
+enum vww_intermediate { VWW_INTERMEDIATE_TF, VWW_INTERMEDIATE_TF_2019, VWW_INTERMEDIATE_PYVWW };
+vww_status vww_label_set_write_intermediate(const struct vww_label_set *set,
+                                            const char *annotations,
+                                            enum vww_intermediate intermediate,
+                                            const char *class_name, const char *path,
+                                            struct vww_error *error);
 
 #endif

@@ -125,6 +125,12 @@ void vww_json_boolean(struct vww_json *json, bool value)
     vww_buffer_text(json->out, value ? "true" : "false");
 }
 
+void vww_json_raw(struct vww_json *json, const char *text, size_t bytes)
+{
+    before_value(json);
+    vww_buffer_append(json->out, text, bytes);
+}
+
 void vww_json_null(struct vww_json *json)
 {
     before_value(json);

@@ -31,6 +31,8 @@ void vww_json_integer(struct vww_json *json, int64_t value);
 void vww_json_number(struct vww_json *json, double value);
 void vww_json_boolean(struct vww_json *json, bool value);
 void vww_json_null(struct vww_json *json);
+/* A value that is JSON already. */
+void vww_json_raw(struct vww_json *json, const char *text, size_t bytes);
 
 /* Key and value in one. */
 void vww_json_put_string(struct vww_json *json, const char *key, const char *text);

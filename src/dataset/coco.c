@@ -337,6 +337,7 @@ static vww_status deliver_annotation(struct scan *scan)
 {
     struct vww_coco_annotation annotation = {
         .id = scan->field_seen[FIELD_ID] ? scan->integer[FIELD_ID] : -1,
+        .index = scan->entry,
         .image_id = scan->integer[FIELD_IMAGE_ID],
         .category_id = scan->integer[FIELD_CATEGORY_ID],
         .has_area = scan->field_seen[FIELD_AREA],

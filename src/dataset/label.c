@@ -201,6 +201,7 @@ static vww_status keep_object(struct reading *reading, uint32_t image,
     struct vww_label_object object = {
         .area = annotation->has_area ? annotation->area : box_area(box),
         .category_id = annotation->category_id,
+        .index = annotation->index,
         .crowd = annotation->crowd,
     };
     if (annotation->has_box) {
@@ -431,6 +432,11 @@ vww_status vww_label_set_read_sources(const struct vww_source_format *format,
     if (interests == NULL)
         return vww_fail_memory(error, count * sizeof *interests);
     status = read_set(&reading, format, sources, count, interests, progress, error);
+    if (status == VWW_OK && count > 0) { /* the first one's become the set's */
+        set->class_ids = interests[0].ids;
+        set->class_count = interests[0].count;
+        interests[0] = (struct vww_interest){0};
+    }
     for (size_t i = 0; i < count; i++)
         vww_interest_fini(&interests[i]);
     vww_free(interests);
@@ -466,6 +472,7 @@ void vww_label_set_fini(struct vww_label_set *set)
     vww_free(set->by_id);
     vww_free(set->names);
     vww_free(set->objects);
+    vww_free(set->class_ids);
     *set = (struct vww_label_set){0};
 }
 

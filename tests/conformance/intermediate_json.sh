@@ -1,0 +1,71 @@
+# The annotation files of the published builders, read back with Python's json: keys and their order,
+# images untouched, objects equal in value. Skipped without Python.
+set -eu
+python=${VWW_ORACLE_PYTHON:-python3}
+"$python" -c 'import json' 2>/dev/null || { echo "skipped: no $python"; exit 77; }
+cat >coco.json <<'JSON'
+{"info": {"a": [1, {"images": [{"id": 99}]}]},
+ "licenses": [{"url": "http://x/\u00e9", "id": 1, "name": "Attribution"}],
+ "images": [{"license": 1, "file_name": "b\u00fc\ud83d\ude00\"\\\n.jpg", "id": 4294967298, "height": 20, "width": 24,
+             "flickr_url": null, "extra": {"deep": [[], {}, [1.50, -2e-3, true]]}},
+            {"id": 5, "file_name": "5.jpg", "width": 24, "height": 20},
+            {"id": 7, "file_name": "7.jpg", "width": 24, "height": 20}],
+ "annotations": [
+  {"segmentation": [[1.5, 2, 3, 4.25, 5, 6]], "area": 60.123456789012345, "iscrowd": 0, "image_id": 4294967298,
+   "bbox": [0.1, 2, 10, 6.7], "category_id": 1, "id": 11},
+  {"segmentation": {"counts": [3, 4, 5], "size": [20, 24]}, "area": 50, "iscrowd": 1, "image_id": 5,
+   "bbox": [20, 15, 10, 5], "category_id": 1, "id": 12},
+  {"area": 400, "iscrowd": 0, "image_id": 5, "bbox": [0, 0, 20, 20], "category_id": 3, "id": 13},
+  {"area": 1, "iscrowd": 0, "image_id": 7, "bbox": [0, 0, 1, 1], "category_id": 1, "id": 14},
+  {"area": 2.5E1, "iscrowd": 0, "image_id": 4294967298, "bbox": [1e0, 2, 5, 5], "category_id": 1, "id": 15}],
+ "categories": [{"supercategory": "person", "id": 1, "name": "person"},
+                {"supercategory": "animal", "id": 3, "name": "dog"}]}
+JSON
+for layout in tf tf-2019 pyvww; do
+    "$VWW" dataset labels --quiet --annotations coco.json --policy tf --intermediate $layout --out $layout.json >/dev/null
+done
+"$python" - <<'PYTHON'
+import json
+coco = json.load(open("coco.json"))
+people = [a for a in coco["annotations"] if a["category_id"] == 1 and a["area"] / 480 > 0.005]
+assert len(people) == 3
+of = lambda image: [a for a in people if a["image_id"] == image["id"]]
+
+tf = json.load(open("tf.json"))
+assert list(tf) == ["images", "annotations", "categories"]
+assert tf["images"] == coco["images"] and [list(i) for i in tf["images"]] == [list(i) for i in coco["images"]]
+assert tf["categories"] == {"1": coco["categories"][0]}
+assert list(tf["annotations"]) == [str(i["id"]) for i in coco["images"]]
+for image in coco["images"]:
+    entry = tf["annotations"][str(image["id"])]
+    assert list(entry) == ["objects", "label"]
+    assert entry["label"] == (1 if of(image) else 0)
+    assert entry["objects"] == [{"area": a["area"], "bbox": a["bbox"]} for a in of(image)]
+    assert all(list(o) == ["area", "bbox"] for o in entry["objects"])
+
+old = json.load(open("tf-2019.json"))
+for image in coco["images"]:
+    (entry,) = old["annotations"][str(image["id"])]
+    assert list(entry) == ["image_id", "label", "object", "count"]
+    assert entry == {"image_id": image["id"], "label": 1 if of(image) else 0, "count": len(of(image)),
+                     "object": [{"bbox": a["bbox"], "area": a["area"], "category_id": 1} for a in of(image)]}
+
+pyvww = json.load(open("pyvww.json"))
+assert list(pyvww) == ["info", "licenses", "images", "annotations", "categories"]
+assert pyvww["info"]["version"] == "1.0" and pyvww["info"]["year"] == 2019
+assert pyvww["licenses"] == coco["licenses"] and pyvww["images"] == coco["images"]
+assert [c["id"] for c in pyvww["categories"]] == [0, 1]
+assert pyvww["categories"][0]["name"] == "not-person"
+assert [a["id"] for a in pyvww["annotations"]] == [0, 1, 2]
+for made, original in zip(pyvww["annotations"], people):
+    for key in ("image_id", "area", "bbox", "iscrowd"):
+        assert made[key] == original[key], key
+    assert made.get("segmentation") == original.get("segmentation") and made["category_id"] == 1
+# Python writes text and whole numbers the same way, byte for byte.
+text = open("tf.json").read()
+assert json.dumps(coco["images"][1:]).strip("[]") in text
+PYTHON
+got=0; "$VWW" dataset labels --annotations coco.json --intermediate tf 2>/dev/null || got=$?
+[ $got -eq 2 ]
+got=0; "$VWW" dataset labels --annotations coco.json --intermediate tf --out none/x.json 2>error || got=$?
+[ $got -eq 1 ] && grep -q none/x.json error
