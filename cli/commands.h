@@ -7,6 +7,7 @@
 #define COMMAND_TABLE(X)                                                                           \
     X(cmd_dataset_build, "dataset", "build",                                                       \
       "label photographs and write them as TFRecord shards")                                       \
+    X(cmd_dataset_compare, "dataset", "compare", "where two label policies differ")                \
     X(cmd_dataset_labels, "dataset", "labels", "label the images of COCO annotation files")        \
     X(cmd_dataset_synth, "dataset", "synth", "draw scenes with and without people as a COCO set")  \
     X(cmd_dataset_fetch, "dataset", "fetch", "fetch COCO's photographs and annotations")           \

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "base/thread.h"
 #include "dataset/records.h"
+#include "dataset/sheet.h"
 #include "vww/inspect.h"
 
 #include <inttypes.h>
@@ -78,77 +79,16 @@ static int compare_order(const void *a, const void *b)
 /* --- pictures -----------------------------------------------------------------------------------
  */
 
-#define TILE 160 /* pixels of the sheet */
-#define FRAME 4
-#define GAP 8
-#define COLUMNS 8
 #define PAGE_SIDE 320 /* larger images become smaller on the page */
 #define PAGE_QUALITY 85
-
-struct colour {
-    uint8_t red, green, blue;
-};
-static const struct colour paper = {250, 250, 248}, box_colour = {255, 140, 0};
-/* By class: background, the class of interest, further ones. */
-static const struct colour class_colours[] = {
-    {140, 146, 152}, {30, 130, 76}, {40, 103, 178}, {118, 87, 181}, {184, 56, 61}};
-#define CLASS_COLOURS (sizeof class_colours / sizeof class_colours[0])
-
-static struct colour class_colour(int64_t label)
-{
-    return class_colours[(size_t)label % CLASS_COLOURS];
-}
-
-static int32_t clamp(double value, int32_t most)
-{
-    return value < 0 ? 0 : value > most ? most : (int32_t)value;
-}
-
-/* Fill x0 … x1-1, y0 … y1-1, cut to the image. */
-static void fill(struct vww_image *image, int32_t x0, int32_t y0, int32_t x1, int32_t y1,
-                 struct colour colour)
-{
-    for (int32_t y = y0 < 0 ? 0 : y0; y < y1 && y < image->height; y++)
-        for (int32_t x = x0 < 0 ? 0 : x0; x < x1 && x < image->width; x++) {
-            uint8_t *pixel = image->pixels + 3 * ((ptrdiff_t)y * image->width + x);
-            pixel[0] = colour.red;
-            pixel[1] = colour.green;
-            pixel[2] = colour.blue;
-        }
-}
-
-/* The outline of a rectangle, its lines `thick` pixels wide, inside of it. */
-static void outline(struct vww_image *image, int32_t x0, int32_t y0, int32_t x1, int32_t y1,
-                    int32_t thick, struct colour colour)
-{
-    fill(image, x0, y0, x1, y0 + thick, colour);
-    fill(image, x0, y1 - thick, x1, y1, colour);
-    fill(image, x0, y0, x0 + thick, y1, colour);
-    fill(image, x1 - thick, y0, x1, y1, colour);
-}
 
 static void draw_boxes(struct vww_image *image, const struct vww_example *example)
 {
     for (size_t i = 0; i < example->box_count; i++) {
         const struct vww_box *box = &example->boxes[i];
-        outline(image, clamp((double)box->xmin * image->width, image->width - 2),
-                clamp((double)box->ymin * image->height, image->height - 2),
-                clamp((double)box->xmax * image->width, image->width),
-                clamp((double)box->ymax * image->height, image->height), 2, box_colour);
+        vww_sheet_box(image, (double)box->xmin, (double)box->ymin, (double)box->xmax,
+                      (double)box->ymax);
     }
-}
-
-/* The whole image with its longer side `side` pixels long. */
-static vww_status fit(const struct vww_image *from, int32_t side, struct vww_image *to,
-                      struct vww_error *error)
-{
-    const int32_t longer = from->width > from->height ? from->width : from->height;
-    const int32_t width = (int32_t)((int64_t)from->width * side / longer);
-    const int32_t height = (int32_t)((int64_t)from->height * side / longer);
-    const vww_status status =
-        vww_image_init(to, width > 0 ? width : 1, height > 0 ? height : 1, 3, error);
-    return status == VWW_OK ? vww_image_resize(from, 0, 0, from->width, from->height, to, error)
-                            : status;
 }
 
 static vww_status draw_for_page(const struct vww_image *image, struct vww_buffer *jpeg,
@@ -157,7 +97,7 @@ static vww_status draw_for_page(const struct vww_image *image, struct vww_buffer
     if (image->width <= PAGE_SIDE && image->height <= PAGE_SIDE)
         return VWW_OK;
     struct vww_image small = {0};
-    vww_status status = fit(image, PAGE_SIDE, &small, error);
+    vww_status status = vww_sheet_fit(image, PAGE_SIDE, &small, error);
     if (status == VWW_OK)
         status = vww_image_encode_jpeg(&small, PAGE_QUALITY, jpeg, error);
     vww_image_fini(&small);
@@ -173,7 +113,7 @@ static vww_status draw(struct chosen *chosen)
     if (status == VWW_OK)
         status = vww_record_image(&chosen->read.example, PAGE_SIDE, &image, error);
     if (status == VWW_OK)
-        status = fit(&image, TILE - 2 * FRAME, &chosen->tile, error);
+        status = vww_sheet_tile(&image, &chosen->tile, error);
     if (status == VWW_OK) {
         draw_boxes(&chosen->tile, &chosen->read.example);
         status = draw_for_page(&image, &chosen->jpeg, error);
@@ -188,35 +128,19 @@ static void draw_one(void *context, int64_t i)
     show->chosen[i].status = draw(&show->chosen[i]);
 }
 
-static void paste(struct vww_image *sheet, const struct vww_image *tile, int32_t left, int32_t top)
-{
-    for (int32_t y = 0; y < tile->height; y++)
-        memcpy(sheet->pixels + 3 * ((ptrdiff_t)(top + y) * sheet->width + left),
-               tile->pixels + 3 * (ptrdiff_t)y * tile->width, 3 * (size_t)tile->width);
-}
-
 static vww_status draw_sheet(const struct show *show, int32_t count, struct vww_buffer *png,
                              struct vww_error *error)
 {
-    const int32_t columns = count < COLUMNS ? count : COLUMNS;
-    const int32_t rows = (count + columns - 1) / columns;
-    struct vww_image sheet;
-    vww_status status =
-        vww_image_init(&sheet, GAP + columns * (TILE + GAP), GAP + rows * (TILE + GAP), 3, error);
-    if (status != VWW_OK)
-        return status;
-    fill(&sheet, 0, 0, sheet.width, sheet.height, paper);
+    struct vww_sheet_tile *tiles = vww_allocate((size_t)count, sizeof *tiles);
+    if (tiles == NULL)
+        return vww_fail_memory(error, (size_t)count * sizeof *tiles);
     for (int32_t i = 0; i < count; i++) {
-        const struct chosen *chosen = &show->chosen[i];
-        const int32_t width = chosen->tile.width, height = chosen->tile.height;
-        const int32_t left = GAP + i % columns * (TILE + GAP) + (TILE - width) / 2;
-        const int32_t top = GAP + i / columns * (TILE + GAP) + (TILE - height) / 2;
-        fill(&sheet, left - FRAME, top - FRAME, left + width + FRAME, top + height + FRAME,
-             class_colour(chosen->read.example.label));
-        paste(&sheet, &chosen->tile, left, top);
+        const struct vww_sheet_colour frame =
+            vww_sheet_class_colour(show->chosen[i].read.example.label);
+        tiles[i] = (struct vww_sheet_tile){&show->chosen[i].tile, frame, frame};
     }
-    status = vww_image_encode_png(&sheet, png, error);
-    vww_image_fini(&sheet);
+    const vww_status status = vww_sheet_draw(tiles, count, png, error);
+    vww_free(tiles);
     return status;
 }
 
@@ -256,7 +180,7 @@ static void write_figure(const struct show *show, const struct chosen *chosen,
                          struct vww_buffer *out)
 {
     const struct vww_example *example = &chosen->read.example;
-    const struct colour colour = class_colour(example->label);
+    const struct vww_sheet_colour colour = vww_sheet_class_colour(example->label);
     const bool stored = chosen->jpeg.size == 0;
     const bool jpeg = !stored || example->encoded[0] == 0xff;
     vww_buffer_printf(out,
