@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const words[VWW_COMPARE_LABELS] = {"0", "1", "dropped"};
@@ -102,10 +103,12 @@ int cmd_dataset_compare(int argc, char **argv)
     struct vww_error error;
     struct vww_compare_result result;
     compare.format = vww_source_format_find(source, &error);
-    if (compare.format != NULL)
-        compare.sources = source_list(compare.format, "--annotations", &annotations, &images);
-    if (compare.sources == NULL)
+    struct vww_source *sources =
+        compare.format != NULL ? source_list(compare.format, "--annotations", &annotations, &images)
+                               : NULL;
+    if (sources == NULL)
         return 2;
+    compare.sources = sources;
     compare.source_count = annotations.count;
     compare.sheet_count = (int32_t)count;
     vww_status status = policy_choice_resolve(&choice, &compare.policies[0], &error);
@@ -117,6 +120,7 @@ int cmd_dataset_compare(int argc, char **argv)
         status = vww_label_compare(&compare, console_progress(), &result, &error);
     }
     console_progress_end();
+    free(sources);
     if (status != VWW_OK)
         return console_fail(&error);
     if (json)
