@@ -47,7 +47,7 @@ int cmd_codegen(int argc, char **argv)
         {.name = "target",
          .kind = OPTION_STRING,
          .value = &generation.target,
-         .argument = "portable|cortex-m4",
+         .argument = "portable|cortex-m4|cortex-m7",
          .help = "what the package is built for"},
         {.name = "strategy",
          .kind = OPTION_CHOICE,
@@ -66,8 +66,9 @@ int cmd_codegen(int argc, char **argv)
          .help = "write into a folder that holds other files, too; they stay"},
     };
     struct command_line line = {
-        .usage = "vww codegen M.tflite --out DIR --prefix NAME [--target portable|cortex-m4] "
-                 "[--raw FILE] [--force]",
+        .usage =
+            "vww codegen M.tflite --out DIR --prefix NAME [--target portable|cortex-m4|cortex-m7] "
+            "[--raw FILE] [--force]",
         .summary = "Write an int8 model as C11: no heap, no C library, no floating point; the "
                    "runtime kernels it\nuses come with it, so that the folder is complete.",
         .example = "  vww codegen model.tflite --out generated --prefix person --target cortex-m4\n"
@@ -85,9 +86,9 @@ int cmd_codegen(int argc, char **argv)
     struct vww_codegen_summary summary;
     if (generate(path, raw, &generation, &summary, &error) != VWW_OK)
         return console_fail(&error);
-    console_note("%s: %d files; %" PRId64 " bytes of RAM (arena), %" PRId64
+    console_note("%s: %d files; %" PRId64 " bytes of RAM (arena), %" PRId64 " (scratch), %" PRId64
                  " bytes of constants\nnext: make -C %s selftest",
                  generation.directory, (int)summary.file_count, summary.arena_bytes,
-                 summary.constant_bytes, generation.directory);
+                 summary.scratch_bytes, summary.constant_bytes, generation.directory);
     return 0;
 }

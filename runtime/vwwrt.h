@@ -93,9 +93,56 @@ struct vwwrt_clamp {
     int32_t activation_min, activation_max;
 };
 
+/* --- tuned forms, for cores with Arm's DSP extension (and in plain C for all others) ------------
+ * Made from the structures above by the host (src/lower/tune.h), which lays out the weights, folds
+ * the input's offset into the biases and checks that no sum can overflow. biases are those of twice
+ * the sum; multipliers and shifts as above, but shifts are positive to the right, 1 or more. The
+ * results are those of the plain form, bit for bit. */
+
+/* Dilation and groups 1, output_c even. depth: kernel_h * kernel_w * input_c rounded up to a
+ * multiple of 4. Weights: for each two output channels (c, c+1), for each four inputs (i … i+3, in
+ * the order of the plain weights, zeros at the end): the bytes of inputs i, i+2 of both channels,
+ * then of i+1, i+3: c/i, (c+1)/i, c/(i+2), (c+1)/(i+2), … */
+struct vwwrt_dsp_conv_2d {
+    int32_t input_h, input_w, input_c;
+    int32_t output_h, output_w, output_c;
+    int32_t kernel_h, kernel_w;
+    int32_t stride_h, stride_w;
+    int32_t pad_top, pad_left;
+    int32_t input_zero, output_offset;
+    int32_t activation_min, activation_max;
+    int32_t depth;
+    int32_t reads_in_place; /* 1: the window of a pixel is `depth` bytes of the input, in order */
+    const int8_t *weights;
+    const int32_t *bias;
+    const int32_t *multipliers;
+    const int8_t *shifts;
+    uint32_t *scratch; /* 2 * depth words, and where not reads_in_place depth / 4 more */
+};
+
+/* 3x3, one output for each input channel, dilation 1, channels a multiple of 4. Weights: five words
+ * for each channel, pairs of int16, doubled: rows 0 and 1 of columns 0, 1 and 2; columns 0 and 1 of
+ * row 2; columns 1 and 2 of row 2. */
+struct vwwrt_dsp_depthwise_3x3 {
+    int32_t input_h, input_w, channels;
+    int32_t output_h, output_w;
+    int32_t stride; /* 1 or 2 */
+    int32_t pad_top, pad_left;
+    int32_t input_zero, output_offset;
+    int32_t activation_min, activation_max;
+    int32_t columns; /* of a row in scratch: as many as its outputs read, rounded up to even */
+    const int32_t *weights;
+    const int32_t *bias;
+    const int32_t *multipliers;
+    const int8_t *shifts;
+    uint32_t *scratch; /* 6 * columns words */
+};
+
 /* The operators: X(suffix) names struct vwwrt_<suffix> and its function vwwrt_<suffix>_s8. */
 #define VWWRT_OP_TABLE(X)                                                                          \
-    X(conv_2d) X(depthwise_conv_2d) X(fully_connected) X(average_pool_2d) X(softmax) X(clamp)
+    X(conv_2d)                                                                                     \
+    X(depthwise_conv_2d) X(fully_connected) X(average_pool_2d) X(softmax) X(clamp) X(dsp_conv_2d)  \
+        X(dsp_depthwise_3x3)
 
 #define X(suffix)                                                                                  \
     void vwwrt_##suffix##_s8(const struct vwwrt_##suffix *op, const int8_t *input, int8_t *output);

@@ -18,7 +18,7 @@
 struct vww_codegen_options {
     const char *directory;     /* made, with its parents, where it does not exist */
     const char *prefix;        /* a C identifier that begins with a letter */
-    const char *target;        /* "portable", "cortex-m4" */
+    const char *target;        /* "portable", "cortex-m4", "cortex-m7" */
     const char *strategy;      /* of the memory plan (vww/plan.h) */
     const uint8_t *test_image; /* the self-test's input, RGB bytes as vww_interpret_input takes;
                                   NULL: drawn */
@@ -28,6 +28,7 @@ struct vww_codegen_options {
 
 struct vww_codegen_summary {
     int64_t arena_bytes;
+    int64_t scratch_bytes;  /* RAM that the kernels work in, beside the arena */
     int64_t constant_bytes; /* weights, biases and tables, as they lie in flash */
     int32_t file_count;
 };

@@ -1,6 +1,7 @@
 #include "vww/codegen.h"
 #include "base/random.h"
 #include "codegen/emit.h"
+#include "lower/tune.h"
 #include "vww/interpret.h"
 #include "vww/text.h"
 
@@ -8,12 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Both use the reference kernels so far; a target adds its compiler. */
+/* A target's compiler; its tuned kernels, if any, are found by its name (lower/tune.h). */
 static const struct vww_codegen_target targets[] = {
     {"portable", "cc", "-O2", "any C11 compiler"},
     {"cortex-m4", "arm-none-eabi-gcc",
      "-O2 -mcpu=cortex-m4 -mthumb -ffreestanding -ffunction-sections -fdata-sections",
      "Cortex-M4 (and any other C11 compiler)"},
+    {"cortex-m7", "arm-none-eabi-gcc",
+     "-O2 -mcpu=cortex-m7 -mthumb -ffreestanding -ffunction-sections -fdata-sections",
+     "Cortex-M7 (and any other C11 compiler)"},
 };
 #define TARGET_COUNT (sizeof targets / sizeof targets[0])
 
@@ -148,8 +152,12 @@ static vww_status generate(const struct vww_graph *graph, const struct vww_codeg
     vww_status status = vww_plan_make(graph, options->strategy, &work->plan, error);
     if (status == VWW_OK)
         status = allocate_work(graph, work, error);
-    for (int32_t i = 0; i < graph->op_count && status == VWW_OK; i++)
+    const struct vww_tuning *tuning = vww_tuning_find(options->target);
+    for (int32_t i = 0; i < graph->op_count && status == VWW_OK; i++) {
         status = vww_lower_op(graph, i, &work->ops[i], error);
+        if (status == VWW_OK)
+            status = vww_lower_tune(tuning, &work->ops[i], error);
+    }
     emission->plan = &work->plan;
     emission->ops = work->ops;
     if (status == VWW_OK)
@@ -180,6 +188,7 @@ vww_status vww_codegen_write(const struct vww_graph *graph,
     status = generate(graph, options, &emission, &work, error);
     if (status == VWW_OK && summary != NULL)
         *summary = (struct vww_codegen_summary){.arena_bytes = work.plan.arena_bytes,
+                                                .scratch_bytes = vww_emit_scratch_bytes(&emission),
                                                 .constant_bytes = emission.constant_bytes,
                                                 .file_count = work.package.count};
     for (int32_t i = 0; work.ops != NULL && i < graph->op_count; i++)

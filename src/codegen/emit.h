@@ -35,6 +35,9 @@ void vww_emit_makefile(const struct vww_emission *emission, const struct vww_pac
 void vww_emit_readme(const struct vww_emission *emission, const struct vww_package *package,
                      struct vww_buffer *out);
 
+/* RAM beside the arena: the most that one of the kernels works in. */
+int64_t vww_emit_scratch_bytes(const struct vww_emission *emission);
+
 /* The runtime's sources that the model's operators need, with every name that begins with vwwrt_
  * renamed to PREFIX_rt_, and the header the model includes. */
 vww_status vww_emit_runtime(const struct vww_emission *emission, struct vww_package *package,

@@ -98,11 +98,13 @@ static void emit_sizes(const struct vww_emission *emission, struct vww_buffer *o
     vww_buffer_printf(out,
                       "    %s_INPUT_BYTES = %lld, /* height, width, channels */\n"
                       "    %s_OUTPUT_BYTES = %lld,\n"
-                      "    %s_ARENA_BYTES = %lld, /* all the RAM that the model keeps */\n"
+                      "    %s_ARENA_BYTES = %lld, /* activations */\n"
+                      "    %s_SCRATCH_BYTES = %lld, /* what the kernels work in */\n"
                       "};\n",
                       emission->upper, (long long)vww_shape_elements(&input->shape),
                       emission->upper, (long long)vww_shape_elements(&output->shape),
-                      emission->upper, (long long)emission->plan->arena_bytes);
+                      emission->upper, (long long)emission->plan->arena_bytes, emission->upper,
+                      (long long)vww_emit_scratch_bytes(emission));
 }
 
 static void emit_quantization(const struct vww_emission *emission, struct vww_buffer *out)
@@ -205,21 +207,43 @@ static const struct field clamp_fields[] = {
     FIELD(clamp, multiplier),     FIELD(clamp, shift),        FIELD(clamp, activation_min),
     FIELD(clamp, activation_max),
 };
+static const struct field dsp_conv_2d_fields[] = {
+    FIELD(dsp_conv_2d, input_h),        FIELD(dsp_conv_2d, input_w),
+    FIELD(dsp_conv_2d, input_c),        FIELD(dsp_conv_2d, output_h),
+    FIELD(dsp_conv_2d, output_w),       FIELD(dsp_conv_2d, output_c),
+    FIELD(dsp_conv_2d, kernel_h),       FIELD(dsp_conv_2d, kernel_w),
+    FIELD(dsp_conv_2d, stride_h),       FIELD(dsp_conv_2d, stride_w),
+    FIELD(dsp_conv_2d, pad_top),        FIELD(dsp_conv_2d, pad_left),
+    FIELD(dsp_conv_2d, input_zero),     FIELD(dsp_conv_2d, output_offset),
+    FIELD(dsp_conv_2d, activation_min), FIELD(dsp_conv_2d, activation_max),
+    FIELD(dsp_conv_2d, depth),          FIELD(dsp_conv_2d, reads_in_place),
+};
+static const struct field dsp_depthwise_3x3_fields[] = {
+    FIELD(dsp_depthwise_3x3, input_h),        FIELD(dsp_depthwise_3x3, input_w),
+    FIELD(dsp_depthwise_3x3, channels),       FIELD(dsp_depthwise_3x3, output_h),
+    FIELD(dsp_depthwise_3x3, output_w),       FIELD(dsp_depthwise_3x3, stride),
+    FIELD(dsp_depthwise_3x3, pad_top),        FIELD(dsp_depthwise_3x3, pad_left),
+    FIELD(dsp_depthwise_3x3, input_zero),     FIELD(dsp_depthwise_3x3, output_offset),
+    FIELD(dsp_depthwise_3x3, activation_min), FIELD(dsp_depthwise_3x3, activation_max),
+    FIELD(dsp_depthwise_3x3, columns),
+};
 
 /* A parameter added to a kernel must be added above: the fields are all integers before the
  * pointers, or all there is. */
 #define INTEGERS(kernel) (sizeof kernel##_fields / sizeof kernel##_fields[0] * sizeof(int32_t))
-#define HAS_ALL_BEFORE_POINTERS(kernel)                                                            \
+#define HAS_ALL_BEFORE_POINTERS(kernel, pointers)                                                  \
     _Static_assert(offsetof(struct vwwrt_##kernel, weights) - INTEGERS(kernel) < sizeof(void *) && \
                        sizeof(struct vwwrt_##kernel) - offsetof(struct vwwrt_##kernel, weights) == \
-                           4 * sizeof(void *),                                                     \
+                           (pointers) * sizeof(void *),                                            \
                    "a member of " #kernel " is not printed")
 #define HAS_ALL(kernel)                                                                            \
     _Static_assert(sizeof(struct vwwrt_##kernel) == INTEGERS(kernel),                              \
                    "a member of " #kernel " is not printed")
-HAS_ALL_BEFORE_POINTERS(conv_2d);
-HAS_ALL_BEFORE_POINTERS(depthwise_conv_2d);
-HAS_ALL_BEFORE_POINTERS(fully_connected);
+HAS_ALL_BEFORE_POINTERS(conv_2d, 4);
+HAS_ALL_BEFORE_POINTERS(depthwise_conv_2d, 4);
+HAS_ALL_BEFORE_POINTERS(fully_connected, 4);
+HAS_ALL_BEFORE_POINTERS(dsp_conv_2d, 5);
+HAS_ALL_BEFORE_POINTERS(dsp_depthwise_3x3, 5);
 HAS_ALL(average_pool_2d);
 HAS_ALL(softmax);
 HAS_ALL(clamp);
@@ -228,7 +252,8 @@ struct kernel_fields {
     const void *parameters;
     const struct field *fields;
     size_t count;
-    const int8_t *weights; /* NULL: the kernel has none */
+    const void *weights; /* NULL: the kernel has none */
+    bool wide_weights;   /* words rather than bytes */
     const int32_t *bias;
 };
 
@@ -256,6 +281,12 @@ static struct kernel_fields fields_of(const struct vww_lowered *op)
         return (struct kernel_fields){FIELDS_OF(softmax)};
     case VWW_KERNEL_CLAMP:
         return (struct kernel_fields){FIELDS_OF(clamp)};
+    case VWW_KERNEL_DSP_CONV_2D:
+        return (struct kernel_fields){FIELDS_OF(dsp_conv_2d), .weights = op->weights,
+                                      .bias = op->bias};
+    case VWW_KERNEL_DSP_DEPTHWISE_3X3:
+        return (struct kernel_fields){FIELDS_OF(dsp_depthwise_3x3), .weights = op->weights,
+                                      .wide_weights = true, .bias = op->bias};
     case VWW_KERNEL_COPY:
         break;
     }
@@ -276,9 +307,15 @@ static void emit_parameters(struct vww_emission *emission, int32_t index, struct
     describe_op(emission, index, out);
     vww_buffer_text(out, " */\n");
     if (kernel.weights != NULL) {
-        const int64_t count = vww_shape_elements(&emission->graph->tensors[op->inputs[1]].shape);
+        const int64_t count =
+            lowered->weights != NULL
+                ? lowered->weight_bytes
+                : vww_shape_elements(&emission->graph->tensors[op->inputs[1]].shape);
         snprintf(array, sizeof array, "%s_weights", name);
-        vww_emit_int8_array(out, array, kernel.weights, count);
+        if (kernel.wide_weights)
+            vww_emit_int32_array(out, array, kernel.weights, count / 4);
+        else
+            vww_emit_int8_array(out, array, kernel.weights, count);
         if (kernel.bias != NULL) {
             snprintf(array, sizeof array, "%s_bias", name);
             vww_emit_int32_array(out, array, kernel.bias, lowered->channels);
@@ -305,6 +342,8 @@ static void emit_parameters(struct vww_emission *emission, int32_t index, struct
         vww_buffer_printf(out, "    .multipliers = %s_multipliers,\n    .shifts = %s_shifts,\n",
                           name, name);
     }
+    if (lowered->scratch_bytes > 0)
+        vww_buffer_text(out, "    .scratch = scratch,\n");
     vww_buffer_text(out, "};\n");
 }
 
@@ -329,6 +368,24 @@ static void emit_arena(const struct vww_emission *emission, struct vww_buffer *o
     }
     vww_buffer_printf(out, " */\nstatic _Alignas(16) int8_t arena[%s_ARENA_BYTES];\n",
                       emission->upper);
+}
+
+int64_t vww_emit_scratch_bytes(const struct vww_emission *emission)
+{
+    int64_t most = 0;
+    for (int32_t i = 0; i < emission->graph->op_count; i++)
+        if (emission->ops[i].scratch_bytes > most)
+            most = emission->ops[i].scratch_bytes;
+    return (most + 3) / 4 * 4;
+}
+
+static void emit_scratch(const struct vww_emission *emission, struct vww_buffer *out)
+{
+    if (vww_emit_scratch_bytes(emission) > 0)
+        vww_buffer_printf(out,
+                          "\n/* What the kernels work in; holds nothing from one operator to the "
+                          "next. */\nstatic uint32_t scratch[%s_SCRATCH_BYTES / 4];\n",
+                          emission->upper);
 }
 
 static void emit_set_image(const struct vww_emission *emission, struct vww_buffer *out)
@@ -377,6 +434,7 @@ void vww_emit_model_source(struct vww_emission *emission, struct vww_buffer *out
     vww_buffer_printf(out, " */\n#include \"%s.h\"\n#include \"%s_rt.h\"\n", emission->prefix,
                       emission->prefix);
     emit_arena(emission, out);
+    emit_scratch(emission, out);
     emission->constant_bytes = 0;
     for (int32_t i = 0; i < emission->graph->op_count; i++)
         emit_parameters(emission, i, out);

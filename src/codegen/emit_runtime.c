@@ -8,7 +8,8 @@
 #include <string.h>
 
 #define RUNTIME "runtime/"
-#define KERNELS "runtime/kernels/reference/"
+#define REFERENCE "runtime/kernels/reference/"
+#define CORTEX_M_DSP "runtime/kernels/cortex_m_dsp/"
 
 const char *vww_kernel_suffix(enum vww_kernel kernel)
 {
@@ -27,8 +28,18 @@ const char *vww_kernel_suffix(enum vww_kernel kernel)
         return "softmax";
     case VWW_KERNEL_CLAMP:
         return "clamp";
+    case VWW_KERNEL_DSP_CONV_2D:
+        return "dsp_conv_2d";
+    case VWW_KERNEL_DSP_DEPTHWISE_3X3:
+        return "dsp_depthwise_3x3";
     }
     return NULL;
+}
+
+static const char *kernel_folder(enum vww_kernel kernel)
+{
+    return kernel == VWW_KERNEL_DSP_CONV_2D || kernel == VWW_KERNEL_DSP_DEPTHWISE_3X3 ? CORTEX_M_DSP
+                                                                                      : REFERENCE;
 }
 
 /* "runtime/kernels/requantize.h" becomes "person_rt_requantize.h", "runtime/vwwrt.h"
@@ -117,7 +128,7 @@ vww_status vww_emit_runtime(const struct vww_emission *emission, struct vww_pack
         char path[VWW_PACKAGE_NAME_MOST];
         if (suffix == NULL)
             continue;
-        snprintf(path, sizeof path, KERNELS "%s.c", suffix);
+        snprintf(path, sizeof path, "%s%s.c", kernel_folder(emission->ops[i].kernel), suffix);
         status = add_file(emission, path, package, error);
     }
     return status;

@@ -381,6 +381,9 @@ void vww_lowered_fini(struct vww_lowered *lowered)
 {
     vww_free(lowered->multipliers);
     vww_free(lowered->shifts);
+    vww_free(lowered->weights);
+    vww_free(lowered->bias);
+    vww_free(lowered->scratch);
     memset(lowered, 0, sizeof *lowered);
 }
 
@@ -407,6 +410,12 @@ void vww_lowered_run(const struct vww_lowered *lowered, const int8_t *input, int
         break;
     case VWW_KERNEL_CLAMP:
         vwwrt_clamp_s8(&lowered->clamp, input, output);
+        break;
+    case VWW_KERNEL_DSP_CONV_2D:
+        vwwrt_dsp_conv_2d_s8(&lowered->dsp_conv_2d, input, output);
+        break;
+    case VWW_KERNEL_DSP_DEPTHWISE_3X3:
+        vwwrt_dsp_depthwise_3x3_s8(&lowered->dsp_depthwise_3x3, input, output);
         break;
     }
 }

@@ -29,6 +29,9 @@ enum vww_kernel {
     VWW_KERNEL_AVERAGE_POOL_2D,
     VWW_KERNEL_SOFTMAX,
     VWW_KERNEL_CLAMP,
+    /* Made of the above by vww_lower_tune. */
+    VWW_KERNEL_DSP_CONV_2D,
+    VWW_KERNEL_DSP_DEPTHWISE_3X3,
 };
 
 struct vww_lowered {
@@ -43,10 +46,19 @@ struct vww_lowered {
         struct vwwrt_average_pool_2d average_pool_2d;
         struct vwwrt_softmax softmax;
         struct vwwrt_clamp clamp;
+        struct vwwrt_dsp_conv_2d dsp_conv_2d;
+        struct vwwrt_dsp_depthwise_3x3 dsp_depthwise_3x3;
     };
     int32_t channels; /* entries of multipliers and shifts; 0 for kernels without */
     int32_t *multipliers;
     int8_t *shifts;
+    /* Of tuned kernels only: what lies in flash in place of the graph's weights and biases, and
+     * the memory that the kernel works in. */
+    void *weights;
+    int64_t weight_bytes;
+    int32_t *bias;
+    uint32_t *scratch;
+    int64_t scratch_bytes;
 };
 
 /* Errors name the operator and tensor: VWW_ERROR_UNSUPPORTED for what no kernel can do,
@@ -56,7 +68,7 @@ vww_status vww_lower_op(const struct vww_graph *graph, int32_t op, struct vww_lo
                         struct vww_error *error);
 void vww_lowered_fini(struct vww_lowered *lowered);
 
-/* Call the reference kernel. */
+/* Call the kernel. */
 void vww_lowered_run(const struct vww_lowered *lowered, const int8_t *input, int8_t *output);
 
 #endif

@@ -21,8 +21,9 @@ static void fill(const struct vww_machine_build *build, const struct vww_machine
     bench->instructions = vww_machine_instructions(build->machine, report);
     bench->cycles_estimate = -1; /* no model of the cores' timing yet */
     bench->sram_bytes.arena = build->arena_bytes;
-    bench->sram_bytes.scratch = 0;
-    bench->sram_bytes.state = known ? report->variables - build->arena_bytes : -1;
+    bench->sram_bytes.scratch = build->scratch_bytes;
+    bench->sram_bytes.state =
+        known ? report->variables - build->arena_bytes - build->scratch_bytes : -1;
     bench->sram_bytes.stack = known ? report->stack : -1;
     bench->sram_bytes.total = known ? report->variables + report->stack : -1;
     bench->flash_bytes.code = known ? report->code : -1;

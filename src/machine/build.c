@@ -247,6 +247,7 @@ vww_status vww_machine_generate(const struct vww_graph *graph, const struct vww_
     if (status != VWW_OK)
         return status;
     build->arena_bytes = summary.arena_bytes;
+    build->scratch_bytes = summary.scratch_bytes;
     build->input_bytes = vww_shape_elements(&graph->tensors[graph->input].shape);
     build->output_bytes = vww_shape_elements(&graph->tensors[graph->output].shape);
     for (int32_t i = 0; i < graph->op_count; i++)

@@ -25,7 +25,7 @@ vww_status vww_machine_find(const char *name, const struct vww_machine **machine
 struct vww_machine_build {
     const struct vww_machine *machine;
     char directory[VWW_PATH_MAX];
-    int64_t arena_bytes, input_bytes, output_bytes;
+    int64_t arena_bytes, scratch_bytes, input_bytes, output_bytes;
     int64_t macs; /* for time limits */
 };
 

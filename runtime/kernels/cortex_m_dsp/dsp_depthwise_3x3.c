@@ -1,0 +1,173 @@
+/* Depthwise 3x3, stride 1 or 2, four channels at a time. For each output row the three input rows
+ * are turned into pairs of int16 in scratch: rows 0 and 1 of a column make one pair, row 2 of two
+ * neighbouring columns another. Then each channel goes along the row with its weights and output
+ * parameters in registers: five multiply instructions an output.
+ *
+ * Scratch, for each two columns and channel: pair of column 0, pair of column 1, pair of row 2. */
+#include "kernels/cortex_m_dsp/dsp.h"
+#include "vwwrt.h"
+
+enum { CHANNELS = 4, WORDS = 3, STEP = CHANNELS * WORDS, WEIGHT_WORDS = 5 };
+
+/* The three input rows at one column: a row outside the image is one word of zero points that is
+ * read again and again. */
+struct rows {
+    const int8_t *at[3];
+    int32_t step[3];
+};
+
+static struct rows rows_of(const struct vwwrt_dsp_depthwise_3x3 *op, const int8_t *input,
+                           int32_t top, const int8_t *zeros)
+{
+    struct rows rows;
+    for (int32_t i = 0; i < 3; i++) {
+        const int32_t y = top + i;
+        const int inside = y >= 0 && y < op->input_h;
+        rows.at[i] = inside ? input + y * op->input_w * op->channels : zeros;
+        rows.step[i] = inside ? op->channels : 0;
+    }
+    return rows;
+}
+
+/* Words of four channels, three rows, two columns, to the pairs of one step of scratch. */
+VWWRT_DSP_INLINE void make_pairs(uint32_t a0, uint32_t a1, uint32_t a2, uint32_t b0, uint32_t b1,
+                                 uint32_t b2, uint32_t *to)
+{
+    uint32_t upper = vwwrt_sxtb16(a0), lower = vwwrt_sxtb16(a1);
+    to[0 * WORDS] = vwwrt_pair_low(upper, lower);
+    to[2 * WORDS] = vwwrt_pair_high(upper, lower);
+    upper = vwwrt_sxtb16_odd(a0), lower = vwwrt_sxtb16_odd(a1);
+    to[1 * WORDS] = vwwrt_pair_low(upper, lower);
+    to[3 * WORDS] = vwwrt_pair_high(upper, lower);
+    upper = vwwrt_sxtb16(b0), lower = vwwrt_sxtb16(b1);
+    to[0 * WORDS + 1] = vwwrt_pair_low(upper, lower);
+    to[2 * WORDS + 1] = vwwrt_pair_high(upper, lower);
+    upper = vwwrt_sxtb16_odd(b0), lower = vwwrt_sxtb16_odd(b1);
+    to[1 * WORDS + 1] = vwwrt_pair_low(upper, lower);
+    to[3 * WORDS + 1] = vwwrt_pair_high(upper, lower);
+    upper = vwwrt_sxtb16(a2), lower = vwwrt_sxtb16(b2);
+    to[0 * WORDS + 2] = vwwrt_pair_low(upper, lower);
+    to[2 * WORDS + 2] = vwwrt_pair_high(upper, lower);
+    upper = vwwrt_sxtb16_odd(a2), lower = vwwrt_sxtb16_odd(b2);
+    to[1 * WORDS + 2] = vwwrt_pair_low(upper, lower);
+    to[3 * WORDS + 2] = vwwrt_pair_high(upper, lower);
+}
+
+static uint32_t word_at(const struct vwwrt_dsp_depthwise_3x3 *op, const struct rows *rows,
+                        int32_t row, int32_t x, const int8_t *zeros)
+{
+    const int inside = x >= 0 && x < op->input_w;
+    return vwwrt_load_word(inside ? rows->at[row] + x * rows->step[row] : zeros);
+}
+
+/* Two columns of which at least one lies outside the image. */
+static void make_edge_pairs(const struct vwwrt_dsp_depthwise_3x3 *op, const struct rows *rows,
+                            int32_t x, const int8_t *zeros, uint32_t *to)
+{
+    make_pairs(word_at(op, rows, 0, x, zeros), word_at(op, rows, 1, x, zeros),
+               word_at(op, rows, 2, x, zeros), word_at(op, rows, 0, x + 1, zeros),
+               word_at(op, rows, 1, x + 1, zeros), word_at(op, rows, 2, x + 1, zeros), to);
+}
+
+static void make_row(const struct vwwrt_dsp_depthwise_3x3 *op, const struct rows *rows,
+                     const int8_t *zeros)
+{
+    uint32_t *to = op->scratch;
+    int32_t x = -op->pad_left;
+    const int32_t end = x + op->columns;
+    for (; x < 0; x += 2, to += STEP)
+        make_edge_pairs(op, rows, x, zeros, to);
+    const int8_t *r0 = rows->at[0] + x * rows->step[0];
+    const int8_t *r1 = rows->at[1] + x * rows->step[1];
+    const int8_t *r2 = rows->at[2] + x * rows->step[2];
+    const int32_t step0 = rows->step[0], step1 = rows->step[1], step2 = rows->step[2];
+    for (; x < end && x + 1 < op->input_w; x += 2, to += STEP) {
+        make_pairs(vwwrt_load_word(r0), vwwrt_load_word(r1), vwwrt_load_word(r2),
+                   vwwrt_load_word(r0 + step0), vwwrt_load_word(r1 + step1),
+                   vwwrt_load_word(r2 + step2), to);
+        r0 += 2 * step0;
+        r1 += 2 * step1;
+        r2 += 2 * step2;
+    }
+    for (; x < end; x += 2, to += STEP)
+        make_edge_pairs(op, rows, x, zeros, to);
+}
+
+/* One output row of one channel. from: its pairs. Weights: rows 0 and 1 of each column, then row 2
+ * as (column 0, column 1) and (column 1, column 2). */
+VWWRT_DSP_INLINE void channel_row(const struct vwwrt_dsp_depthwise_3x3 *op, int32_t c,
+                                  const uint32_t *from, struct vwwrt_dsp_range range,
+                                  int8_t *output)
+{
+    const int32_t *const weights = op->weights + c * WEIGHT_WORDS;
+    const uint32_t w0 = (uint32_t)weights[0], w1 = (uint32_t)weights[1], w2 = (uint32_t)weights[2];
+    const uint32_t left = (uint32_t)weights[3], right = (uint32_t)weights[4];
+    const int32_t bias = op->bias[c], step = op->channels;
+    const struct vwwrt_dsp_channel channel =
+        vwwrt_dsp_channel(op->multipliers[c], op->shifts[c], range.output_offset);
+    int8_t *const end = output + op->output_w * step;
+    if (op->stride == 2) {
+        for (; output != end; output += step, from += STEP) {
+            int32_t sum = vwwrt_smlad(from[0], w0, bias);
+            sum = vwwrt_smlad(from[1], w1, sum);
+            sum = vwwrt_smlad(from[2], left, sum);
+            sum = vwwrt_smlad(from[STEP], w2, sum);
+            sum = vwwrt_smlabt(from[STEP + 2], right, sum);
+            *output = vwwrt_dsp_output(sum, channel, range);
+        }
+        return;
+    }
+    for (;; from += STEP) {
+        uint32_t x = from[0];
+        int32_t sum = vwwrt_smlad(x, w0, bias);
+        x = from[1];
+        sum = vwwrt_smlad(x, w1, sum);
+        int32_t next = vwwrt_smlad(x, w0, bias);
+        x = from[2];
+        sum = vwwrt_smlad(x, left, sum);
+        next = vwwrt_smlatb(x, left, next);
+        x = from[STEP];
+        sum = vwwrt_smlad(x, w2, sum);
+        next = vwwrt_smlad(x, w1, next);
+        x = from[STEP + 2];
+        sum = vwwrt_smlabt(x, right, sum);
+        next = vwwrt_smlad(x, right, next);
+        next = vwwrt_smlad(from[STEP + 1], w2, next);
+        *output = vwwrt_dsp_output(sum, channel, range);
+        output += step;
+        if (output == end)
+            break;
+        *output = vwwrt_dsp_output(next, channel, range);
+        output += step;
+        if (output == end)
+            break;
+    }
+}
+
+VWWRT_DSP_INLINE void all_rows(const struct vwwrt_dsp_depthwise_3x3 *op, const int8_t *input,
+                               struct vwwrt_dsp_range range, int8_t *output)
+{
+    const int8_t zero = (int8_t)op->input_zero;
+    const int8_t zeros[CHANNELS] = {zero, zero, zero, zero};
+    for (int32_t y = 0; y < op->output_h; y++)
+        for (int32_t c = 0; c < op->channels; c += CHANNELS) {
+            const struct rows rows = rows_of(op, input + c, y * op->stride - op->pad_top, zeros);
+            make_row(op, &rows, zeros);
+            for (int32_t i = 0; i < CHANNELS; i++)
+                channel_row(op, c + i, op->scratch + i * WORDS, range,
+                            output + y * op->output_w * op->channels + c + i);
+        }
+}
+
+void vwwrt_dsp_depthwise_3x3_s8(const struct vwwrt_dsp_depthwise_3x3 *op, const int8_t *input,
+                                int8_t *output)
+{
+    struct vwwrt_dsp_range range = {op->output_offset, op->activation_min, op->activation_max, 0};
+    if (op->activation_min == op->output_offset && op->activation_min == -128 &&
+        op->activation_max == 127) {
+        range.rounds_plainly = 1;
+        all_rows(op, input, range, output);
+    } else {
+        all_rows(op, input, range, output);
+    }
+}

@@ -1,0 +1,357 @@
+#include "lower/tune.h"
+#include "base/memory.h"
+#include "kernels/requantize.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- output parameters ------------------------------------------------------------------------ */
+
+/* The kernels keep twice the sum in 32 bits. */
+#define SUM_LIMIT (INT64_C(1) << 30)
+/* They add at most 255 * 2^(shift - 1) to what becomes of it: below 2^29 up to here. */
+#define SHIFT_LIMIT 22
+
+/* One output channel of a convolution. Weights: `count` of them, `stride` apart. */
+struct plain_channel {
+    const int8_t *weights;
+    int64_t count, stride;
+    int32_t input_offset, bias, multiplier, shift;
+    int32_t output_offset, low, high;
+};
+
+/* What one channel's requantization becomes. shift: to the right. */
+struct output_channel {
+    int32_t doubled_bias, multiplier;
+    int8_t shift;
+    bool is_constant; /* the kernel must see zeros for weights */
+};
+
+/* Bounds of sum + bias over all inputs, and `magnitude`: no partial sum, in whatever order, with
+ * the input's offset folded into the bias, is larger. */
+struct sum_bounds {
+    int64_t least, most, folded_bias, magnitude;
+};
+
+static struct sum_bounds bounds_of(const struct plain_channel *plain)
+{
+    struct sum_bounds bounds = {.folded_bias = plain->bias};
+    int64_t below = 0, above = 0;
+    for (int64_t i = 0; i < plain->count; i++) {
+        const int weight = plain->weights[i * plain->stride];
+        bounds.folded_bias += (int64_t)plain->input_offset * weight;
+        below += weight > 0 ? -128 * weight : 127 * weight;
+        above += weight > 0 ? 127 * weight : -128 * weight;
+    }
+    bounds.least = bounds.folded_bias + below;
+    bounds.most = bounds.folded_bias + above;
+    bounds.magnitude = llabs(bounds.folded_bias) + (above > -below ? above : -below);
+    return bounds;
+}
+
+/* The channel's output less its zero point. */
+static int32_t output_of(const struct plain_channel *plain, int64_t sum)
+{
+    return vwwrt_output((int32_t)sum, 0, plain->multiplier, plain->shift, plain->output_offset,
+                        plain->low, plain->high) -
+           plain->output_offset;
+}
+
+/* Requantization never falls where its argument grows, if nothing wraps: so the outputs of the
+ * least and the largest sum bound all others. */
+static bool is_constant(const struct plain_channel *plain, const struct sum_bounds *bounds)
+{
+    return bounds->least >= INT32_MIN && bounds->most <= INT32_MAX && plain->multiplier >= 0 &&
+           (plain->shift <= 0 || bounds->least == bounds->most) &&
+           output_of(plain, bounds->least) == output_of(plain, bounds->most);
+}
+
+/* A channel whose scaled sum is always `value`: twice the sum 8 * value times 2^30 is
+ * 2 * value * 2^32, and that is shifted by 1. */
+static struct output_channel constant_channel(int32_t value)
+{
+    return (struct output_channel){
+        .doubled_bias = 8 * value, .multiplier = 1 << 30, .shift = 1, .is_constant = true};
+}
+
+/* False where the kernels' arithmetic does not reach: those layers keep the reference. */
+static bool output_channel(const struct plain_channel *plain, struct output_channel *channel)
+{
+    const struct sum_bounds bounds = bounds_of(plain);
+    if (is_constant(plain, &bounds)) {
+        *channel = constant_channel(output_of(plain, bounds.least));
+        return true;
+    }
+    if (bounds.magnitude >= SUM_LIMIT || plain->multiplier < 0 || plain->shift > -1 ||
+        plain->shift < -SHIFT_LIMIT)
+        return false;
+    *channel = (struct output_channel){
+        .doubled_bias = (int32_t)(2 * bounds.folded_bias),
+        .multiplier = plain->multiplier,
+        .shift = (int8_t)-plain->shift,
+    };
+    return true;
+}
+
+/* Room for the arrays that a tuned kernel owns. On failure nothing is kept. */
+static vww_status allocate_arrays(struct vww_lowered *tuned, int32_t channels, int64_t weight_bytes,
+                                  int64_t scratch_bytes, struct vww_error *error)
+{
+    tuned->channels = channels;
+    tuned->weight_bytes = weight_bytes;
+    tuned->scratch_bytes = scratch_bytes;
+    tuned->multipliers = vww_allocate((size_t)channels, sizeof *tuned->multipliers);
+    tuned->shifts = vww_allocate((size_t)channels, sizeof *tuned->shifts);
+    tuned->bias = vww_allocate((size_t)channels, sizeof *tuned->bias);
+    tuned->weights = vww_allocate((size_t)weight_bytes, 1);
+    tuned->scratch = vww_allocate((size_t)scratch_bytes, 1);
+    if (tuned->multipliers != NULL && tuned->shifts != NULL && tuned->bias != NULL &&
+        tuned->weights != NULL && tuned->scratch != NULL)
+        return VWW_OK;
+    vww_lowered_fini(tuned);
+    return vww_fail_memory(error, (size_t)(weight_bytes + scratch_bytes));
+}
+
+static void store_channel(struct vww_lowered *tuned, int32_t c,
+                          const struct output_channel *channel)
+{
+    tuned->bias[c] = channel->doubled_bias;
+    tuned->multipliers[c] = channel->multiplier;
+    tuned->shifts[c] = channel->shift;
+}
+
+/* --- dsp_conv_2d ------------------------------------------------------------------------------ */
+
+static int32_t conv_window(const struct vwwrt_conv_2d *conv)
+{
+    return conv->kernel_h * conv->kernel_w * conv->input_c;
+}
+
+static bool conv_channel(const struct vwwrt_conv_2d *conv, int32_t c,
+                         struct output_channel *channel)
+{
+    const int64_t window = conv_window(conv);
+    const struct plain_channel plain = {
+        .weights = conv->weights + c * window,
+        .count = window,
+        .stride = 1,
+        .input_offset = conv->input_offset,
+        .bias = conv->bias != NULL ? conv->bias[c] : 0,
+        .multiplier = conv->multipliers[c],
+        .shift = conv->shifts[c],
+        .output_offset = conv->output_offset,
+        .low = conv->activation_min,
+        .high = conv->activation_max,
+    };
+    return output_channel(&plain, channel);
+}
+
+static bool dsp_conv_2d_fits(const struct vww_lowered *plain)
+{
+    const struct vwwrt_conv_2d *conv = &plain->conv_2d;
+    struct output_channel channel = {0};
+    bool fits = conv->groups == 1 && conv->dilation_h == 1 && conv->dilation_w == 1 &&
+                conv->output_c % 2 == 0;
+    for (int32_t c = 0; c < conv->output_c && fits; c++)
+        fits = conv_channel(conv, c, &channel);
+    return fits;
+}
+
+/* The two channels' weights i, 0 behind the last and for a constant channel. */
+static int8_t *put_weights(const struct vwwrt_conv_2d *conv, int32_t c, const bool constant[2],
+                           int32_t i, int8_t *to)
+{
+    const int64_t window = conv_window(conv);
+    for (int32_t k = 0; k < 2; k++)
+        *to++ = constant[k] || i >= window ? 0 : conv->weights[(c + k) * window + i];
+    return to;
+}
+
+static void interleave_weights(const struct vwwrt_conv_2d *conv, int32_t depth, int8_t *to)
+{
+    for (int32_t c = 0; c < conv->output_c; c += 2) {
+        struct output_channel first = {0}, second = {0};
+        conv_channel(conv, c, &first);
+        conv_channel(conv, c + 1, &second);
+        const bool constant[2] = {first.is_constant, second.is_constant};
+        for (int32_t i = 0; i < depth; i += 4)
+            for (int32_t odd = 0; odd < 2; odd++) {
+                to = put_weights(conv, c, constant, i + odd, to);
+                to = put_weights(conv, c, constant, i + odd + 2, to);
+            }
+    }
+}
+
+static vww_status dsp_conv_2d_prepare(const struct vww_lowered *plain, struct vww_lowered *tuned,
+                                      struct vww_error *error)
+{
+    const struct vwwrt_conv_2d *conv = &plain->conv_2d;
+    const int32_t depth = (conv_window(conv) + 3) / 4 * 4;
+    const bool in_place = conv->kernel_h == 1 && conv->kernel_w == 1 && conv->stride_h == 1 &&
+                          conv->stride_w == 1 && conv->pad_top == 0 && conv->pad_left == 0 &&
+                          conv->output_h == conv->input_h && conv->output_w == conv->input_w &&
+                          depth == conv->input_c;
+    const vww_status status =
+        allocate_arrays(tuned, conv->output_c, (int64_t)depth * conv->output_c,
+                        INT64_C(8) * depth + (in_place ? 0 : depth), error);
+    if (status != VWW_OK)
+        return status;
+    for (int32_t c = 0; c < conv->output_c; c++) {
+        struct output_channel channel = {0};
+        conv_channel(conv, c, &channel);
+        store_channel(tuned, c, &channel);
+    }
+    interleave_weights(conv, depth, tuned->weights);
+    tuned->dsp_conv_2d = (struct vwwrt_dsp_conv_2d){
+        .input_h = conv->input_h,
+        .input_w = conv->input_w,
+        .input_c = conv->input_c,
+        .output_h = conv->output_h,
+        .output_w = conv->output_w,
+        .output_c = conv->output_c,
+        .kernel_h = conv->kernel_h,
+        .kernel_w = conv->kernel_w,
+        .stride_h = conv->stride_h,
+        .stride_w = conv->stride_w,
+        .pad_top = conv->pad_top,
+        .pad_left = conv->pad_left,
+        .input_zero = -conv->input_offset,
+        .output_offset = conv->output_offset,
+        .activation_min = conv->activation_min,
+        .activation_max = conv->activation_max,
+        .depth = depth,
+        .reads_in_place = in_place,
+        .weights = tuned->weights,
+        .bias = tuned->bias,
+        .multipliers = tuned->multipliers,
+        .shifts = tuned->shifts,
+        .scratch = tuned->scratch,
+    };
+    return VWW_OK;
+}
+
+/* --- dsp_depthwise_3x3 ------------------------------------------------------------------------ */
+
+static bool depthwise_channel(const struct vwwrt_depthwise_conv_2d *conv, int32_t c,
+                              struct output_channel *channel)
+{
+    const struct plain_channel plain = {
+        .weights = conv->weights + c,
+        .count = 9,
+        .stride = conv->output_c,
+        .input_offset = conv->input_offset,
+        .bias = conv->bias != NULL ? conv->bias[c] : 0,
+        .multiplier = conv->multipliers[c],
+        .shift = conv->shifts[c],
+        .output_offset = conv->output_offset,
+        .low = conv->activation_min,
+        .high = conv->activation_max,
+    };
+    return output_channel(&plain, channel);
+}
+
+static bool dsp_depthwise_3x3_fits(const struct vww_lowered *plain)
+{
+    const struct vwwrt_depthwise_conv_2d *conv = &plain->depthwise_conv_2d;
+    struct output_channel channel = {0};
+    bool fits = conv->kernel_h == 3 && conv->kernel_w == 3 && conv->dilation_h == 1 &&
+                conv->dilation_w == 1 && conv->stride_h == conv->stride_w && conv->stride_h <= 2 &&
+                conv->output_c == conv->input_c && conv->output_c % 4 == 0 && conv->pad_left <= 2;
+    for (int32_t c = 0; c < conv->output_c && fits; c++)
+        fits = depthwise_channel(conv, c, &channel);
+    return fits;
+}
+
+/* Two weights, doubled, as a pair of int16. */
+static int32_t weight_pair(const struct vwwrt_depthwise_conv_2d *conv, int32_t c, int32_t low,
+                           int32_t high)
+{
+    const int32_t first = 2 * conv->weights[low * conv->output_c + c];
+    const int32_t second = 2 * conv->weights[high * conv->output_c + c];
+    return second * 65536 + (int32_t)((uint32_t)first & 0xffffu);
+}
+
+static vww_status dsp_depthwise_3x3_prepare(const struct vww_lowered *plain,
+                                            struct vww_lowered *tuned, struct vww_error *error)
+{
+    /* Rows 0 and 1 of the columns 0, 1, 2; then row 2: see vwwrt.h. */
+    static const int32_t taps[5][2] = {{0, 3}, {1, 4}, {2, 5}, {6, 7}, {7, 8}};
+    const struct vwwrt_depthwise_conv_2d *conv = &plain->depthwise_conv_2d;
+    const int32_t columns = ((conv->output_w - 1) * conv->stride_w + 3 + 1) / 2 * 2;
+    const vww_status status = allocate_arrays(tuned, conv->output_c, INT64_C(20) * conv->output_c,
+                                              INT64_C(24) * columns, error);
+    if (status != VWW_OK)
+        return status;
+    int32_t *weights = tuned->weights;
+    for (int32_t c = 0; c < conv->output_c; c++) {
+        struct output_channel channel = {0};
+        depthwise_channel(conv, c, &channel);
+        store_channel(tuned, c, &channel);
+        for (int i = 0; i < 5; i++)
+            *weights++ = channel.is_constant ? 0 : weight_pair(conv, c, taps[i][0], taps[i][1]);
+    }
+    tuned->dsp_depthwise_3x3 = (struct vwwrt_dsp_depthwise_3x3){
+        .input_h = conv->input_h,
+        .input_w = conv->input_w,
+        .channels = conv->input_c,
+        .output_h = conv->output_h,
+        .output_w = conv->output_w,
+        .stride = conv->stride_h,
+        .pad_top = conv->pad_top,
+        .pad_left = conv->pad_left,
+        .input_zero = -conv->input_offset,
+        .output_offset = conv->output_offset,
+        .activation_min = conv->activation_min,
+        .activation_max = conv->activation_max,
+        .columns = columns,
+        .weights = tuned->weights,
+        .bias = tuned->bias,
+        .multipliers = tuned->multipliers,
+        .shifts = tuned->shifts,
+        .scratch = tuned->scratch,
+    };
+    return VWW_OK;
+}
+
+/* --- the tables ------------------------------------------------------------------------------- */
+
+static const struct vww_tuned_kernel cortex_m_dsp[] = {
+    {"dsp_conv_2d", VWW_KERNEL_CONV_2D, VWW_KERNEL_DSP_CONV_2D, dsp_conv_2d_fits,
+     dsp_conv_2d_prepare},
+    {"dsp_depthwise_3x3", VWW_KERNEL_DEPTHWISE_CONV_2D, VWW_KERNEL_DSP_DEPTHWISE_3X3,
+     dsp_depthwise_3x3_fits, dsp_depthwise_3x3_prepare},
+    {.name = NULL},
+};
+
+static const struct vww_tuning tunings[] = {
+    {"cortex-m4", cortex_m_dsp},
+    {"cortex-m7", cortex_m_dsp},
+};
+
+const struct vww_tuning *vww_tuning_find(const char *target)
+{
+    for (size_t i = 0; i < sizeof tunings / sizeof tunings[0]; i++)
+        if (strcmp(tunings[i].target, target) == 0)
+            return &tunings[i];
+    return NULL;
+}
+
+vww_status vww_lower_tune(const struct vww_tuning *tuning, struct vww_lowered *lowered,
+                          struct vww_error *error)
+{
+    if (tuning == NULL)
+        return VWW_OK;
+    for (const struct vww_tuned_kernel *kernel = tuning->kernels; kernel->name != NULL; kernel++) {
+        if (kernel->plain != lowered->kernel || !kernel->fits(lowered))
+            continue;
+        struct vww_lowered tuned = {.kernel = kernel->tuned};
+        const vww_status status = kernel->prepare(lowered, &tuned, error);
+        if (status == VWW_OK) {
+            vww_lowered_fini(lowered);
+            *lowered = tuned;
+        }
+        return status;
+    }
+    return VWW_OK;
+}
