@@ -7,7 +7,8 @@
 #include "vww/search.h"
 #include "vww/zoo.h"
 
-/* The network a command is about: a family of the zoo by name, a .tflite file, or a network text. */
+/* The network a command is about: a family of the zoo by name, a .tflite file, or a network text.
+ */
 struct model_choice {
     const char *model;   /* the family or the .tflite file; NULL with a network text */
     const char *network; /* the text's file, or NULL */

@@ -46,6 +46,9 @@ vww_status vww_script_parse(struct vww_script *script, const char *text, size_t 
 void vww_script_fini(struct vww_script *script);
 
 bool vww_word_is(const struct vww_word *word, const char *text);
+bool vww_word_same(const struct vww_word *a, const struct vww_word *b);
+/* The key of a word "key=value" (the whole word where there is no '='), and its value. */
+struct vww_word vww_word_key(const struct vww_word *word, struct vww_word *value);
 /* A terminated copy, cut to size. */
 void vww_word_copy(const struct vww_word *word, char *text, size_t size);
 /* The part of a word from byte `from` on. */

@@ -30,10 +30,24 @@ void vww_word_copy(const struct vww_word *word, char *text, size_t size)
     snprintf(text, size, "%.*s", (int)word->length, word->text);
 }
 
+bool vww_word_same(const struct vww_word *a, const struct vww_word *b)
+{
+    return a->length == b->length && memcmp(a->text, b->text, (size_t)a->length) == 0;
+}
+
 struct vww_word vww_word_from(const struct vww_word *word, int32_t from)
 {
     return (struct vww_word){word->text + from, word->length - from, word->line,
                              word->column + from};
+}
+
+struct vww_word vww_word_key(const struct vww_word *word, struct vww_word *value)
+{
+    int32_t equals = 0;
+    while (equals < word->length && word->text[equals] != '=')
+        equals++;
+    *value = vww_word_from(word, equals < word->length ? equals + 1 : equals);
+    return (struct vww_word){word->text, equals, word->line, word->column};
 }
 
 bool vww_word_is_name(const struct vww_word *word)

@@ -1,5 +1,5 @@
-/* Network texts: whatever the bytes, an error or a graph that is sound, can be counted, and survives
- * being written and read again. */
+/* Network texts: whatever the bytes, an error or a graph that is sound, can be counted, and
+ * survives being written and read again. */
 #include "base/memory.h"
 #include "vww/cost.h"
 #include "vww/description.h"
