@@ -1,6 +1,7 @@
 #include "commands.h"
 #include "console.h"
 #include "policy_option.h"
+#include "rank_option.h"
 #include "source_option.h"
 #include "vww/dataset.h"
 
@@ -123,6 +124,7 @@ int cmd_dataset_build(int argc, char **argv)
     const char *on_error = "fail", *source = "coco", *format_name = "tfrecord", *features = "tf";
     struct option_strings labels = {0};
     double val_fraction = 0.1;
+    struct rank_choice rank_choice = RANK_CHOICE_DEFAULTS;
     int64_t size = 0, train_shards = 100, val_shards = 10;
     struct option options[] = {
         {.name = "train-image-dir",
@@ -217,6 +219,7 @@ int cmd_dataset_build(int argc, char **argv)
          .value = &on_error,
          .choices = "fail|skip",
          .help = "what a missing or damaged image does; skipped ones are listed in manifest.json"},
+        RANK_CHOICE_OPTIONS(&rank_choice),
     };
     struct command_line line = {
         .usage = "vww dataset build --train-image-dir DIR... --train-annotations-file FILE... "
@@ -263,7 +266,7 @@ int cmd_dataset_build(int argc, char **argv)
         .val_shards = (int32_t)val_shards,
         .skip_bad_images = strcmp(on_error, "skip") == 0,
     };
-    if (parse_labels(&labels, &build) != 0)
+    if (parse_labels(&labels, &build) != 0 || !rank_choice_resolve(&rank_choice, &build.ranks))
         return 2;
     struct vww_dataset_result result;
     vww_status status = policy_choice_resolve(&choice, &build.policy, &error);
@@ -272,6 +275,13 @@ int cmd_dataset_build(int argc, char **argv)
     console_progress_end();
     if (status != VWW_OK)
         return console_fail(&error);
+    if (build.ranks.rank > 0) {
+        const int64_t images = result.train.positive + result.train.negative + result.val.positive +
+                               result.val.negative;
+        console_note("rank %d of %d: %" PRId64 " images written", build.ranks.rank,
+                     build.ranks.count, images);
+        return 0;
+    }
     print_part("train", build.policy.foreground_class, &result.train);
     print_part("val", build.policy.foreground_class, &result.val);
     print_paper(&build);

@@ -34,7 +34,8 @@ void console_configure(int threads, bool quiet)
     vww_threads_use(threads);
     is_quiet = quiet;
     is_terminal = isatty(STDERR_FILENO) != 0;
-    struct sigaction action = {.sa_handler = on_signal};
+    /* Reads and writes under way go on: work stops where it is safe. */
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);

@@ -38,6 +38,16 @@ enum vww_dataset_format {
 };
 const char *vww_dataset_format_name(enum vww_dataset_format format);
 
+/* One of several processes, on one machine or many, that build a set together: shard i of all
+ * shards, train's first, is written by the process of rank i mod count. They share the output
+ * folder and nothing else. */
+struct vww_dataset_ranks {
+    int32_t rank, count; /* count 0 or 1: this process alone */
+    const char *job;     /* equal for all processes of one start, another for the next; or NULL */
+    double patience;     /* seconds without a sign of life after which a process counts as lost */
+};
+#define VWW_RANK_PATIENCE 120
+
 struct vww_dataset_options {
     const struct vww_source_format *format; /* of both sources; NULL: COCO */
     struct vww_dataset_source train, val;
@@ -53,6 +63,7 @@ struct vww_dataset_options {
     int32_t size; /* images are stretched to size x size; 0: files pass through unchanged */
     int32_t train_shards, val_shards;
     bool skip_bad_images; /* leave out images that are missing or damaged, and list them */
+    struct vww_dataset_ranks ranks;
 };
 
 struct vww_dataset_counts {
@@ -69,11 +80,15 @@ struct vww_dataset_result {
 
 /* Label, decode, stretch and write. With splits other than VWW_SPLIT_COCO both sources make one
  * pool, and val may be empty. Image k of a split goes to shard k mod shards; the bytes do not
- * depend on the number of threads. All files appear in the output folder at the end; on any error,
- * or when stopped, the folder is as it was before; one process at a time writes into it. Formats
- * with a file for each image need a folder without train/ and val/. Errors name the file: those of
- * vww_label_set_read, of decoding, of writing; an image whose size differs from its annotation; an
- * image id in both splits. */
+ * depend on the number of threads or ranks. All files appear in the output folder at the end; on
+ * any error the folder is as it was before; one process (or one rank 0) at a time writes into it.
+ * When stopped or killed, whole shards stay in O/.building: the same call goes on after them, to
+ * the same bytes. Ranks other than 0 return when their own shards are written, the result counting
+ * those alone; rank 0 returns when all are, with an error where another rank failed or is lost.
+ * Formats with a file for each image need a folder without train/ and val/, begin anew after a
+ * stop, and are written by one process. Errors name the file: those of vww_label_set_read, of
+ * decoding, of writing; an image whose size differs from its annotation; an image id in both
+ * splits. */
 vww_status vww_dataset_build(const struct vww_dataset_options *options,
                              const struct vww_progress *progress, struct vww_dataset_result *result,
                              struct vww_error *error);

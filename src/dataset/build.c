@@ -1,5 +1,5 @@
-/* Building a data set: everything is written into a folder of its own inside the output folder, and
- * moved to its place at the end, the manifest last. */
+/* Building a data set: everything is written into a folder of its own inside the output folder
+ * (dataset/stage.h), and moved to its place at the end, the manifest last. */
 #include "base/checksum.h"
 #include "base/file.h"
 #include "base/lock.h"
@@ -10,15 +10,16 @@
 #include "dataset/photograph.h"
 #include "dataset/source.h"
 #include "dataset/split.h"
+#include "dataset/stage.h"
 #include "vww/dataset.h"
+#include "vww/version.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BATCH 64 /* photographs prepared at once */
@@ -38,7 +39,8 @@ struct part {
     char (*annotation_sha256)[65];
     char **skipped;
     size_t skipped_count, skipped_capacity;
-    int64_t done; /* photographs, for progress */
+    int64_t done, to_do; /* photographs of this process, for progress */
+    int32_t first_shard; /* number of its first shard among all */
 };
 
 struct build {
@@ -50,8 +52,10 @@ struct build {
     struct part parts[2]; /* train, val */
     struct vww_id_list minival;
     struct vww_lock lock;
-    char staging[VWW_PATH_MAX];
+    struct vww_stage stage;
+    struct vww_dataset_ranks ranks;
     bool made_output;
+    bool keep_stage; /* for the same build to go on */
 };
 
 /* --- options ------------------------------------------------------------------------------------
@@ -87,6 +91,15 @@ static vww_status check_output(const struct vww_dataset_options *options, struct
     if (vww_output_of(options->output)->raw_pixels && options->size == 0)
         return vww_fail(error, VWW_ERROR_ARGUMENT, "the format %s needs a size",
                         vww_dataset_format_name(options->output));
+    const struct vww_dataset_ranks *ranks = &options->ranks;
+    if (ranks->count > 1 && vww_output_of(options->output)->shard_name == NULL)
+        return vww_fail(error, VWW_ERROR_ARGUMENT, "the format %s is written by one process",
+                        vww_dataset_format_name(options->output));
+    if (ranks->count > 0 && (ranks->rank < 0 || ranks->rank >= ranks->count)) {
+        vww_fail(error, VWW_ERROR_ARGUMENT, "there is no such rank");
+        vww_error_seen(error, "rank %d of %d", ranks->rank, ranks->count);
+        return VWW_ERROR_ARGUMENT;
+    }
     if (options->grid < 0 || options->grid > GRID_MAX) {
         vww_fail(error, VWW_ERROR_ARGUMENT, "the grid is out of range");
         vww_error_seen(error, "%d", options->grid);
@@ -351,7 +364,7 @@ static vww_status write_own_file(const struct build *build, const struct part *p
     const struct vww_output *output = vww_output_of(build->options->output);
     vww_status status = vww_path_join(below, part->name, prepared->file_name, build->error);
     if (status == VWW_OK)
-        status = vww_path_join(path, build->staging, below, build->error);
+        status = vww_path_join(path, build->stage.folder, below, build->error);
     if (status != VWW_OK)
         return status;
     FILE *stream = fopen(path, "wbx");
@@ -386,6 +399,20 @@ static vww_status write_one(struct build *build, struct part *part, const struct
     return status;
 }
 
+static bool in_shards(const struct build *build)
+{
+    return vww_output_of(build->options->output)->shard_name != NULL;
+}
+
+static vww_status stopped(struct build *build)
+{
+    build->keep_stage = in_shards(build);
+    return vww_fail(build->error, VWW_ERROR_STOPPED,
+                    build->keep_stage ? "stopped; whole shards are kept in " VWW_STAGE_NAME
+                                        " of the output folder, the same command goes on after them"
+                                      : "stopped; the output folder is as it was");
+}
+
 /* Photographs first, first + step, … in their order. */
 static vww_status write_photographs(struct build *build, struct part *part, size_t start,
                                     size_t step, struct prepared *prepared, struct sink *sink)
@@ -409,11 +436,10 @@ static vww_status write_photographs(struct build *build, struct part *part, size
                 return status;
         }
         part->done += (int64_t)batch.count;
-        vww_progress_report(build->progress, stage, part->done, (int64_t)part->count, "images",
-                            NULL);
+        vww_progress_report(build->progress, stage, part->done, part->to_do, "images", NULL);
+        vww_stage_sign(&build->stage);
         if (vww_progress_stop(build->progress))
-            return vww_fail(build->error, VWW_ERROR_STOPPED,
-                            "stopped; the output folder is as it was");
+            return stopped(build);
     }
     return VWW_OK;
 }
@@ -438,35 +464,142 @@ static vww_status write_shard_content(struct build *build, struct part *part, si
 static vww_status write_shard(struct build *build, struct part *part, size_t number,
                               struct prepared *prepared)
 {
-    struct sink sink = {.shard = &part->shards[number]};
-    char name[VWW_OUTPUT_NAME_MAX], path[VWW_PATH_MAX];
-    vww_output_of(build->options->output)->shard_name(name, part->name, number, part->shard_count);
-    sink.shard->file = vww_duplicate(name);
-    if (sink.shard->file == NULL)
-        return vww_fail_memory(build->error, sizeof name);
-    vww_status status = vww_path_join(path, build->staging, name, build->error);
+    struct vww_dataset_shard *shard = &part->shards[number];
+    struct sink sink = {.shard = shard};
+    char path[VWW_PATH_MAX];
+    vww_status status = vww_path_join(path, build->stage.folder, shard->file, build->error);
     if (status != VWW_OK)
         return status;
     struct vww_atomic_file file;
     status = vww_atomic_open(&file, path, build->error);
     if (status != VWW_OK)
-        return about_output(build, name, status);
+        return about_output(build, shard->file, status);
     sink.stream = file.stream;
     status = write_shard_content(build, part, number, prepared, &sink);
     if (status == VWW_OK)
-        return about_output(build, name, vww_atomic_commit(&file, build->error));
+        return about_output(build, shard->file, vww_atomic_commit(&file, build->error));
     vww_atomic_abort(&file);
     return status;
 }
 
-static vww_status write_shards(struct build *build, struct part *part, struct prepared *prepared)
+/* Note that the shard is whole; before: the part's counts when it was begun. */
+static vww_status note_shard(const struct build *build, const struct part *part, size_t number,
+                             const struct vww_dataset_counts *before)
+{
+    const struct vww_staged_shard staged = {
+        .shard = part->shards[number],
+        .positive = part->counts->positive - before->positive,
+        .negative = part->counts->negative - before->negative,
+        .skipped = part->skipped + before->skipped,
+        .skipped_count = (size_t)(part->counts->skipped - before->skipped),
+    };
+    return about_output(build, staged.shard.file,
+                        vww_stage_note(&build->stage, &staged, build->error));
+}
+
+/* Count a shard that lies there whole; takes what is in `staged`. */
+static vww_status adopt_shard(struct build *build, struct part *part, size_t number,
+                              struct vww_staged_shard *staged)
+{
+    void *skipped = part->skipped;
+    const size_t names = part->skipped_count + staged->skipped_count;
+    if (vww_array_reserve(&skipped, &part->skipped_capacity, names, sizeof *part->skipped) != 0) {
+        vww_staged_shard_fini(staged);
+        return vww_fail_memory(build->error, names * sizeof *part->skipped);
+    }
+    part->skipped = skipped;
+    for (size_t i = 0; i < staged->skipped_count; i++)
+        part->skipped[part->skipped_count++] = staged->skipped[i];
+    part->counts->positive += staged->positive;
+    part->counts->negative += staged->negative;
+    part->counts->skipped += (int64_t)staged->skipped_count;
+    vww_free(part->shards[number].file);
+    part->shards[number] = staged->shard;
+    vww_free(staged->skipped);
+    return VWW_OK;
+}
+
+static bool is_mine(const struct build *build, const struct part *part, size_t number)
+{
+    return (part->first_shard + (int32_t)number) % build->ranks.count == build->ranks.rank;
+}
+
+static size_t photographs_of(const struct part *part, size_t number)
+{
+    const size_t step = (size_t)part->shard_count;
+    return part->count > number ? (part->count - number + step - 1) / step : 0;
+}
+
+/* Write a shard, unless an earlier run of the same build did. */
+static vww_status ensure_shard(struct build *build, struct part *part, size_t number,
+                               struct prepared *prepared)
+{
+    const struct vww_dataset_counts before = *part->counts;
+    struct vww_staged_shard staged;
+    if (vww_stage_find(&build->stage, part->shards[number].file, &staged)) {
+        part->done += (int64_t)photographs_of(part, number);
+        return adopt_shard(build, part, number, &staged);
+    }
+    const vww_status status = write_shard(build, part, number, prepared);
+    return status == VWW_OK ? note_shard(build, part, number, &before) : status;
+}
+
+static vww_status name_shards(struct build *build, struct part *part)
 {
     part->shards = vww_allocate((size_t)part->shard_count, sizeof *part->shards);
     if (part->shards == NULL)
         return vww_fail_memory(build->error, (size_t)part->shard_count * sizeof *part->shards);
-    vww_status status = VWW_OK;
+    for (size_t i = 0; i < (size_t)part->shard_count; i++) {
+        char name[VWW_OUTPUT_NAME_MAX];
+        vww_output_of(build->options->output)->shard_name(name, part->name, i, part->shard_count);
+        part->shards[i].file = vww_duplicate(name);
+        if (part->shards[i].file == NULL)
+            return vww_fail_memory(build->error, sizeof name);
+        if (is_mine(build, part, i))
+            part->to_do += (int64_t)photographs_of(part, i);
+    }
+    return VWW_OK;
+}
+
+static vww_status write_shards(struct build *build, struct part *part, struct prepared *prepared)
+{
+    vww_status status = name_shards(build, part);
     for (size_t i = 0; i < (size_t)part->shard_count && status == VWW_OK; i++)
-        status = write_shard(build, part, i, prepared);
+        if (is_mine(build, part, i))
+            status = ensure_shard(build, part, i, prepared);
+    return status;
+}
+
+/* Count the shards of all ranks anew, in their order, so that the manifest is that of one process.
+ */
+static vww_status collect_part(struct build *build, struct part *part)
+{
+    const int64_t dropped = part->counts->dropped;
+    for (size_t i = 0; i < part->skipped_count; i++)
+        vww_free(part->skipped[i]);
+    part->skipped_count = 0;
+    *part->counts = (struct vww_dataset_counts){.dropped = dropped};
+    vww_status status = VWW_OK;
+    for (size_t i = 0; i < (size_t)part->shard_count && status == VWW_OK; i++) {
+        struct vww_staged_shard staged;
+        if (vww_stage_find(&build->stage, part->shards[i].file, &staged)) {
+            status = adopt_shard(build, part, i, &staged);
+        } else {
+            status = vww_fail(build->error, VWW_ERROR_IO, "a shard of another rank is not whole");
+            about_output(build, part->shards[i].file, status);
+        }
+        vww_progress_report(build->progress, "checking shards", (int64_t)i + 1, part->shard_count,
+                            "shards", NULL);
+    }
+    return status;
+}
+
+static vww_status collect(struct build *build)
+{
+    vww_status status = vww_stage_wait(&build->stage, build->progress, build->error);
+    build->keep_stage = status != VWW_OK; /* what is whole is whole, whoever was lost */
+    for (int s = 0; s < 2 && status == VWW_OK; s++)
+        status = collect_part(build, &build->parts[s]);
     return status;
 }
 
@@ -481,7 +614,7 @@ static vww_status make_part_folders(const struct build *build, const struct part
             ->file_name(name, &example, build->options->policy.foreground_class);
         status = vww_path_join(below, part->name, name, build->error);
         if (status == VWW_OK)
-            status = vww_path_join(path, build->staging, below, build->error);
+            status = vww_path_join(path, build->stage.folder, below, build->error);
         if (status != VWW_OK)
             break;
         *strrchr(path, '/') = '\0';
@@ -494,7 +627,7 @@ static vww_status write_staged(struct build *build, const char *name, const void
                                size_t bytes)
 {
     char path[VWW_PATH_MAX];
-    const vww_status status = vww_path_join(path, build->staging, name, build->error);
+    const vww_status status = vww_path_join(path, build->stage.folder, name, build->error);
     if (status != VWW_OK)
         return status;
     return about_output(build, name, vww_file_write(path, data, bytes, build->error));
@@ -505,6 +638,7 @@ static vww_status write_files(struct build *build, struct part *part, struct pre
     struct sink sink = {0};
     const char *index_name = vww_output_of(build->options->output)->index_name;
     part->shard_count = 0;
+    part->to_do = (int64_t)part->count;
     vww_status status = make_part_folders(build, part);
     if (status == VWW_OK)
         status = write_photographs(build, part, 0, 1, prepared, &sink);
@@ -524,9 +658,8 @@ static vww_status write_part(struct build *build, struct part *part)
     struct prepared *prepared = vww_allocate(BATCH, sizeof *prepared);
     if (prepared == NULL)
         return vww_fail_memory(build->error, BATCH * sizeof *prepared);
-    const vww_status status = vww_output_of(build->options->output)->shard_name != NULL
-                                  ? write_shards(build, part, prepared)
-                                  : write_files(build, part, prepared);
+    const vww_status status =
+        in_shards(build) ? write_shards(build, part, prepared) : write_files(build, part, prepared);
     for (size_t i = 0; i < BATCH; i++)
         vww_buffer_fini(&prepared[i].bytes);
     vww_free(prepared);
@@ -545,6 +678,25 @@ static const char *labels_name(const struct build *build)
                : VWW_LABELS_NAME;
 }
 
+static void append_manifest(const struct build *build, struct vww_buffer *text)
+{
+    struct vww_manifest_part_draft drafts[2];
+    for (int s = 0; s < 2; s++) {
+        const struct part *part = &build->parts[s];
+        drafts[s] = (struct vww_manifest_part_draft){
+            .name = part->name,
+            .counts = part->counts,
+            .shards = part->shards,
+            .shard_count = part->shards != NULL ? (size_t)part->shard_count : 0,
+            .source = part->source,
+            .annotation_sha256 = part->annotation_sha256,
+            .skipped = part->skipped,
+            .skipped_count = part->skipped_count,
+        };
+    }
+    vww_manifest_write(build->options, drafts, 2, build->result, text);
+}
+
 static vww_status write_labels_and_manifest(struct build *build)
 {
     struct vww_buffer text = {0};
@@ -552,22 +704,8 @@ static vww_status write_labels_and_manifest(struct build *build)
     vww_status status = text.failed ? vww_fail_memory(build->error, text.size)
                                     : write_staged(build, labels_name(build), text.data, text.size);
     if (status == VWW_OK) {
-        struct vww_manifest_part_draft drafts[2];
-        for (int s = 0; s < 2; s++) {
-            const struct part *part = &build->parts[s];
-            drafts[s] = (struct vww_manifest_part_draft){
-                .name = part->name,
-                .counts = part->counts,
-                .shards = part->shards,
-                .shard_count = (size_t)part->shard_count,
-                .source = part->source,
-                .annotation_sha256 = part->annotation_sha256,
-                .skipped = part->skipped,
-                .skipped_count = part->skipped_count,
-            };
-        }
         text.size = 0;
-        vww_manifest_write(build->options, drafts, 2, build->result, &text);
+        append_manifest(build, &text);
         status = text.failed ? vww_fail_memory(build->error, text.size)
                              : write_staged(build, VWW_MANIFEST_NAME, text.data, text.size);
     }
@@ -575,12 +713,56 @@ static vww_status write_labels_and_manifest(struct build *build)
     return status;
 }
 
+/* --- what is being built ------------------------------------------------------------------------
+ */
+
+static void hash_photograph(struct vww_sha256 *sha, const struct vww_photograph *photograph)
+{
+    const struct vww_label_set *set = photograph->set;
+    const struct vww_labelled_image *image = &set->images[photograph->image];
+    const char *name = set->names + image->file_name;
+    const int64_t numbers[] = {image->id, image->width, image->height, image->label};
+    vww_sha256_update(sha, photograph->directory, strlen(photograph->directory) + 1);
+    vww_sha256_update(sha, name, strlen(name) + 1);
+    vww_sha256_update(sha, numbers, sizeof numbers);
+    for (uint32_t i = 0; i < image->object_count; i++) {
+        const struct vww_label_object *object = &set->objects[image->first_object + i];
+        const double values[] = {object->x, object->y, object->width, object->height, object->area};
+        vww_sha256_update(sha, values, sizeof values);
+    }
+}
+
+/* A digest of all that the bytes of the shards depend on, but the photographs' own content: the
+ * manifest as it is before anything is written, and each photograph's place, label and boxes. */
+static vww_status hash_plan(const struct build *build, char key[65])
+{
+    const struct vww_dataset_options *options = build->options;
+    struct vww_buffer text = {0};
+    vww_buffer_printf(&text,
+                      "vww %s; format %d, features %d, labels %d %d, size %d, shards %d %d, "
+                      "skip %d\n",
+                      VWW_VERSION, (int)options->output, (int)options->features,
+                      options->count_objects, options->grid, options->size, options->train_shards,
+                      options->val_shards, options->skip_bad_images);
+    append_manifest(build, &text);
+    if (text.failed)
+        return vww_fail_memory(build->error, text.size);
+    struct vww_sha256 sha;
+    vww_sha256_init(&sha);
+    vww_sha256_update(&sha, text.data, text.size);
+    for (int s = 0; s < 2; s++)
+        for (size_t i = 0; i < build->parts[s].count; i++)
+            hash_photograph(&sha, &build->parts[s].photographs[i]);
+    vww_sha256_hex(&sha, key);
+    vww_buffer_fini(&text);
+    return VWW_OK;
+}
+
 /* Folders of images are not replaced: nobody can tell whether all in them is ours. */
 static vww_status check_vacant(const struct build *build)
 {
     vww_status status = VWW_OK;
-    const bool in_shards = vww_output_of(build->options->output)->shard_name != NULL;
-    for (int s = 0; s < 2 && status == VWW_OK && !in_shards; s++) {
+    for (int s = 0; s < 2 && status == VWW_OK && !in_shards(build); s++) {
         char path[VWW_PATH_MAX];
         status =
             vww_path_join(path, build->options->output_dir, build->parts[s].name, build->error);
@@ -593,50 +775,42 @@ static vww_status check_vacant(const struct build *build)
     return status;
 }
 
-static vww_status make_staging(struct build *build)
+/* Formats without shards begin anew: no earlier plan is like theirs. */
+static void make_unique(char key[65])
 {
-    const char *output = build->options->output_dir;
-    build->made_output = !vww_directory_exists(output);
-    vww_status status = vww_directory_make(output, build->error);
-    if (status == VWW_OK)
-        status = vww_lock_take(&build->lock, output, LOCK_NAME, build->error);
-    if (status == VWW_OK)
-        status = check_vacant(build);
-    if (status == VWW_OK)
-        status = vww_path_join(build->staging, output, ".building-XXXXXX", build->error);
-    if (status != VWW_OK) {
-        build->staging[0] = '\0';
-        return status;
-    }
-    if (mkdtemp(build->staging) == NULL) {
-        build->staging[0] = '\0';
-        return vww_fail_io(build->error, "write into the folder", output);
-    }
-    return VWW_OK;
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME, &time);
+    snprintf(key, 65, "files-%ld-%lld-%ld", (long)getpid(), (long long)time.tv_sec, time.tv_nsec);
 }
 
-static void remove_folder(const char *folder)
+static vww_status enter_stage(struct build *build)
 {
-    DIR *directory = opendir(folder);
-    if (directory == NULL)
-        return;
-    char path[VWW_PATH_MAX];
-    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-            vww_path_join(path, folder, entry->d_name, NULL) != VWW_OK)
-            continue;
-        if (unlink(path) != 0)
-            remove_folder(path);
+    const char *output = build->options->output_dir;
+    char key[65];
+    vww_status status = hash_plan(build, key);
+    if (!in_shards(build))
+        make_unique(key);
+    if (status == VWW_OK && build->ranks.rank == 0) {
+        build->made_output = !vww_directory_exists(output);
+        status = vww_directory_make(output, build->error);
+        if (status == VWW_OK)
+            status = vww_lock_take(&build->lock, output, LOCK_NAME, build->error);
+        if (status == VWW_OK)
+            status = check_vacant(build);
     }
-    closedir(directory);
-    rmdir(folder);
+    if (status == VWW_OK)
+        status = vww_stage_enter(&build->stage, output, key, &build->ranks, build->progress,
+                                 build->error);
+    return status;
 }
 
 /* Remove the staging folder, and the output folder if this run made it and it is still empty. */
-static void remove_staging(struct build *build)
+static void leave_stage(struct build *build)
 {
-    if (build->staging[0] != '\0')
-        remove_folder(build->staging);
+    if (build->ranks.rank > 0)
+        return;
+    if (!build->keep_stage)
+        vww_stage_remove(&build->stage);
     vww_lock_release(&build->lock);
     if (build->made_output)
         rmdir(build->options->output_dir);
@@ -645,7 +819,7 @@ static void remove_staging(struct build *build)
 static vww_status move_to_output(const struct build *build, const char *name)
 {
     char from[VWW_PATH_MAX], to[VWW_PATH_MAX];
-    vww_status status = vww_path_join(from, build->staging, name, build->error);
+    vww_status status = vww_path_join(from, build->stage.folder, name, build->error);
     if (status == VWW_OK)
         status = vww_path_join(to, build->options->output_dir, name, build->error);
     if (status == VWW_OK && rename(from, to) != 0)
@@ -676,11 +850,10 @@ static vww_status remove_old(const struct build *build)
 static vww_status publish(const struct build *build)
 {
     vww_status status = remove_old(build);
-    const bool in_shards = vww_output_of(build->options->output)->shard_name != NULL;
     for (int s = 0; s < 2 && status == VWW_OK; s++) {
         for (int32_t i = 0; i < build->parts[s].shard_count && status == VWW_OK; i++)
             status = move_to_output(build, build->parts[s].shards[i].file);
-        if (status == VWW_OK && !in_shards)
+        if (status == VWW_OK && !in_shards(build))
             status = move_to_output(build, build->parts[s].name);
     }
     if (status == VWW_OK)
@@ -692,6 +865,20 @@ static vww_status publish(const struct build *build)
 
 /* --- the whole ----------------------------------------------------------------------------------
  */
+
+/* Tell rank 0 how it went. Where rank 0 has thrown the folder away, its message is the one to read.
+ */
+static vww_status end_rank(struct build *build, vww_status status)
+{
+    const char *folder = build->stage.folder;
+    if (status == VWW_ERROR_NOT_FOUND && folder[0] != '\0' && !vww_directory_exists(folder)) {
+        status = vww_fail(build->error, VWW_ERROR_STOPPED, "rank 0 has ended the build");
+        vww_error_at(build->error, build->options->output_dir, -1);
+        return status;
+    }
+    vww_stage_sign_end(&build->stage, status, build->error);
+    return status;
+}
 
 static vww_status run(struct build *build)
 {
@@ -707,9 +894,13 @@ static vww_status run(struct build *build)
     if (status == VWW_OK)
         status = assign_all(build);
     if (status == VWW_OK)
-        status = make_staging(build);
+        status = enter_stage(build);
     for (int s = 0; s < 2 && status == VWW_OK; s++)
         status = write_part(build, &build->parts[s]);
+    if (build->ranks.rank > 0)
+        return end_rank(build, status);
+    if (status == VWW_OK && build->ranks.count > 1)
+        status = collect(build);
     if (status == VWW_OK)
         status = write_labels_and_manifest(build);
     if (status == VWW_OK)
@@ -746,6 +937,9 @@ vww_status vww_dataset_build(const struct vww_dataset_options *options,
     build->options = options;
     build->progress = progress;
     build->lock.descriptor = -1;
+    build->ranks = options->ranks;
+    if (build->ranks.count < 1)
+        build->ranks = (struct vww_dataset_ranks){.count = 1, .patience = VWW_RANK_PATIENCE};
     build->result = result;
     build->error = error != NULL ? error : &ignored;
     build->parts[0] = (struct part){.name = "train",
@@ -755,9 +949,10 @@ vww_status vww_dataset_build(const struct vww_dataset_options *options,
     build->parts[1] = (struct part){.name = "val",
                                     .counts = &result->val,
                                     .shard_count = options->val_shards,
+                                    .first_shard = options->train_shards,
                                     .source = &options->val};
     const vww_status status = run(build);
-    remove_staging(build);
+    leave_stage(build);
     release(build);
     vww_free(build);
     return status;

@@ -25,11 +25,14 @@ status=0; "$VWW" dataset verify set --quiet >report || status=$?
 [ $status -eq 1 ]
 grep -q 'set/train.record-00001-of-00002.*SHA-256 of the manifest' report
 status=0; "$VWW" dataset verify set --quiet --json >report.json || status=$?
-[ $status -eq 1 ] && grep -q '^{"good":false,' report.json
+[ $status -eq 1 ]
+grep -q '^{"good":false,' report.json
 status=0; "$VWW" dataset stats set --quiet >/dev/null 2>error || status=$?
-[ $status -eq 1 ] && grep -q 'train.record-00001-of-00002' error
+[ $status -eq 1 ]
+grep -q 'train.record-00001-of-00002' error
 status=0; "$VWW" dataset verify nowhere --quiet 2>error || status=$?
-[ $status -eq 1 ] && grep -q 'nowhere' error
+[ $status -eq 1 ]
+grep -q 'nowhere' error
 status=0; "$VWW" dataset verify 2>error || status=$?
 [ $status -eq 2 ]
 # A copy of a training image among those for validation, as a failure where asked for.

@@ -319,17 +319,43 @@ static void watch_stage(void *context, const char *stage, int64_t done, int64_t 
         *(bool *)context = true;
 }
 
-static void stopping_leaves_nothing(void **state)
+static void same_content(const char *name, const struct vww_buffer *wanted)
+{
+    struct vww_buffer now = content(set.output, name);
+    assert_int_equal(now.size, wanted->size);
+    assert_memory_equal(now.data, wanted->data, now.size);
+    vww_buffer_fini(&now);
+}
+
+/* A build that was stopped goes on after its last whole shard, to the same bytes. */
+static void stopped_build_goes_on(void **state)
 {
     (void)state;
-    struct vww_dataset_result result;
-    const struct vww_dataset_options options = TINY_OPTIONS(&set);
+    struct vww_dataset_result result, again;
+    struct vww_dataset_options options = TINY_OPTIONS(&set);
     bool writing = false;
     const struct vww_progress progress = {watch_stage, stop_when_writing, &writing};
     tiny_remove(set.output);
-    assert_int_equal(vww_dataset_build(&options, &progress, &result, &error), VWW_ERROR_STOPPED);
+    assert_ok(vww_dataset_build(&options, NULL, &result, &error), &error);
+    struct vww_buffer manifest = content(set.output, "manifest.json");
+    struct vww_buffer shard = content(set.output, "train.record-00001-of-00004");
+    tiny_remove(set.output);
+    assert_int_equal(vww_dataset_build(&options, &progress, &again, &error), VWW_ERROR_STOPPED);
     assert_true(writing);
-    assert_int_equal(files_in(set.output), -1);
+    assert_int_equal(files_in(set.output), 1); /* .building; no data set */
+    assert_ok(vww_dataset_build(&options, NULL, &again, &error), &error);
+    assert_memory_equal(&again, &result, sizeof again);
+    assert_int_equal(files_in(set.output), 8);
+    same_content("manifest.json", &manifest);
+    same_content("train.record-00001-of-00004", &shard);
+    /* Another build in the same folder has no use for what was left. */
+    writing = false;
+    assert_int_equal(vww_dataset_build(&options, &progress, &again, &error), VWW_ERROR_STOPPED);
+    options.size = 10;
+    assert_ok(vww_dataset_build(&options, NULL, &again, &error), &error);
+    assert_int_equal(files_in(set.output), 8);
+    vww_buffer_fini(&manifest);
+    vww_buffer_fini(&shard);
 }
 
 /* With each allocation failing in turn: always an error, never a data set, never a crash. */
@@ -397,7 +423,7 @@ int main(void)
         cmocka_unit_test(contradictory_options),
         cmocka_unit_test(a_bad_image_is_named_and_nothing_is_left),
         cmocka_unit_test(a_data_set_is_replaced_whole_or_not),
-        cmocka_unit_test(stopping_leaves_nothing),
+        cmocka_unit_test(stopped_build_goes_on),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(damaged_manifests),
     };
