@@ -241,6 +241,30 @@ static vww_status parse(struct reading *reading, FILE *stream, uint8_t *chunk, y
     return reading->status;
 }
 
+vww_status vww_coco_entries_stream(FILE *stream, const char *name, const char *list,
+                                   vww_status (*take)(void *context, const struct vww_entry *entry,
+                                                      struct vww_error *error),
+                                   void *context, struct vww_error *error)
+{
+    struct reading reading = {.list = list, .take = take, .context = context, .error = error};
+    uint8_t *chunk = vww_allocate(CHUNK, 1);
+    yajl_handle parser = yajl_alloc(&callbacks, NULL, &reading);
+    vww_status status = VWW_OK;
+    if (chunk == NULL || parser == NULL)
+        status = vww_fail_memory(error, CHUNK);
+    else
+        status = parse(&reading, stream, chunk, parser);
+    if (status == VWW_OK && ferror(stream))
+        status = vww_fail_io(error, "read", name);
+    else if (status != VWW_OK)
+        vww_error_at(error, name, -1);
+    if (parser != NULL)
+        yajl_free(parser);
+    vww_free(chunk);
+    vww_buffer_fini(&reading.text);
+    return status;
+}
+
 vww_status vww_coco_entries(const char *path, const char *list,
                             vww_status (*take)(void *context, const struct vww_entry *entry,
                                                struct vww_error *error),
@@ -249,23 +273,7 @@ vww_status vww_coco_entries(const char *path, const char *list,
     FILE *stream = fopen(path, "rb");
     if (stream == NULL)
         return vww_fail_io(error, "open", path);
-    struct reading reading = {.list = list, .take = take, .context = context, .error = error};
-    uint8_t *chunk = vww_allocate(CHUNK, 1);
-    yajl_handle parser = yajl_alloc(&callbacks, NULL, &reading);
-    vww_status status = VWW_OK;
-    if (chunk == NULL || parser == NULL) {
-        status = vww_fail_memory(error, CHUNK);
-    } else {
-        status = parse(&reading, stream, chunk, parser);
-        if (status == VWW_OK && ferror(stream))
-            status = vww_fail_io(error, "read", path);
-        else if (status != VWW_OK)
-            vww_error_at(error, path, -1);
-    }
-    if (parser != NULL)
-        yajl_free(parser);
-    vww_free(chunk);
-    vww_buffer_fini(&reading.text);
+    const vww_status status = vww_coco_entries_stream(stream, path, list, take, context, error);
     fclose(stream);
     return status;
 }

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define VWW_ENTRY_MEMBERS_MAX 32
 
@@ -30,6 +31,12 @@ vww_status vww_coco_entries(const char *path, const char *list,
                             vww_status (*take)(void *context, const struct vww_entry *entry,
                                                struct vww_error *error),
                             void *context, struct vww_error *error);
+
+/* The same from a stream, which stays the caller's; name stands for the file in messages. */
+vww_status vww_coco_entries_stream(FILE *stream, const char *name, const char *list,
+                                   vww_status (*take)(void *context, const struct vww_entry *entry,
+                                                      struct vww_error *error),
+                                   void *context, struct vww_error *error);
 
 /* The member as a whole number, or `otherwise` where there is none. */
 int64_t vww_entry_integer(const struct vww_entry *entry, const char *key, int64_t otherwise);

@@ -130,6 +130,13 @@ refuse 2 '--labels count' build other --labels boxes
 refuse 1 'image 1 validation train.json' build other --val-annotations-file train.json
 refuse 1 'tiny not stored as TFRecords mlperf' "$VWW" train --model mobilenet_v1 --depth-multiplier 0.25 \
     --resolution 96 --data tiny --out run
+# A PNG that is called .jpg is decoded by its content, but is no JPEG file to store as it is.
+cp images/1.jpg kept.jpg
+cp "$VWW_SOURCE_DIR/tests/fuzz/corpus/image/rgb.png" images/1.jpg
+refuse 1 'images/1.jpg Not a JPEG image 1 of train.json' build other
+build other --size 8 --on-error skip >summary
+grep -q '^train .* 6 images' summary && ! grep -q skipped summary
+mv kept.jpg images/1.jpg
 # Another process is at work there.
 if command -v flock >/dev/null; then
     refuse 1 'web another process' flock web/.building.lock sh -c \

@@ -251,6 +251,93 @@ static void files_are_told_apart_by_content(void **state)
     assert_int_equal(vww_image_init(&image, 0, 5, 3, &error), VWW_ERROR_UNSUPPORTED);
 }
 
+/* A JPEG with a marker after its first two bytes. */
+static struct vww_buffer with_marker(const struct vww_buffer *jpeg, const void *marker,
+                                     size_t bytes)
+{
+    struct vww_buffer out = {0};
+    vww_buffer_append(&out, jpeg->data, 2);
+    vww_buffer_append(&out, marker, bytes);
+    vww_buffer_append(&out, jpeg->data + 2, jpeg->size - 2);
+    assert_false(out.failed);
+    return out;
+}
+
+static void exif_rotation_is_not_applied(void **state)
+{
+    (void)state;
+    /* An APP1 segment with one entry: orientation 6, to be turned by 90 degrees. */
+    static const uint8_t exif[] = {0xff, 0xe1, 0, 34, 'E', 'x', 'i', 'f', 0, 0,    'M', 'M',
+                                   0,    42,   0, 0,  0,   8,   0,   1,   1, 0x12, 0,   3,
+                                   0,    0,    0, 1,  0,   6,   0,   0,   0, 0,    0,   0};
+    struct vww_image picture = slope(40, 24), plain, turned;
+    struct vww_buffer jpeg = {0};
+    int32_t width, height;
+    assert_ok(vww_image_encode_jpeg(&picture, 95, &jpeg, &error), &error);
+    struct vww_buffer rotated = with_marker(&jpeg, exif, sizeof exif);
+    assert_ok(vww_image_decode(jpeg.data, jpeg.size, "plain", &plain, &error), &error);
+    assert_ok(vww_image_decode(rotated.data, rotated.size, "turned", &turned, &error), &error);
+    assert_ok(vww_image_size(rotated.data, rotated.size, "turned", &width, &height, &error),
+              &error);
+    assert_true(width == 40 && height == 24);
+    assert_true(turned.width == 40 && turned.height == 24);
+    assert_memory_equal(plain.pixels, turned.pixels, 40 * 24 * 3);
+    vww_image_fini(&picture);
+    vww_image_fini(&plain);
+    vww_image_fini(&turned);
+    vww_buffer_fini(&jpeg);
+    vww_buffer_fini(&rotated);
+}
+
+/* JPEGs of 12 bits a sample exist; they are refused by name, not decoded to something else. */
+static void a_deep_jpeg_is_an_error(void **state)
+{
+    (void)state;
+    struct vww_image picture = slope(40, 24), decoded;
+    struct vww_buffer jpeg = {0};
+    assert_ok(vww_image_encode_jpeg(&picture, 95, &jpeg, &error), &error);
+    size_t at = 2;
+    while (jpeg.data[at + 1] != 0xc0) /* the frame header: 8 bits a sample */
+        at += 2 + ((size_t)jpeg.data[at + 2] << 8 | jpeg.data[at + 3]);
+    assert_int_equal(jpeg.data[at + 4], 8);
+    for (uint8_t bits = 12; bits <= 16; bits += 4) {
+        jpeg.data[at + 4] = bits;
+        assert_int_equal(vww_image_decode(jpeg.data, jpeg.size, "deep.jpg", &decoded, &error),
+                         VWW_ERROR_FORMAT);
+        assert_non_null(strstr(error.what, "precision"));
+        assert_string_equal(error.file, "deep.jpg");
+    }
+    vww_image_fini(&picture);
+    vww_buffer_fini(&jpeg);
+}
+
+static void sizes_come_from_headers(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"rgb.jpg",   "grey.jpg",    "cmyk.jpg",  "rgb.png",
+                                        "alpha.png", "palette.png", "small.ppm", "small.pgm"};
+    const char *root = getenv("VWW_SOURCE_DIR");
+    if (root == NULL)
+        skip();
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char folder[VWW_PATH_MAX], path[VWW_PATH_MAX];
+        struct vww_buffer file;
+        struct vww_image image;
+        int32_t width, height;
+        assert_ok(vww_path_join(folder, root, "tests/fuzz/corpus/image", &error), &error);
+        assert_ok(vww_path_join(path, folder, names[i], &error), &error);
+        assert_ok(vww_file_read(path, 1 << 20, &file, &error), &error);
+        assert_ok(vww_image_decode(file.data, file.size, path, &image, &error), &error);
+        assert_ok(vww_image_size(file.data, file.size, path, &width, &height, &error), &error);
+        assert_true(width == image.width && height == image.height);
+        if (i < 6) /* the first bytes alone say nothing */
+            assert_int_equal(vww_image_size(file.data, 9, path, &width, &height, &error),
+                             VWW_ERROR_FORMAT);
+        vww_image_fini(&image);
+        vww_buffer_fini(&file);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +347,9 @@ int main(void)
         cmocka_unit_test(jpeg_there_and_back),
         cmocka_unit_test(grey_jpeg_becomes_rgb),
         cmocka_unit_test(a_cut_jpeg_is_an_error),
+        cmocka_unit_test(exif_rotation_is_not_applied),
+        cmocka_unit_test(a_deep_jpeg_is_an_error),
+        cmocka_unit_test(sizes_come_from_headers),
         cmocka_unit_test(png_there_and_back),
         cmocka_unit_test(files_are_told_apart_by_content),
     };
