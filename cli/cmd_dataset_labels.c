@@ -62,7 +62,7 @@ int cmd_dataset_labels(int argc, char **argv)
     struct option_strings annotations = {0}, images = {0};
     const char *source = "coco";
     struct policy_choice choice = POLICY_CHOICE_DEFAULTS;
-    const char *csv = NULL, *intermediate = NULL, *out = NULL;
+    const char *csv = NULL, *intermediate = NULL, *out = NULL, *only = NULL, *except = NULL;
     bool json = false;
     struct option options[] = {
         {.name = "annotations",
@@ -81,6 +81,16 @@ int cmd_dataset_labels(int argc, char **argv)
          .value = &csv,
          .argument = "OUT",
          .help = "write image_id,label rows, ascending id, to this file; -: to stdout"},
+        {.name = "only-ids",
+         .kind = OPTION_STRING,
+         .value = &only,
+         .argument = "FILE",
+         .help = "keep only the images whose ids this file lists, one a line"},
+        {.name = "except-ids",
+         .kind = OPTION_STRING,
+         .value = &except,
+         .argument = "FILE",
+         .help = "leave out the images whose ids this file lists"},
         {.name = "intermediate",
          .kind = OPTION_CHOICE,
          .value = &intermediate,
@@ -109,8 +119,10 @@ int cmd_dataset_labels(int argc, char **argv)
     if (parsed != PARSE_OK)
         return parsed == PARSE_HELP ? 0 : 2;
     if ((intermediate != NULL) != (out != NULL) ||
-        (intermediate != NULL && (annotations.count != 1 || strcmp(source, "coco") != 0))) {
-        fprintf(stderr, "vww: --intermediate and --out go together, with one COCO file\n");
+        (intermediate != NULL && strcmp(source, "coco") != 0) || (only != NULL && except != NULL)) {
+        fprintf(stderr,
+                "vww: --intermediate and --out go together, with COCO files; --only-ids and "
+                "--except-ids do not\n");
         return 2;
     }
     struct vww_error error;
@@ -125,10 +137,12 @@ int cmd_dataset_labels(int argc, char **argv)
     if (status == VWW_OK)
         status = vww_label_set_read_sources(format, sources, annotations.count, &policy,
                                             out != NULL, console_progress(), &set, &error);
+    if (status == VWW_OK && (only != NULL || except != NULL))
+        status = vww_label_set_restrict(&set, only != NULL ? only : except, only != NULL, &error);
     if (status == VWW_OK && csv != NULL)
         status = vww_label_set_write_csv(&set, csv, &error);
     if (status == VWW_OK && out != NULL)
-        status = vww_label_set_write_intermediate(&set, annotations.items[0],
+        status = vww_label_set_write_intermediate(&set, annotations.items, annotations.count,
                                                   intermediate_of(intermediate),
                                                   policy.foreground_class, out, &error);
     console_progress_end();

@@ -116,12 +116,17 @@ int64_t vww_label_set_find(const struct vww_label_set *set, int64_t id);
 vww_status vww_label_set_write_csv(const struct vww_label_set *set, const char *path,
                                    struct vww_error *error);
 
-/* The annotation files that the published builders make of a COCO file, numbers equal in value to
- * the original's: of TensorFlow's builder, of its states of April 2019, and of pyvww. The set was
- * read from `annotations` alone, with its objects. Images that the policy drops are left out. */
+/* Keep only the images whose ids the file lists, one a line, or (keep false) only the others. */
+vww_status vww_label_set_restrict(struct vww_label_set *set, const char *ids, bool keep,
+                                  struct vww_error *error);
+
+/* The annotation files that the published builders make of COCO files, numbers equal in value to
+ * the originals': of TensorFlow's builder, of its states of April 2019, and of pyvww. The set was
+ * read from these files, with its objects; its images are written, without those that the policy
+ * drops. Categories and licences are those of the first file. */
 enum vww_intermediate { VWW_INTERMEDIATE_TF, VWW_INTERMEDIATE_TF_2019, VWW_INTERMEDIATE_PYVWW };
 vww_status vww_label_set_write_intermediate(const struct vww_label_set *set,
-                                            const char *annotations,
+                                            const char *const *annotations, size_t count,
                                             enum vww_intermediate intermediate,
                                             const char *class_name, const char *path,
                                             struct vww_error *error);

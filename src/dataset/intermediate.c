@@ -11,14 +11,23 @@
 
 #define FLUSH_BYTES ((size_t)64 << 10)
 
+/* Where an annotation stands: the file, and its index in the file's list. */
+struct place {
+    int32_t source;
+    int64_t index;
+};
+
 struct writing {
     const struct vww_label_set *set;
     const char *class_name;
     FILE *stream;
     struct vww_buffer text;
     struct vww_json json;
-    int64_t *kept; /* indices of the qualifying annotations in the file, ascending */
-    size_t next;   /* the first of them that was not met yet */
+    const char *const *paths;
+    size_t path_count;
+    struct place *kept;      /* of the qualifying annotations, ascending */
+    size_t kept_count, next; /* next: the first of them that was not met yet */
+    int32_t source;          /* the file being read */
 };
 
 static vww_status flush(struct writing *writing, struct vww_error *error)
@@ -137,25 +146,30 @@ static void put_tf_2019(struct writing *writing, const struct vww_labelled_image
     vww_json_end(json);
 }
 
-static vww_status put_list(struct writing *writing, const char *path, const char *list,
+/* The lists of the first `files` files as one. */
+static vww_status put_list(struct writing *writing, size_t files, const char *list,
                            vww_status (*take)(void *context, const struct vww_entry *entry,
                                               struct vww_error *error),
                            struct vww_error *error)
 {
     vww_json_key(&writing->json, list);
     vww_json_array(&writing->json);
-    const vww_status status = vww_coco_entries(path, list, take, writing, error);
+    vww_status status = VWW_OK;
+    for (size_t i = 0; i < files && status == VWW_OK; i++) {
+        writing->source = (int32_t)i;
+        status = vww_coco_entries(writing->paths[i], list, take, writing, error);
+    }
     vww_json_end(&writing->json);
     return status;
 }
 
-static vww_status write_tensorflow(struct writing *writing, const char *path,
+static vww_status write_tensorflow(struct writing *writing,
                                    void (*put)(struct writing *writing,
                                                const struct vww_labelled_image *image),
                                    struct vww_error *error)
 {
     struct vww_json *json = &writing->json;
-    vww_status status = put_list(writing, path, "images", take_image, error);
+    vww_status status = put_list(writing, writing->path_count, "images", take_image, error);
     vww_json_key(json, "annotations");
     vww_json_object(json);
     for (size_t i = 0; i < writing->set->count && status == VWW_OK; i++) {
@@ -172,19 +186,19 @@ static vww_status write_tensorflow(struct writing *writing, const char *path,
     vww_json_key(json, "categories");
     vww_json_object(json);
     if (status == VWW_OK)
-        status = vww_coco_entries(path, "categories", take_category, writing, error);
+        status = vww_coco_entries(writing->paths[0], "categories", take_category, writing, error);
     vww_json_end(json);
     return status;
 }
 
-static vww_status write_tf(struct writing *writing, const char *path, struct vww_error *error)
+static vww_status write_tf(struct writing *writing, struct vww_error *error)
 {
-    return write_tensorflow(writing, path, put_tf, error);
+    return write_tensorflow(writing, put_tf, error);
 }
 
-static vww_status write_tf_2019(struct writing *writing, const char *path, struct vww_error *error)
+static vww_status write_tf_2019(struct writing *writing, struct vww_error *error)
 {
-    return write_tensorflow(writing, path, put_tf_2019, error);
+    return write_tensorflow(writing, put_tf_2019, error);
 }
 
 /* pyvww: a COCO file with the qualifying annotations, of category 1; negatives have none. */
@@ -192,7 +206,9 @@ static vww_status take_annotation(void *context, const struct vww_entry *entry,
                                   struct vww_error *error)
 {
     struct writing *writing = context;
-    if (writing->next == writing->set->object_count || writing->kept[writing->next] != entry->index)
+    const struct place *next = &writing->kept[writing->next];
+    if (writing->next == writing->kept_count || next->source != writing->source ||
+        next->index != entry->index)
         return VWW_OK;
     struct vww_json *json = &writing->json;
     vww_json_object(json);
@@ -212,10 +228,28 @@ static vww_status take_annotation(void *context, const struct vww_entry *entry,
     return flush_if_full(writing, error);
 }
 
-static int compare_indices(const void *a, const void *b)
+static int compare_places(const void *a, const void *b)
 {
-    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return x < y ? -1 : x > y;
+    const struct place *x = a, *y = b;
+    if (x->source != y->source)
+        return x->source < y->source ? -1 : 1;
+    return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static vww_status find_kept(struct writing *writing, struct vww_error *error)
+{
+    const struct vww_label_set *set = writing->set;
+    writing->kept = vww_allocate(set->object_count + 1, sizeof *writing->kept);
+    if (writing->kept == NULL)
+        return vww_fail_memory(error, set->object_count * sizeof *writing->kept);
+    for (size_t i = 0; i < set->count; i++) {
+        const struct vww_labelled_image *image = &set->images[i];
+        for (uint32_t k = 0; k < image->object_count; k++)
+            writing->kept[writing->kept_count++] =
+                (struct place){image->source, set->objects[image->first_object + k].index};
+    }
+    qsort(writing->kept, writing->kept_count, sizeof *writing->kept, compare_places);
+    return VWW_OK;
 }
 
 static void put_pyvww_categories(struct writing *writing)
@@ -238,16 +272,12 @@ static void put_pyvww_categories(struct writing *writing)
     vww_json_end(json);
 }
 
-static vww_status write_pyvww(struct writing *writing, const char *path, struct vww_error *error)
+static vww_status write_pyvww(struct writing *writing, struct vww_error *error)
 {
-    const struct vww_label_set *set = writing->set;
     struct vww_json *json = &writing->json;
-    writing->kept = vww_allocate(set->object_count, sizeof *writing->kept);
-    if (writing->kept == NULL)
-        return vww_fail_memory(error, set->object_count * sizeof *writing->kept);
-    for (size_t i = 0; i < set->object_count; i++)
-        writing->kept[i] = set->objects[i].index;
-    qsort(writing->kept, set->object_count, sizeof *writing->kept, compare_indices);
+    vww_status status = find_kept(writing, error);
+    if (status != VWW_OK)
+        return status;
     vww_json_key(json, "info");
     vww_json_object(json);
     vww_json_put_string(json, "description", "Visual Wake Words Dataset");
@@ -255,25 +285,24 @@ static vww_status write_pyvww(struct writing *writing, const char *path, struct 
     vww_json_put_string(json, "version", "1.0");
     vww_json_put_integer(json, "year", 2019);
     vww_json_end(json);
-    vww_status status = put_list(writing, path, "licenses", take_license, error);
+    status = put_list(writing, 1, "licenses", take_license, error);
     if (status == VWW_OK)
-        status = put_list(writing, path, "images", take_image, error);
+        status = put_list(writing, writing->path_count, "images", take_image, error);
     if (status == VWW_OK)
-        status = put_list(writing, path, "annotations", take_annotation, error);
+        status = put_list(writing, writing->path_count, "annotations", take_annotation, error);
     put_pyvww_categories(writing);
     vww_free(writing->kept);
     return status;
 }
 
-static vww_status (*const writers[])(struct writing *writing, const char *path,
-                                     struct vww_error *error) = {
+static vww_status (*const writers[])(struct writing *writing, struct vww_error *error) = {
     [VWW_INTERMEDIATE_TF] = write_tf,
     [VWW_INTERMEDIATE_TF_2019] = write_tf_2019,
     [VWW_INTERMEDIATE_PYVWW] = write_pyvww,
 };
 
 vww_status vww_label_set_write_intermediate(const struct vww_label_set *set,
-                                            const char *annotations,
+                                            const char *const *annotations, size_t count,
                                             enum vww_intermediate intermediate,
                                             const char *class_name, const char *path,
                                             struct vww_error *error)
@@ -282,10 +311,14 @@ vww_status vww_label_set_write_intermediate(const struct vww_label_set *set,
     vww_status status = vww_atomic_open(&file, path, error);
     if (status != VWW_OK)
         return status;
-    struct writing writing = {.set = set, .class_name = class_name, .stream = file.stream};
+    struct writing writing = {.set = set,
+                              .paths = annotations,
+                              .path_count = count,
+                              .class_name = class_name,
+                              .stream = file.stream};
     vww_json_begin(&writing.json, &writing.text, false);
     vww_json_object(&writing.json);
-    status = writers[intermediate](&writing, annotations, error);
+    status = writers[intermediate](&writing, error);
     vww_json_end(&writing.json);
     if (status == VWW_OK) {
         status = flush(&writing, error);

@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "dataset/interest.h"
+#include "dataset/split.h"
 #include "vww/coco.h"
 #include "vww/text.h"
 
@@ -331,6 +332,13 @@ static vww_status group_objects(struct reading *reading, struct vww_error *error
     return VWW_OK;
 }
 
+static void count_label(struct vww_label_set *set, int32_t label)
+{
+    set->positive += label == 1;
+    set->negative += label == 0;
+    set->dropped += label == VWW_LABEL_DROPPED;
+}
+
 static void count_labels(struct reading *reading)
 {
     struct vww_label_set *set = reading->set;
@@ -339,9 +347,7 @@ static void count_labels(struct reading *reading)
         if (image->label != 1 && reading->small_only[i] &&
             reading->policy->small_only == VWW_SMALL_ONLY_DROP)
             image->label = VWW_LABEL_DROPPED;
-        set->positive += image->label == 1;
-        set->negative += image->label == 0;
-        set->dropped += image->label == VWW_LABEL_DROPPED;
+        count_label(set, image->label);
     }
 }
 
@@ -474,6 +480,38 @@ void vww_label_set_fini(struct vww_label_set *set)
     vww_free(set->objects);
     vww_free(set->class_ids);
     *set = (struct vww_label_set){0};
+}
+
+vww_status vww_label_set_restrict(struct vww_label_set *set, const char *ids, bool keep,
+                                  struct vww_error *error)
+{
+    struct vww_id_list list;
+    vww_status status = vww_id_list_read(ids, &list, error);
+    if (status != VWW_OK)
+        return status;
+    uint32_t *moved = vww_allocate(set->count, sizeof *moved); /* by the old index, the new one */
+    if (moved == NULL) {
+        vww_id_list_fini(&list);
+        return vww_fail_memory(error, set->count * sizeof *moved);
+    }
+    uint32_t kept = 0, kept_ids = 0;
+    set->positive = set->negative = set->dropped = 0;
+    for (size_t i = 0; i < set->count; i++) {
+        const struct vww_labelled_image image = set->images[i];
+        moved[i] = UINT32_MAX;
+        if (vww_id_list_has(&list, image.id) != keep)
+            continue;
+        moved[i] = kept;
+        set->images[kept++] = image;
+        count_label(set, image.label);
+    }
+    for (size_t i = 0; i < set->count; i++)
+        if (moved[set->by_id[i]] != UINT32_MAX)
+            set->by_id[kept_ids++] = moved[set->by_id[i]];
+    set->count = kept;
+    vww_free(moved);
+    vww_id_list_fini(&list);
+    return VWW_OK;
 }
 
 static void write_rows(const struct vww_label_set *set, FILE *stream)

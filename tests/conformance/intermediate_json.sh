@@ -65,6 +65,28 @@ for made, original in zip(pyvww["annotations"], people):
 text = open("tf.json").read()
 assert json.dumps(coco["images"][1:]).strip("[]") in text
 PYTHON
+
+# pyvww's two steps: the listed images of both files make one set, all others the other.
+sed 's/"id": 4294967298/"id": 44/g; s/"image_id": 4294967298/"image_id": 44/g; s/"id": 5,/"id": 55,/; s/"image_id": 5,/"image_id": 55,/g
+     s/"id": 7,/"id": 77,/; s/"image_id": 7,/"image_id": 77,/g' coco.json >second.json
+printf '55\n4294967298\n' >ids.txt
+pyvww() {
+    "$VWW" dataset labels --quiet --annotations coco.json second.json --policy pyvww --intermediate pyvww "$@" >/dev/null
+}
+pyvww --out minival.json --only-ids ids.txt
+pyvww --out maxitrain.json --except-ids ids.txt
+"$python" - <<'PYTHON'
+import json
+minival, maxitrain = json.load(open("minival.json")), json.load(open("maxitrain.json"))
+assert [i["id"] for i in minival["images"]] == [4294967298, 55]
+assert [i["id"] for i in maxitrain["images"]] == [5, 7, 44, 77]
+assert [(a["id"], a["image_id"]) for a in minival["annotations"]] == [(0, 4294967298), (1, 4294967298), (2, 55)]
+assert [a["image_id"] for a in maxitrain["annotations"]] == [5, 44, 44]
+PYTHON
+"$VWW" dataset labels --quiet --annotations coco.json --only-ids ids.txt --policy tf --csv - >kept.csv
+printf 'image_id,label\n4294967298,1\n' | cmp - kept.csv
+"$VWW" dataset labels --quiet --annotations coco.json --except-ids ids.txt --policy tf --json | grep -q '"1":1,"0":1,'
+
 got=0; "$VWW" dataset labels --annotations coco.json --intermediate tf 2>/dev/null || got=$?
 [ $got -eq 2 ]
 got=0; "$VWW" dataset labels --annotations coco.json --intermediate tf --out none/x.json 2>error || got=$?
