@@ -19,6 +19,8 @@ static void print_part(const char *name, const char *class_name,
            counts->positive, class_name, counts->negative);
     if (counts->dropped > 0)
         printf("; %" PRId64 " dropped by the policy", counts->dropped);
+    if (counts->unlicensed > 0)
+        printf("; %" PRId64 " left out by licence", counts->unlicensed);
     if (counts->skipped > 0)
         printf("; %" PRId64 " skipped, listed in manifest.json", counts->skipped);
     printf(" (%.1f %% %s)\n", images > 0 ? 100.0 * (double)counts->positive / (double)images : 0.0,
@@ -122,7 +124,7 @@ int cmd_dataset_build(int argc, char **argv)
     struct policy_choice choice = POLICY_CHOICE_DEFAULTS;
     const char *test_dir = NULL, *output = NULL, *split = "coco", *minival = NULL;
     const char *on_error = "fail", *source = "coco", *format_name = "tfrecord", *features = "tf";
-    struct option_strings labels = {0};
+    struct option_strings labels = {0}, licenses = {0};
     double val_fraction = 0.1;
     struct rank_choice rank_choice = RANK_CHOICE_DEFAULTS;
     int64_t size = 0, train_shards = 100, val_shards = 10;
@@ -219,6 +221,12 @@ int cmd_dataset_build(int argc, char **argv)
          .value = &on_error,
          .choices = "fail|skip",
          .help = "what a missing or damaged image does; skipped ones are listed in manifest.json"},
+        {.name = "licenses",
+         .kind = OPTION_STRINGS,
+         .value = &licenses,
+         .argument = "LICENCE...",
+         .help = "take only photographs under one of these licences of the annotations, each given "
+                 "as its id, name or URL"},
         RANK_CHOICE_OPTIONS(&rank_choice),
     };
     struct command_line line = {
@@ -265,6 +273,8 @@ int cmd_dataset_build(int argc, char **argv)
         .train_shards = (int32_t)train_shards,
         .val_shards = (int32_t)val_shards,
         .skip_bad_images = strcmp(on_error, "skip") == 0,
+        .licenses = licenses.items,
+        .license_count = licenses.count,
     };
     if (parse_labels(&labels, &build) != 0 || !rank_choice_resolve(&rank_choice, &build.ranks))
         return 2;

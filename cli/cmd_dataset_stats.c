@@ -98,6 +98,12 @@ static void print_json(const struct vww_dataset_stats *stats)
             print_histogram_json(&split->histograms[i]);
         printf("}");
     }
+    printf("},\"licenses\":{");
+    for (size_t i = 0; i < stats->license_count; i++) {
+        printf("%s", i > 0 ? "," : "");
+        print_json_string(stats->licenses[i].name);
+        printf(":%" PRId64, stats->licenses[i].images);
+    }
     printf("}}\n");
 }
 
@@ -135,6 +141,10 @@ int cmd_dataset_stats(int argc, char **argv)
     } else {
         for (size_t p = 0; p < stats.manifest.part_count; p++)
             print_split(&stats, &stats.splits[p]);
+        for (size_t i = 0; i < stats.license_count; i++)
+            printf("licence %-48s %8" PRId64 " images\n",
+                   stats.licenses[i].name[0] != '\0' ? stats.licenses[i].name : "not given",
+                   stats.licenses[i].images);
         printf("%s\n", PAPER);
     }
     vww_dataset_stats_fini(&stats);

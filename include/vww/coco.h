@@ -15,6 +15,14 @@ struct vww_coco_image {
     int64_t id;
     int32_t width, height; /* pixels, at least 1 */
     const char *file_name;
+    /* Only where the visitor asks for licences: */
+    int64_t license;        /* -1: none given */
+    const char *source_url; /* flickr_url, else coco_url; empty: none given */
+};
+
+struct vww_coco_license {
+    int64_t id;
+    const char *name, *url; /* url empty: none given */
 };
 
 struct vww_coco_annotation {
@@ -42,6 +50,9 @@ struct vww_coco_visitor {
                              struct vww_error *error);
     vww_status (*category)(void *context, const struct vww_coco_category *category,
                            struct vww_error *error);
+    /* Licences come before or after the images. The list need not exist. */
+    vww_status (*license)(void *context, const struct vww_coco_license *license,
+                          struct vww_error *error);
     void *context;
 };
 

@@ -62,13 +62,16 @@ struct vww_dataset_options {
     const char *output_dir;
     int32_t size; /* images are stretched to size x size; 0: files pass through unchanged */
     int32_t train_shards, val_shards;
-    bool skip_bad_images; /* leave out images that are missing or damaged, and list them */
+    bool skip_bad_images;        /* leave out images that are missing or damaged, and list them */
+    const char *const *licenses; /* ids, names or URLs: only images of these; COCO sources only */
+    size_t license_count;        /* 0: of all */
     struct vww_dataset_ranks ranks;
 };
 
 struct vww_dataset_counts {
     int64_t positive, negative; /* written */
     int64_t dropped;            /* by the policy */
+    int64_t unlicensed;         /* left out, with options.licenses */
     int64_t skipped;            /* missing or damaged images, with skip_bad_images */
 };
 struct vww_dataset_result {

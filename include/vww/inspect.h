@@ -78,9 +78,17 @@ struct vww_split_stats {
     struct vww_histogram histograms[VWW_STATS_HISTOGRAMS];
 };
 
+/* The images of a licence; a name of "" stands for those without one. */
+struct vww_license_stats {
+    char *name;
+    int64_t images; /* of all splits */
+};
+
 struct vww_dataset_stats {
     struct vww_manifest manifest;
-    struct vww_split_stats *splits; /* as many as the manifest has */
+    struct vww_split_stats *splits;     /* as many as the manifest has */
+    struct vww_license_stats *licenses; /* of the set's attribution.csv, if there is one */
+    size_t license_count;
 };
 
 /* Read every record of a data set and count. Errors: those of reading a damaged set. */

@@ -5,6 +5,7 @@
 #include "base/lock.h"
 #include "base/memory.h"
 #include "base/thread.h"
+#include "dataset/license.h"
 #include "dataset/manifest.h"
 #include "dataset/output.h"
 #include "dataset/photograph.h"
@@ -52,6 +53,7 @@ struct build {
     struct part parts[2]; /* train, val */
     struct vww_id_list minival;
     struct vww_lock lock;
+    struct vww_license_table licenses;
     struct vww_stage stage;
     struct vww_dataset_ranks ranks;
     bool made_output;
@@ -191,6 +193,10 @@ static vww_status assign(struct build *build, const struct vww_label_set *set, u
         part->counts->dropped++;
         return VWW_OK;
     }
+    if (!vww_license_allowed(&build->licenses, labelled->id)) {
+        part->counts->unlicensed++;
+        return VWW_OK;
+    }
     void *photographs = part->photographs;
     if (vww_array_reserve(&photographs, &part->capacity, part->count + 1,
                           sizeof *part->photographs) != 0)
@@ -254,6 +260,28 @@ static vww_status read_labels(struct build *build, const struct vww_dataset_sour
                                                          &build->options->policy, true,
                                                          build->progress, set, build->error);
     vww_free(sources);
+    return status;
+}
+
+static vww_status read_licenses(struct build *build)
+{
+    const struct vww_dataset_options *options = build->options;
+    const struct vww_dataset_source *sources[2] = {&options->train, &options->val};
+    size_t formats;
+    const bool is_coco =
+        options->format == NULL || options->format == &vww_source_formats(&formats)[0];
+    if (!is_coco && options->license_count > 0)
+        return vww_fail(build->error, VWW_ERROR_UNSUPPORTED,
+                        "only COCO annotations say under which licence an image is");
+    vww_status status = VWW_OK;
+    for (int s = 0; s < 2 && is_coco; s++)
+        for (size_t i = 0; i < sources[s]->annotation_count && status == VWW_OK; i++)
+            status = vww_license_table_add(&build->licenses, sources[s]->annotations[i],
+                                           build->progress, build->error);
+    vww_license_table_sort(&build->licenses);
+    if (status == VWW_OK && options->license_count > 0)
+        status = vww_license_table_choose(&build->licenses, options->licenses,
+                                          options->license_count, build->error);
     return status;
 }
 
@@ -574,11 +602,12 @@ static vww_status write_shards(struct build *build, struct part *part, struct pr
  */
 static vww_status collect_part(struct build *build, struct part *part)
 {
-    const int64_t dropped = part->counts->dropped;
+    const struct vww_dataset_counts before = *part->counts;
     for (size_t i = 0; i < part->skipped_count; i++)
         vww_free(part->skipped[i]);
     part->skipped_count = 0;
-    *part->counts = (struct vww_dataset_counts){.dropped = dropped};
+    *part->counts =
+        (struct vww_dataset_counts){.dropped = before.dropped, .unlicensed = before.unlicensed};
     vww_status status = VWW_OK;
     for (size_t i = 0; i < (size_t)part->shard_count && status == VWW_OK; i++) {
         struct vww_staged_shard staged;
@@ -713,6 +742,36 @@ static vww_status write_labels_and_manifest(struct build *build)
     return status;
 }
 
+static bool was_skipped(const struct part *part, const char *file_name)
+{
+    for (size_t i = 0; i < part->skipped_count; i++)
+        if (strcmp(part->skipped[i], file_name) == 0)
+            return true;
+    return false;
+}
+
+/* Who made the photographs and under which licence, where the annotations say it. */
+static vww_status write_attribution(struct build *build)
+{
+    struct vww_buffer text = {0};
+    if (build->licenses.image_count == 0)
+        return VWW_OK;
+    vww_attribution_begin(&text);
+    for (int s = 0; s < 2; s++)
+        for (size_t i = 0; i < build->parts[s].count; i++) {
+            const struct vww_photograph *photograph = &build->parts[s].photographs[i];
+            const struct vww_labelled_image *image = &photograph->set->images[photograph->image];
+            const char *name = photograph->set->names + image->file_name;
+            if (!was_skipped(&build->parts[s], name))
+                vww_attribution_row(&build->licenses, image->id, build->parts[s].name, name, &text);
+        }
+    const vww_status status = text.failed
+                                  ? vww_fail_memory(build->error, text.size)
+                                  : write_staged(build, VWW_ATTRIBUTION_NAME, text.data, text.size);
+    vww_buffer_fini(&text);
+    return status;
+}
+
 /* --- what is being built ------------------------------------------------------------------------
  */
 
@@ -838,6 +897,8 @@ static vww_status remove_old(const struct build *build)
     vww_status status = vww_path_join(path, output, VWW_MANIFEST_NAME, build->error);
     if (status == VWW_OK && unlink(path) != 0 && errno != ENOENT)
         status = vww_fail_io(build->error, "replace", path);
+    if (readable && vww_path_join(path, output, VWW_ATTRIBUTION_NAME, NULL) == VWW_OK)
+        unlink(path);
     for (size_t p = 0; readable && status == VWW_OK && p < old.part_count; p++)
         for (size_t i = 0; i < old.parts[p].shard_count; i++)
             if (vww_path_join(path, output, old.parts[p].shards[i].file, NULL) == VWW_OK)
@@ -858,6 +919,8 @@ static vww_status publish(const struct build *build)
     }
     if (status == VWW_OK)
         status = move_to_output(build, labels_name(build));
+    if (status == VWW_OK && build->licenses.image_count > 0)
+        status = move_to_output(build, VWW_ATTRIBUTION_NAME);
     if (status == VWW_OK)
         status = move_to_output(build, VWW_MANIFEST_NAME);
     return status;
@@ -892,6 +955,8 @@ static vww_status run(struct build *build)
     if (status == VWW_OK)
         status = check_overlap(build);
     if (status == VWW_OK)
+        status = read_licenses(build);
+    if (status == VWW_OK)
         status = assign_all(build);
     if (status == VWW_OK)
         status = enter_stage(build);
@@ -901,6 +966,8 @@ static vww_status run(struct build *build)
         return end_rank(build, status);
     if (status == VWW_OK && build->ranks.count > 1)
         status = collect(build);
+    if (status == VWW_OK)
+        status = write_attribution(build);
     if (status == VWW_OK)
         status = write_labels_and_manifest(build);
     if (status == VWW_OK)
@@ -923,6 +990,7 @@ static void release(struct build *build)
         vww_label_set_fini(&build->sets[s]);
     }
     vww_id_list_fini(&build->minival);
+    vww_license_table_fini(&build->licenses);
 }
 
 vww_status vww_dataset_build(const struct vww_dataset_options *options,

@@ -16,8 +16,9 @@
 
 #define CHUNK ((size_t)64 << 10)
 
-enum list { LIST_NONE, LIST_IMAGES, LIST_ANNOTATIONS, LIST_CATEGORIES, LIST_COUNT };
-static const char *const list_names[LIST_COUNT] = {"", "images", "annotations", "categories"};
+enum list { LIST_NONE, LIST_IMAGES, LIST_ANNOTATIONS, LIST_CATEGORIES, LIST_LICENSES, LIST_COUNT };
+static const char *const list_names[LIST_COUNT] = {"", "images", "annotations", "categories",
+                                                   "licenses"};
 
 enum field {
     FIELD_NONE,
@@ -32,6 +33,10 @@ enum field {
     FIELD_CROWD,
     FIELD_NAME,
     FIELD_SUPERCATEGORY,
+    FIELD_LICENSE,
+    FIELD_FLICKR_URL,
+    FIELD_COCO_URL,
+    FIELD_URL,
     FIELD_COUNT
 };
 enum type { TYPE_NONE, TYPE_INTEGER, TYPE_NUMBER, TYPE_TEXT, TYPE_BOX, TYPE_FLAG };
@@ -42,20 +47,27 @@ static const struct {
     enum field field;
     enum type type;
     bool required;
+    bool of_licenses; /* looked at only where the visitor asks for licences */
 } members[] = {
-    {LIST_IMAGES, "id", FIELD_ID, TYPE_INTEGER, true},
-    {LIST_IMAGES, "width", FIELD_WIDTH, TYPE_INTEGER, true},
-    {LIST_IMAGES, "height", FIELD_HEIGHT, TYPE_INTEGER, true},
-    {LIST_IMAGES, "file_name", FIELD_FILE_NAME, TYPE_TEXT, true},
-    {LIST_ANNOTATIONS, "id", FIELD_ID, TYPE_INTEGER, false},
-    {LIST_ANNOTATIONS, "image_id", FIELD_IMAGE_ID, TYPE_INTEGER, true},
-    {LIST_ANNOTATIONS, "category_id", FIELD_CATEGORY_ID, TYPE_INTEGER, true},
-    {LIST_ANNOTATIONS, "area", FIELD_AREA, TYPE_NUMBER, false},
-    {LIST_ANNOTATIONS, "bbox", FIELD_BOX, TYPE_BOX, false},
-    {LIST_ANNOTATIONS, "iscrowd", FIELD_CROWD, TYPE_FLAG, false},
-    {LIST_CATEGORIES, "id", FIELD_ID, TYPE_INTEGER, true},
-    {LIST_CATEGORIES, "name", FIELD_NAME, TYPE_TEXT, true},
-    {LIST_CATEGORIES, "supercategory", FIELD_SUPERCATEGORY, TYPE_TEXT, false},
+    {LIST_IMAGES, "id", FIELD_ID, TYPE_INTEGER, true, false},
+    {LIST_IMAGES, "width", FIELD_WIDTH, TYPE_INTEGER, true, false},
+    {LIST_IMAGES, "height", FIELD_HEIGHT, TYPE_INTEGER, true, false},
+    {LIST_IMAGES, "file_name", FIELD_FILE_NAME, TYPE_TEXT, true, false},
+    {LIST_ANNOTATIONS, "id", FIELD_ID, TYPE_INTEGER, false, false},
+    {LIST_ANNOTATIONS, "image_id", FIELD_IMAGE_ID, TYPE_INTEGER, true, false},
+    {LIST_ANNOTATIONS, "category_id", FIELD_CATEGORY_ID, TYPE_INTEGER, true, false},
+    {LIST_ANNOTATIONS, "area", FIELD_AREA, TYPE_NUMBER, false, false},
+    {LIST_ANNOTATIONS, "bbox", FIELD_BOX, TYPE_BOX, false, false},
+    {LIST_ANNOTATIONS, "iscrowd", FIELD_CROWD, TYPE_FLAG, false, false},
+    {LIST_CATEGORIES, "id", FIELD_ID, TYPE_INTEGER, true, false},
+    {LIST_CATEGORIES, "name", FIELD_NAME, TYPE_TEXT, true, false},
+    {LIST_CATEGORIES, "supercategory", FIELD_SUPERCATEGORY, TYPE_TEXT, false, false},
+    {LIST_IMAGES, "license", FIELD_LICENSE, TYPE_INTEGER, false, true},
+    {LIST_IMAGES, "flickr_url", FIELD_FLICKR_URL, TYPE_TEXT, false, true},
+    {LIST_IMAGES, "coco_url", FIELD_COCO_URL, TYPE_TEXT, false, true},
+    {LIST_LICENSES, "id", FIELD_ID, TYPE_INTEGER, true, true},
+    {LIST_LICENSES, "name", FIELD_NAME, TYPE_TEXT, true, true},
+    {LIST_LICENSES, "url", FIELD_URL, TYPE_TEXT, false, true},
 };
 #define MEMBER_COUNT (sizeof members / sizeof members[0])
 static const char *const type_names[] = {
@@ -82,8 +94,7 @@ struct scan {
     double area, box[4];
     int box_count;
     bool crowd;
-    char text[VWW_COCO_NAME_MAX];          /* the file name or the name */
-    char supercategory[VWW_COCO_NAME_MAX]; /* empty: none */
+    char texts[FIELD_COUNT][VWW_COCO_NAME_MAX]; /* empty: none */
 };
 
 /* Every failing function below ends so: it stops the parser and says where. */
@@ -231,16 +242,16 @@ static int on_string(void *context, const unsigned char *text, size_t length)
     if (members[scan->member].type != TYPE_TEXT)
         return wrong_type(scan, seen);
     const bool optional = !members[scan->member].required;
-    if ((length == 0 && !optional) || length >= sizeof scan->text ||
+    if ((length == 0 && !optional) || length >= VWW_COCO_NAME_MAX ||
         memchr(text, '\0', length) != NULL) {
         vww_fail(scan->error, VWW_ERROR_FORMAT, "\"%s\" is not a usable name",
                  members[scan->member].key);
         vww_error_place(scan->error, "%s[%lld]", list_names[scan->list], (long long)scan->entry);
         vww_error_seen(scan->error, "%zu bytes", length);
-        vww_error_allowed(scan->error, "1 to %zu bytes without NUL", sizeof scan->text - 1);
+        vww_error_allowed(scan->error, "1 to %zu bytes without NUL", (size_t)VWW_COCO_NAME_MAX - 1);
         return stop_here(scan, VWW_ERROR_FORMAT);
     }
-    char *to = optional ? scan->supercategory : scan->text;
+    char *to = scan->texts[members[scan->member].field];
     memcpy(to, text, length);
     to[length] = '\0';
     scan->field_seen[members[scan->member].field] = true;
@@ -253,13 +264,15 @@ static int on_key(void *context, const unsigned char *key, size_t length)
     if (scan->depth == 1) {
         scan->list = LIST_NONE;
         for (int i = 1; i < LIST_COUNT; i++)
-            if (strlen(list_names[i]) == length && memcmp(list_names[i], key, length) == 0)
+            if (strlen(list_names[i]) == length && memcmp(list_names[i], key, length) == 0 &&
+                (i != LIST_LICENSES || scan->visitor->license != NULL))
                 scan->list = (enum list)i;
     } else if (scan->depth == 3 && scan->list != LIST_NONE) {
         scan->member = MEMBER_COUNT;
         for (size_t i = 0; i < MEMBER_COUNT; i++)
             if (members[i].list == scan->list && strlen(members[i].key) == length &&
-                memcmp(members[i].key, key, length) == 0)
+                memcmp(members[i].key, key, length) == 0 &&
+                (!members[i].of_licenses || scan->visitor->license != NULL))
                 scan->member = i;
     }
     return 1;
@@ -275,7 +288,8 @@ static int on_object(void *context)
     if (scan->depth == 2 && scan->list != LIST_NONE) {
         memset(scan->field_seen, 0, sizeof scan->field_seen);
         scan->crowd = false;
-        scan->supercategory[0] = '\0';
+        for (int i = 0; i < FIELD_COUNT; i++)
+            scan->texts[i][0] = '\0';
         scan->member = MEMBER_COUNT;
     }
     scan->depth++;
@@ -326,10 +340,14 @@ static vww_status deliver_image(struct scan *scan)
         vww_error_allowed(scan->error, "at least 1 x 1");
         return VWW_ERROR_FORMAT;
     }
-    const struct vww_coco_image image = {.id = scan->integer[FIELD_ID],
-                                         .width = (int32_t)width,
-                                         .height = (int32_t)height,
-                                         .file_name = scan->text};
+    const struct vww_coco_image image = {
+        .id = scan->integer[FIELD_ID],
+        .width = (int32_t)width,
+        .height = (int32_t)height,
+        .file_name = scan->texts[FIELD_FILE_NAME],
+        .license = scan->field_seen[FIELD_LICENSE] ? scan->integer[FIELD_LICENSE] : -1,
+        .source_url = scan->field_seen[FIELD_FLICKR_URL] ? scan->texts[FIELD_FLICKR_URL]
+                                                         : scan->texts[FIELD_COCO_URL]};
     return scan->visitor->image(scan->visitor->context, &image, scan->error);
 }
 
@@ -351,9 +369,18 @@ static vww_status deliver_annotation(struct scan *scan)
 
 static vww_status deliver_category(struct scan *scan)
 {
-    const struct vww_coco_category category = {
-        .id = scan->integer[FIELD_ID], .name = scan->text, .supercategory = scan->supercategory};
+    const struct vww_coco_category category = {.id = scan->integer[FIELD_ID],
+                                               .name = scan->texts[FIELD_NAME],
+                                               .supercategory = scan->texts[FIELD_SUPERCATEGORY]};
     return scan->visitor->category(scan->visitor->context, &category, scan->error);
+}
+
+static vww_status deliver_license(struct scan *scan)
+{
+    const struct vww_coco_license license = {.id = scan->integer[FIELD_ID],
+                                             .name = scan->texts[FIELD_NAME],
+                                             .url = scan->texts[FIELD_URL]};
+    return scan->visitor->license(scan->visitor->context, &license, scan->error);
 }
 
 static bool wanted(const struct scan *scan, enum list list)
@@ -365,6 +392,8 @@ static bool wanted(const struct scan *scan, enum list list)
         return scan->visitor->annotation != NULL;
     case LIST_CATEGORIES:
         return scan->visitor->category != NULL;
+    case LIST_LICENSES:
+        return scan->visitor->license != NULL;
     default:
         return false;
     }
@@ -384,7 +413,8 @@ static int entry_end(struct scan *scan)
     if (wanted(scan, scan->list))
         status = scan->list == LIST_IMAGES        ? deliver_image(scan)
                  : scan->list == LIST_ANNOTATIONS ? deliver_annotation(scan)
-                                                  : deliver_category(scan);
+                 : scan->list == LIST_CATEGORIES  ? deliver_category(scan)
+                                                  : deliver_license(scan);
     scan->entry++;
     return status == VWW_OK ? 1 : stop_here(scan, status);
 }
@@ -455,7 +485,7 @@ static vww_status scan_end(struct scan *scan)
     if (parsed != yajl_status_ok)
         return syntax_error(scan, true);
     for (int i = 1; i < LIST_COUNT; i++)
-        if (wanted(scan, (enum list)i) && !scan->list_seen[i]) {
+        if (i != LIST_LICENSES && wanted(scan, (enum list)i) && !scan->list_seen[i]) {
             vww_fail(scan->error, VWW_ERROR_FORMAT, "the file has no list \"%s\"", list_names[i]);
             vww_error_at(scan->error, scan->name, -1);
             vww_error_remedy(scan->error, "give a COCO \"instances\" annotation file");

@@ -84,6 +84,8 @@ static void write_part(struct vww_json *json, const struct vww_manifest_part_dra
     vww_json_put_integer(json, positive_class, part->counts->positive);
     vww_json_end(json);
     vww_json_put_integer(json, "dropped", part->counts->dropped);
+    if (part->counts->unlicensed > 0)
+        vww_json_put_integer(json, "unlicensed", part->counts->unlicensed);
     vww_json_key(json, "skipped");
     vww_json_array(json);
     for (size_t i = 0; i < part->skipped_count; i++)

@@ -1,5 +1,6 @@
 #include "base/file.h"
 #include "base/memory.h"
+#include "dataset/license.h"
 #include "dataset/records.h"
 #include "vww/inspect.h"
 
@@ -161,6 +162,24 @@ static vww_status count_part(const char *directory, const struct vww_dataset_par
     return VWW_OK;
 }
 
+#define ATTRIBUTION_BYTES_MAX ((size_t)1 << 30)
+
+static vww_status count_licenses(const char *directory, struct vww_dataset_stats *stats,
+                                 struct vww_error *error)
+{
+    char path[VWW_PATH_MAX];
+    struct vww_buffer text;
+    vww_status status = vww_path_join(path, directory, VWW_ATTRIBUTION_NAME, error);
+    if (status != VWW_OK || !vww_file_exists(path))
+        return status;
+    status = vww_file_read(path, ATTRIBUTION_BYTES_MAX, &text, error);
+    if (status == VWW_OK)
+        status = vww_attribution_count((const char *)text.data, path, &stats->licenses,
+                                       &stats->license_count, error);
+    vww_buffer_fini(&text);
+    return status;
+}
+
 vww_status vww_dataset_stats_read(const char *directory, const struct vww_progress *progress,
                                   struct vww_dataset_stats *stats, struct vww_error *error)
 {
@@ -180,6 +199,8 @@ vww_status vww_dataset_stats_read(const char *directory, const struct vww_progre
         status = count_part(directory, &stats->manifest.parts[p], counting, error);
     }
     vww_free(counting);
+    if (status == VWW_OK)
+        status = count_licenses(directory, stats, error);
     if (status != VWW_OK)
         vww_dataset_stats_fini(stats);
     return status;
@@ -189,6 +210,9 @@ void vww_dataset_stats_fini(struct vww_dataset_stats *stats)
 {
     for (size_t p = 0; stats->splits != NULL && p < stats->manifest.part_count; p++)
         vww_free(stats->splits[p].class_images);
+    for (size_t i = 0; i < stats->license_count; i++)
+        vww_free(stats->licenses[i].name);
+    vww_free(stats->licenses);
     vww_free(stats->splits);
     vww_manifest_fini(&stats->manifest);
     *stats = (struct vww_dataset_stats){0};
