@@ -95,14 +95,17 @@ struct vwwrt_clamp {
 
 /* --- tuned forms, for cores with Arm's DSP extension (and in plain C for all others) ------------
  * Made from the structures above by the host (src/lower/tune.h), which lays out the weights, folds
- * the input's offset into the biases and checks that no sum can overflow. biases are those of twice
- * the sum; multipliers and shifts as above, but shifts are positive to the right, 1 or more. The
- * results are those of the plain form, bit for bit. */
+ * the input's offset into the biases and checks that no sum can overflow. `weights` holds all that
+ * belongs to the channels, in the order in which it is read: biases are those of twice the sum,
+ * shifts are to the right, 1 or more. The results are those of the plain form, bit for bit. */
 
 /* Dilation and groups 1, output_c even. depth: kernel_h * kernel_w * input_c rounded up to a
- * multiple of 4. Weights: for each two output channels (c, c+1), for each four inputs (i … i+3, in
- * the order of the plain weights, zeros at the end): the bytes of inputs i, i+2 of both channels,
- * then of i+1, i+3: c/i, (c+1)/i, c/(i+2), (c+1)/(i+2), … */
+ * multiple of 4. weights, for each two output channels c, d:
+ *   two words: their biases
+ *   depth / 2 words: for each four inputs (i, j, k, l in the order of the plain weights, zeros
+ * behind the last) the bytes c/i, d/i, c/k, d/k in one word, lowest first, and c/j, d/j, c/l, d/l
+ *   two words: their multipliers
+ *   one word: their shifts, in the low and in the high half. */
 struct vwwrt_dsp_conv_2d {
     int32_t input_h, input_w, input_c;
     int32_t output_h, output_w, output_c;
@@ -113,16 +116,13 @@ struct vwwrt_dsp_conv_2d {
     int32_t activation_min, activation_max;
     int32_t depth;
     int32_t reads_in_place; /* 1: the window of a pixel is `depth` bytes of the input, in order */
-    const int8_t *weights;
-    const int32_t *bias;
-    const int32_t *multipliers;
-    const int8_t *shifts;
+    const int32_t *weights;
     uint32_t *scratch; /* 2 * depth words, and where not reads_in_place depth / 4 more */
 };
 
-/* 3x3, one output for each input channel, dilation 1, channels a multiple of 4. Weights: five words
- * for each channel, pairs of int16, doubled: rows 0 and 1 of columns 0, 1 and 2; columns 0 and 1 of
- * row 2; columns 1 and 2 of row 2. */
+/* 3x3, one output for each input channel, dilation 1, channels a multiple of 4. weights, for each
+ * channel: five words of two int16, the doubled weights of rows 0 and 1 in columns 0, 1 and 2, then
+ * of row 2 in columns 0 and 1, and in columns 1 and 2; bias; multiplier; shift. */
 struct vwwrt_dsp_depthwise_3x3 {
     int32_t input_h, input_w, channels;
     int32_t output_h, output_w;
@@ -132,17 +132,14 @@ struct vwwrt_dsp_depthwise_3x3 {
     int32_t activation_min, activation_max;
     int32_t columns; /* of a row in scratch: as many as its outputs read, rounded up to even */
     const int32_t *weights;
-    const int32_t *bias;
-    const int32_t *multipliers;
-    const int8_t *shifts;
     uint32_t *scratch; /* 6 * columns words */
 };
 
 /* The operators: X(suffix) names struct vwwrt_<suffix> and its function vwwrt_<suffix>_s8. */
 #define VWWRT_OP_TABLE(X)                                                                          \
     X(conv_2d)                                                                                     \
-    X(depthwise_conv_2d) X(fully_connected) X(average_pool_2d) X(softmax) X(clamp) X(dsp_conv_2d)  \
-        X(dsp_depthwise_3x3)
+    X(depthwise_conv_2d)                                                                           \
+    X(fully_connected) X(average_pool_2d) X(softmax) X(clamp) X(dsp_conv_2d) X(dsp_depthwise_3x3)
 
 #define X(suffix)                                                                                  \
     void vwwrt_##suffix##_s8(const struct vwwrt_##suffix *op, const int8_t *input, int8_t *output);

@@ -242,8 +242,8 @@ static const struct field dsp_depthwise_3x3_fields[] = {
 HAS_ALL_BEFORE_POINTERS(conv_2d, 4);
 HAS_ALL_BEFORE_POINTERS(depthwise_conv_2d, 4);
 HAS_ALL_BEFORE_POINTERS(fully_connected, 4);
-HAS_ALL_BEFORE_POINTERS(dsp_conv_2d, 5);
-HAS_ALL_BEFORE_POINTERS(dsp_depthwise_3x3, 5);
+HAS_ALL_BEFORE_POINTERS(dsp_conv_2d, 2);
+HAS_ALL_BEFORE_POINTERS(dsp_depthwise_3x3, 2);
 HAS_ALL(average_pool_2d);
 HAS_ALL(softmax);
 HAS_ALL(clamp);
@@ -252,8 +252,7 @@ struct kernel_fields {
     const void *parameters;
     const struct field *fields;
     size_t count;
-    const void *weights; /* NULL: the kernel has none */
-    bool wide_weights;   /* words rather than bytes */
+    const int8_t *weights; /* NULL: the kernel has none, or is a tuned one */
     const int32_t *bias;
 };
 
@@ -282,15 +281,52 @@ static struct kernel_fields fields_of(const struct vww_lowered *op)
     case VWW_KERNEL_CLAMP:
         return (struct kernel_fields){FIELDS_OF(clamp)};
     case VWW_KERNEL_DSP_CONV_2D:
-        return (struct kernel_fields){FIELDS_OF(dsp_conv_2d), .weights = op->weights,
-                                      .bias = op->bias};
+        return (struct kernel_fields){FIELDS_OF(dsp_conv_2d)};
     case VWW_KERNEL_DSP_DEPTHWISE_3X3:
-        return (struct kernel_fields){FIELDS_OF(dsp_depthwise_3x3), .weights = op->weights,
-                                      .wide_weights = true, .bias = op->bias};
+        return (struct kernel_fields){FIELDS_OF(dsp_depthwise_3x3)};
     case VWW_KERNEL_COPY:
         break;
     }
     return (struct kernel_fields){0};
+}
+
+/* The arrays of a kernel with weights; returns their bytes. */
+static int64_t emit_arrays(const struct vww_lowered *lowered, const struct kernel_fields *kernel,
+                           int64_t weights, const char *name, struct vww_buffer *out)
+{
+    char array[96];
+    snprintf(array, sizeof array, "%s_weights", name);
+    if (lowered->weights != NULL) {
+        vww_emit_int32_array(out, array, lowered->weights, lowered->weight_words);
+        return lowered->weight_words * (int64_t)sizeof(int32_t);
+    }
+    vww_emit_int8_array(out, array, kernel->weights, weights);
+    if (kernel->bias != NULL) {
+        snprintf(array, sizeof array, "%s_bias", name);
+        vww_emit_int32_array(out, array, kernel->bias, lowered->channels);
+    }
+    snprintf(array, sizeof array, "%s_multipliers", name);
+    vww_emit_int32_array(out, array, lowered->multipliers, lowered->channels);
+    snprintf(array, sizeof array, "%s_shifts", name);
+    vww_emit_int8_array(out, array, lowered->shifts, lowered->channels);
+    return weights + (int64_t)lowered->channels * (kernel->bias != NULL ? 4 + 4 + 1 : 4 + 1);
+}
+
+/* The members of the structure that point to those arrays. */
+static void emit_pointers(const struct vww_lowered *lowered, const struct kernel_fields *kernel,
+                          const char *name, struct vww_buffer *out)
+{
+    vww_buffer_printf(out, "    .weights = %s_weights,\n", name);
+    if (lowered->weights != NULL) {
+        vww_buffer_text(out, "    .scratch = scratch,\n");
+        return;
+    }
+    if (kernel->bias != NULL)
+        vww_buffer_printf(out, "    .bias = %s_bias,\n", name);
+    else
+        vww_buffer_text(out, "    .bias = 0,\n");
+    vww_buffer_printf(out, "    .multipliers = %s_multipliers,\n    .shifts = %s_shifts,\n", name,
+                      name);
 }
 
 static void emit_parameters(struct vww_emission *emission, int32_t index, struct vww_buffer *out)
@@ -298,52 +334,27 @@ static void emit_parameters(struct vww_emission *emission, int32_t index, struct
     const struct vww_lowered *lowered = &emission->ops[index];
     const struct vww_op *op = &emission->graph->ops[index];
     const struct kernel_fields kernel = fields_of(lowered);
+    const bool has_weights = kernel.weights != NULL || lowered->weights != NULL;
     const char *suffix = vww_kernel_suffix(lowered->kernel);
-    char name[64], array[96];
+    char name[64];
     if (suffix == NULL)
         return;
     op_name(emission, index, name);
     vww_buffer_text(out, "\n/* ");
     describe_op(emission, index, out);
     vww_buffer_text(out, " */\n");
-    if (kernel.weights != NULL) {
-        const int64_t count =
-            lowered->weights != NULL
-                ? lowered->weight_bytes
-                : vww_shape_elements(&emission->graph->tensors[op->inputs[1]].shape);
-        snprintf(array, sizeof array, "%s_weights", name);
-        if (kernel.wide_weights)
-            vww_emit_int32_array(out, array, kernel.weights, count / 4);
-        else
-            vww_emit_int8_array(out, array, kernel.weights, count);
-        if (kernel.bias != NULL) {
-            snprintf(array, sizeof array, "%s_bias", name);
-            vww_emit_int32_array(out, array, kernel.bias, lowered->channels);
-        }
-        snprintf(array, sizeof array, "%s_multipliers", name);
-        vww_emit_int32_array(out, array, lowered->multipliers, lowered->channels);
-        snprintf(array, sizeof array, "%s_shifts", name);
-        vww_emit_int8_array(out, array, lowered->shifts, lowered->channels);
-        emission->constant_bytes +=
-            count + (int64_t)lowered->channels * (kernel.bias != NULL ? 4 + 4 + 1 : 4 + 1);
-    }
+    if (has_weights)
+        emission->constant_bytes += emit_arrays(
+            lowered, &kernel, vww_shape_elements(&emission->graph->tensors[op->inputs[1]].shape),
+            name, out);
     vww_buffer_printf(out, "static const struct %s_rt_%s %s = {\n", emission->prefix, suffix, name);
     for (size_t i = 0; i < kernel.count; i++) {
         int32_t value;
         memcpy(&value, (const char *)kernel.parameters + kernel.fields[i].offset, sizeof value);
         vww_buffer_printf(out, "    .%s = %ld,\n", kernel.fields[i].name, (long)value);
     }
-    if (kernel.weights != NULL) {
-        vww_buffer_printf(out, "    .weights = %s_weights,\n", name);
-        if (kernel.bias != NULL)
-            vww_buffer_printf(out, "    .bias = %s_bias,\n", name);
-        else
-            vww_buffer_text(out, "    .bias = 0,\n");
-        vww_buffer_printf(out, "    .multipliers = %s_multipliers,\n    .shifts = %s_shifts,\n",
-                          name, name);
-    }
-    if (lowered->scratch_bytes > 0)
-        vww_buffer_text(out, "    .scratch = scratch,\n");
+    if (has_weights)
+        emit_pointers(lowered, &kernel, name, out);
     vww_buffer_text(out, "};\n");
 }
 

@@ -382,7 +382,6 @@ void vww_lowered_fini(struct vww_lowered *lowered)
     vww_free(lowered->multipliers);
     vww_free(lowered->shifts);
     vww_free(lowered->weights);
-    vww_free(lowered->bias);
     vww_free(lowered->scratch);
     memset(lowered, 0, sizeof *lowered);
 }

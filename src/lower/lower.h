@@ -52,11 +52,10 @@ struct vww_lowered {
     int32_t channels; /* entries of multipliers and shifts; 0 for kernels without */
     int32_t *multipliers;
     int8_t *shifts;
-    /* Of tuned kernels only: what lies in flash in place of the graph's weights and biases, and
-     * the memory that the kernel works in. */
-    void *weights;
-    int64_t weight_bytes;
-    int32_t *bias;
+    /* Of tuned kernels only: what lies in flash in place of the graph's weights, biases and the
+     * arrays above, and the memory that the kernel works in. */
+    int32_t *weights;
+    int64_t weight_words;
     uint32_t *scratch;
     int64_t scratch_bytes;
 };

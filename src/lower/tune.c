@@ -94,31 +94,18 @@ static bool output_channel(const struct plain_channel *plain, struct output_chan
     return true;
 }
 
-/* Room for the arrays that a tuned kernel owns. On failure nothing is kept. */
-static vww_status allocate_arrays(struct vww_lowered *tuned, int32_t channels, int64_t weight_bytes,
-                                  int64_t scratch_bytes, struct vww_error *error)
+/* Room for the words that a tuned kernel owns. On failure nothing is kept. */
+static vww_status allocate_words(struct vww_lowered *tuned, int64_t weight_words,
+                                 int64_t scratch_bytes, struct vww_error *error)
 {
-    tuned->channels = channels;
-    tuned->weight_bytes = weight_bytes;
+    tuned->weight_words = weight_words;
     tuned->scratch_bytes = scratch_bytes;
-    tuned->multipliers = vww_allocate((size_t)channels, sizeof *tuned->multipliers);
-    tuned->shifts = vww_allocate((size_t)channels, sizeof *tuned->shifts);
-    tuned->bias = vww_allocate((size_t)channels, sizeof *tuned->bias);
-    tuned->weights = vww_allocate((size_t)weight_bytes, 1);
+    tuned->weights = vww_allocate((size_t)weight_words, sizeof *tuned->weights);
     tuned->scratch = vww_allocate((size_t)scratch_bytes, 1);
-    if (tuned->multipliers != NULL && tuned->shifts != NULL && tuned->bias != NULL &&
-        tuned->weights != NULL && tuned->scratch != NULL)
+    if (tuned->weights != NULL && tuned->scratch != NULL)
         return VWW_OK;
     vww_lowered_fini(tuned);
-    return vww_fail_memory(error, (size_t)(weight_bytes + scratch_bytes));
-}
-
-static void store_channel(struct vww_lowered *tuned, int32_t c,
-                          const struct output_channel *channel)
-{
-    tuned->bias[c] = channel->doubled_bias;
-    tuned->multipliers[c] = channel->multiplier;
-    tuned->shifts[c] = channel->shift;
+    return vww_fail_memory(error, (size_t)(4 * weight_words + scratch_bytes));
 }
 
 /* --- dsp_conv_2d ------------------------------------------------------------------------------ */
@@ -158,29 +145,31 @@ static bool dsp_conv_2d_fits(const struct vww_lowered *plain)
     return fits;
 }
 
-/* The two channels' weights i, 0 behind the last and for a constant channel. */
-static int8_t *put_weights(const struct vwwrt_conv_2d *conv, int32_t c, const bool constant[2],
-                           int32_t i, int8_t *to)
+/* Weight i of channel c as an unsigned byte, 0 behind the last and for a constant channel. */
+static uint32_t weight_byte(const struct vwwrt_conv_2d *conv, int32_t c, bool constant, int32_t i)
 {
     const int64_t window = conv_window(conv);
-    for (int32_t k = 0; k < 2; k++)
-        *to++ = constant[k] || i >= window ? 0 : conv->weights[(c + k) * window + i];
-    return to;
+    return constant || i >= window ? 0 : (uint8_t)conv->weights[c * window + i];
 }
 
-static void interleave_weights(const struct vwwrt_conv_2d *conv, int32_t depth, int8_t *to)
+/* What the kernel reads for the channels c and c + 1; returns where the next two go. */
+static int32_t *put_two_channels(const struct vwwrt_conv_2d *conv, int32_t c, int32_t depth,
+                                 int32_t *to)
 {
-    for (int32_t c = 0; c < conv->output_c; c += 2) {
-        struct output_channel first = {0}, second = {0};
-        conv_channel(conv, c, &first);
-        conv_channel(conv, c + 1, &second);
-        const bool constant[2] = {first.is_constant, second.is_constant};
-        for (int32_t i = 0; i < depth; i += 4)
-            for (int32_t odd = 0; odd < 2; odd++) {
-                to = put_weights(conv, c, constant, i + odd, to);
-                to = put_weights(conv, c, constant, i + odd + 2, to);
-            }
-    }
+    struct output_channel first = {0}, second = {0};
+    conv_channel(conv, c, &first);
+    conv_channel(conv, c + 1, &second);
+    *to++ = first.doubled_bias;
+    *to++ = second.doubled_bias;
+    for (int32_t i = 0; i < depth; i += i % 2 == 0 ? 1 : 3)
+        *to++ = (int32_t)(weight_byte(conv, c, first.is_constant, i) |
+                          weight_byte(conv, c + 1, second.is_constant, i) << 8 |
+                          weight_byte(conv, c, first.is_constant, i + 2) << 16 |
+                          weight_byte(conv, c + 1, second.is_constant, i + 2) << 24);
+    *to++ = first.multiplier;
+    *to++ = second.multiplier;
+    *to++ = first.shift | second.shift << 16;
+    return to;
 }
 
 static vww_status dsp_conv_2d_prepare(const struct vww_lowered *plain, struct vww_lowered *tuned,
@@ -192,17 +181,14 @@ static vww_status dsp_conv_2d_prepare(const struct vww_lowered *plain, struct vw
                           conv->stride_w == 1 && conv->pad_top == 0 && conv->pad_left == 0 &&
                           conv->output_h == conv->input_h && conv->output_w == conv->input_w &&
                           depth == conv->input_c;
+    const int64_t words = conv->output_c / 2 * (INT64_C(5) + depth / 2);
     const vww_status status =
-        allocate_arrays(tuned, conv->output_c, (int64_t)depth * conv->output_c,
-                        INT64_C(8) * depth + (in_place ? 0 : depth), error);
+        allocate_words(tuned, words, INT64_C(8) * depth + (in_place ? 0 : depth), error);
     if (status != VWW_OK)
         return status;
-    for (int32_t c = 0; c < conv->output_c; c++) {
-        struct output_channel channel = {0};
-        conv_channel(conv, c, &channel);
-        store_channel(tuned, c, &channel);
-    }
-    interleave_weights(conv, depth, tuned->weights);
+    int32_t *to = tuned->weights;
+    for (int32_t c = 0; c < conv->output_c; c += 2)
+        to = put_two_channels(conv, c, depth, to);
     tuned->dsp_conv_2d = (struct vwwrt_dsp_conv_2d){
         .input_h = conv->input_h,
         .input_w = conv->input_w,
@@ -223,9 +209,6 @@ static vww_status dsp_conv_2d_prepare(const struct vww_lowered *plain, struct vw
         .depth = depth,
         .reads_in_place = in_place,
         .weights = tuned->weights,
-        .bias = tuned->bias,
-        .multipliers = tuned->multipliers,
-        .shifts = tuned->shifts,
         .scratch = tuned->scratch,
     };
     return VWW_OK;
@@ -279,17 +262,19 @@ static vww_status dsp_depthwise_3x3_prepare(const struct vww_lowered *plain,
     static const int32_t taps[5][2] = {{0, 3}, {1, 4}, {2, 5}, {6, 7}, {7, 8}};
     const struct vwwrt_depthwise_conv_2d *conv = &plain->depthwise_conv_2d;
     const int32_t columns = ((conv->output_w - 1) * conv->stride_w + 3 + 1) / 2 * 2;
-    const vww_status status = allocate_arrays(tuned, conv->output_c, INT64_C(20) * conv->output_c,
-                                              INT64_C(24) * columns, error);
+    const vww_status status =
+        allocate_words(tuned, INT64_C(8) * conv->output_c, INT64_C(24) * columns, error);
     if (status != VWW_OK)
         return status;
-    int32_t *weights = tuned->weights;
+    int32_t *to = tuned->weights;
     for (int32_t c = 0; c < conv->output_c; c++) {
         struct output_channel channel = {0};
         depthwise_channel(conv, c, &channel);
-        store_channel(tuned, c, &channel);
         for (int i = 0; i < 5; i++)
-            *weights++ = channel.is_constant ? 0 : weight_pair(conv, c, taps[i][0], taps[i][1]);
+            *to++ = channel.is_constant ? 0 : weight_pair(conv, c, taps[i][0], taps[i][1]);
+        *to++ = channel.doubled_bias;
+        *to++ = channel.multiplier;
+        *to++ = channel.shift;
     }
     tuned->dsp_depthwise_3x3 = (struct vwwrt_dsp_depthwise_3x3){
         .input_h = conv->input_h,
@@ -306,9 +291,6 @@ static vww_status dsp_depthwise_3x3_prepare(const struct vww_lowered *plain,
         .activation_max = conv->activation_max,
         .columns = columns,
         .weights = tuned->weights,
-        .bias = tuned->bias,
-        .multipliers = tuned->multipliers,
-        .shifts = tuned->shifts,
         .scratch = tuned->scratch,
     };
     return VWW_OK;

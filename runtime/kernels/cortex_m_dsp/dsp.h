@@ -25,6 +25,12 @@ VWWRT_DSP_INLINE int32_t vwwrt_smlad(uint32_t a, uint32_t b, int32_t sum)
     return result;
 }
 
+/* The same into one register, for loops that keep many sums. */
+VWWRT_DSP_INLINE void vwwrt_accumulate(int32_t *sum, uint32_t a, uint32_t b)
+{
+    __asm__("smlad %0, %1, %2, %0" : "+r"(*sum) : "r"(a), "r"(b));
+}
+
 /* sum + a.low * b.high */
 VWWRT_DSP_INLINE int32_t vwwrt_smlabt(uint32_t a, uint32_t b, int32_t sum)
 {
@@ -105,6 +111,11 @@ VWWRT_DSP_INLINE uint32_t vwwrt_load_word(const int8_t *from)
     return word;
 }
 
+VWWRT_DSP_INLINE void vwwrt_store_word(int8_t *to, uint32_t word)
+{
+    __builtin_memcpy(to, &word, sizeof word);
+}
+
 /* Two words, and the address moves on behind them. */
 VWWRT_DSP_INLINE const uint32_t *vwwrt_load_two(const uint32_t *from, uint32_t *first,
                                                 uint32_t *second)
@@ -136,6 +147,11 @@ VWWRT_DSP_INLINE uint32_t vwwrt_pair(int32_t low, int32_t high)
 VWWRT_DSP_INLINE int32_t vwwrt_smlad(uint32_t a, uint32_t b, int32_t sum)
 {
     return sum + vwwrt_low_half(a) * vwwrt_low_half(b) + vwwrt_high_half(a) * vwwrt_high_half(b);
+}
+
+VWWRT_DSP_INLINE void vwwrt_accumulate(int32_t *sum, uint32_t a, uint32_t b)
+{
+    *sum = vwwrt_smlad(a, b, *sum);
 }
 
 VWWRT_DSP_INLINE int32_t vwwrt_smlabt(uint32_t a, uint32_t b, int32_t sum)
@@ -187,6 +203,14 @@ VWWRT_DSP_INLINE uint32_t vwwrt_load_word(const int8_t *from)
 {
     return (uint32_t)(uint8_t)from[0] | (uint32_t)(uint8_t)from[1] << 8 |
            (uint32_t)(uint8_t)from[2] << 16 | (uint32_t)(uint8_t)from[3] << 24;
+}
+
+VWWRT_DSP_INLINE void vwwrt_store_word(int8_t *to, uint32_t word)
+{
+    to[0] = (int8_t)(uint8_t)word;
+    to[1] = (int8_t)(uint8_t)(word >> 8);
+    to[2] = (int8_t)(uint8_t)(word >> 16);
+    to[3] = (int8_t)(uint8_t)(word >> 24);
 }
 
 VWWRT_DSP_INLINE const uint32_t *vwwrt_load_two(const uint32_t *from, uint32_t *first,

@@ -12,18 +12,13 @@ enum { PIXELS = 4, CHANNELS = 2 };
  */
 static int8_t *window_bytes(const struct vwwrt_dsp_conv_2d *op)
 {
-    return (int8_t *)(op->scratch + op->depth / 2 * PIXELS);
+    return (int8_t *)(op->scratch + (op->depth >> 1) * PIXELS);
 }
 
 static void copy(int8_t *to, const int8_t *from, int32_t count)
 {
-    for (; count >= 4; count -= 4, to += 4, from += 4) {
-        const uint32_t word = vwwrt_load_word(from);
-        to[0] = (int8_t)word;
-        to[1] = (int8_t)(word >> 8);
-        to[2] = (int8_t)(word >> 16);
-        to[3] = (int8_t)(word >> 24);
-    }
+    for (; count >= 4; count -= 4, to += 4, from += 4)
+        vwwrt_store_word(to, vwwrt_load_word(from));
     for (; count > 0; count--)
         *to++ = *from++;
 }
@@ -72,58 +67,70 @@ static void widen(const int8_t *from, int32_t depth, uint32_t *to)
     }
 }
 
-VWWRT_DSP_INLINE struct vwwrt_dsp_channel channel_of(const struct vwwrt_dsp_conv_2d *op, int32_t c,
-                                                     struct vwwrt_dsp_range range)
-{
-    return vwwrt_dsp_channel(op->multipliers[c], op->shifts[c], range.output_offset);
-}
-
 /* Two inputs of four pixels times two channels. */
 #define STEP()                                                                                     \
     do {                                                                                           \
-        const uint32_t word = vwwrt_load_word(weights);                                            \
+        const uint32_t word = *at++;                                                               \
         const uint32_t w0 = vwwrt_sxtb16(word), w1 = vwwrt_sxtb16_odd(word);                       \
         uint32_t p, q;                                                                             \
-        weights += 4;                                                                              \
         x = vwwrt_load_two(x, &p, &q);                                                             \
-        s00 = vwwrt_smlad(p, w0, s00);                                                             \
-        s01 = vwwrt_smlad(p, w1, s01);                                                             \
-        s10 = vwwrt_smlad(q, w0, s10);                                                             \
-        s11 = vwwrt_smlad(q, w1, s11);                                                             \
+        vwwrt_accumulate(&s00, p, w0);                                                             \
+        vwwrt_accumulate(&s01, p, w1);                                                             \
+        vwwrt_accumulate(&s10, q, w0);                                                             \
+        vwwrt_accumulate(&s11, q, w1);                                                             \
         x = vwwrt_load_two(x, &p, &q);                                                             \
-        s20 = vwwrt_smlad(p, w0, s20);                                                             \
-        s21 = vwwrt_smlad(p, w1, s21);                                                             \
-        s30 = vwwrt_smlad(q, w0, s30);                                                             \
-        s31 = vwwrt_smlad(q, w1, s31);                                                             \
+        vwwrt_accumulate(&s20, p, w0);                                                             \
+        vwwrt_accumulate(&s21, p, w1);                                                             \
+        vwwrt_accumulate(&s30, q, w0);                                                             \
+        vwwrt_accumulate(&s31, q, w1);                                                             \
     } while (0)
 
 VWWRT_DSP_INLINE void four_pixels(const struct vwwrt_dsp_conv_2d *op, struct vwwrt_dsp_range range,
                                   int8_t *output)
 {
-    const uint32_t *const end = op->scratch + op->depth / 2 * PIXELS;
-    const int8_t *weights = op->weights;
+    const uint32_t *const begin = op->scratch, *const end = begin + (op->depth >> 1) * PIXELS;
+    const uint32_t *at = (const uint32_t *)op->weights;
     const int32_t step = op->output_c;
-    for (int32_t c = 0; c < op->output_c; c += CHANNELS, output += CHANNELS) {
-        const uint32_t *x = op->scratch;
-        int32_t s00 = op->bias[c], s01 = op->bias[c + 1];
-        int32_t s10 = s00, s20 = s00, s30 = s00;
-        int32_t s11 = s01, s21 = s01, s31 = s01;
-        do {
+    const int odd = op->depth & 4;
+    int8_t *const last = output + step;
+    for (; output != last; output += CHANNELS) {
+        const uint32_t *x = begin;
+        uint32_t b0, b1, m0, m1;
+        at = vwwrt_load_two(at, &b0, &b1);
+        int32_t s00 = (int32_t)b0, s10 = s00, s20 = s00, s30 = s00;
+        int32_t s01 = (int32_t)b1, s11 = s01, s21 = s01, s31 = s01;
+        if (odd) {
             STEP();
             STEP();
-        } while (x != end);
+        }
+        while (x != end) {
+            STEP();
+            STEP();
+            STEP();
+            STEP();
+        }
+        at = vwwrt_load_two(at, &m0, &m1);
+        const uint32_t shifts = *at++;
+        const struct vwwrt_dsp_channel first =
+            vwwrt_dsp_channel((int32_t)m0, (int32_t)(shifts & 0xff), range.output_offset);
         int8_t *to = output;
-        const struct vwwrt_dsp_channel first = channel_of(op, c, range);
-        to[0] = vwwrt_dsp_output(s00, first, range);
-        to[step] = vwwrt_dsp_output(s10, first, range);
-        to[2 * step] = vwwrt_dsp_output(s20, first, range);
-        to[3 * step] = vwwrt_dsp_output(s30, first, range);
+        *to = vwwrt_dsp_output(s00, first, range);
+        to += step;
+        *to = vwwrt_dsp_output(s10, first, range);
+        to += step;
+        *to = vwwrt_dsp_output(s20, first, range);
+        to += step;
+        *to = vwwrt_dsp_output(s30, first, range);
         to++;
-        const struct vwwrt_dsp_channel second = channel_of(op, c + 1, range);
-        to[0] = vwwrt_dsp_output(s01, second, range);
-        to[step] = vwwrt_dsp_output(s11, second, range);
-        to[2 * step] = vwwrt_dsp_output(s21, second, range);
-        to[3 * step] = vwwrt_dsp_output(s31, second, range);
+        const struct vwwrt_dsp_channel second =
+            vwwrt_dsp_channel((int32_t)m1, (int32_t)(shifts >> 16), range.output_offset);
+        *to = vwwrt_dsp_output(s31, second, range);
+        to -= step;
+        *to = vwwrt_dsp_output(s21, second, range);
+        to -= step;
+        *to = vwwrt_dsp_output(s11, second, range);
+        to -= step;
+        *to = vwwrt_dsp_output(s01, second, range);
     }
 }
 
@@ -131,17 +138,29 @@ VWWRT_DSP_INLINE void four_pixels(const struct vwwrt_dsp_conv_2d *op, struct vww
 VWWRT_DSP_INLINE void one_pixel(const struct vwwrt_dsp_conv_2d *op, struct vwwrt_dsp_range range,
                                 int8_t *output)
 {
-    const uint32_t *const end = op->scratch + op->depth / 2 * PIXELS;
-    const int8_t *weights = op->weights;
-    for (int32_t c = 0; c < op->output_c; c += CHANNELS) {
-        int32_t s0 = op->bias[c], s1 = op->bias[c + 1];
-        for (const uint32_t *x = op->scratch; x != end; x += PIXELS, weights += 4) {
-            const uint32_t word = vwwrt_load_word(weights);
-            s0 = vwwrt_smlad(*x, vwwrt_sxtb16(word), s0);
-            s1 = vwwrt_smlad(*x, vwwrt_sxtb16_odd(word), s1);
+    const uint32_t *const begin = op->scratch, *const end = begin + (op->depth >> 1) * PIXELS;
+    const uint32_t *at = (const uint32_t *)op->weights;
+    int8_t *const last = output + op->output_c;
+    while (output != last) {
+        uint32_t b0, b1, m0, m1;
+        at = vwwrt_load_two(at, &b0, &b1);
+        int32_t s0 = (int32_t)b0, s1 = (int32_t)b1;
+        for (const uint32_t *x = begin; x != end; x += 2 * PIXELS) {
+            uint32_t word = *at++;
+            s0 = vwwrt_smlad(x[0], vwwrt_sxtb16(word), s0);
+            s1 = vwwrt_smlad(x[0], vwwrt_sxtb16_odd(word), s1);
+            word = *at++;
+            s0 = vwwrt_smlad(x[PIXELS], vwwrt_sxtb16(word), s0);
+            s1 = vwwrt_smlad(x[PIXELS], vwwrt_sxtb16_odd(word), s1);
         }
-        *output++ = vwwrt_dsp_output(s0, channel_of(op, c, range), range);
-        *output++ = vwwrt_dsp_output(s1, channel_of(op, c + 1, range), range);
+        at = vwwrt_load_two(at, &m0, &m1);
+        const uint32_t shifts = *at++;
+        *output++ = vwwrt_dsp_output(
+            s0, vwwrt_dsp_channel((int32_t)m0, (int32_t)(shifts & 0xff), range.output_offset),
+            range);
+        *output++ = vwwrt_dsp_output(
+            s1, vwwrt_dsp_channel((int32_t)m1, (int32_t)(shifts >> 16), range.output_offset),
+            range);
     }
 }
 

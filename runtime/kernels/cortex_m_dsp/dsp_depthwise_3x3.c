@@ -7,7 +7,7 @@
 #include "kernels/cortex_m_dsp/dsp.h"
 #include "vwwrt.h"
 
-enum { CHANNELS = 4, WORDS = 3, STEP = CHANNELS * WORDS, WEIGHT_WORDS = 5 };
+enum { CHANNELS = 4, WORDS = 3, STEP = CHANNELS * WORDS, RECORD = 8 };
 
 /* The three input rows at one column: a row outside the image is one word of zero points that is
  * read again and again. */
@@ -93,54 +93,59 @@ static void make_row(const struct vwwrt_dsp_depthwise_3x3 *op, const struct rows
         make_edge_pairs(op, rows, x, zeros, to);
 }
 
-/* One output row of one channel. from: its pairs. Weights: rows 0 and 1 of each column, then row 2
- * as (column 0, column 1) and (column 1, column 2). */
-VWWRT_DSP_INLINE void channel_row(const struct vwwrt_dsp_depthwise_3x3 *op, int32_t c,
+/* One output row of one channel. from: its pairs; record: its weights and output parameters. */
+VWWRT_DSP_INLINE void channel_row(const struct vwwrt_dsp_depthwise_3x3 *op, const uint32_t *record,
                                   const uint32_t *from, struct vwwrt_dsp_range range,
                                   int8_t *output)
 {
-    const int32_t *const weights = op->weights + c * WEIGHT_WORDS;
-    const uint32_t w0 = (uint32_t)weights[0], w1 = (uint32_t)weights[1], w2 = (uint32_t)weights[2];
-    const uint32_t left = (uint32_t)weights[3], right = (uint32_t)weights[4];
-    const int32_t bias = op->bias[c], step = op->channels;
+    const int32_t step = op->channels, width = op->output_w;
+    uint32_t w0, w1, w2, left, right, first_sum, multiplier, shift;
+    record = vwwrt_load_two(record, &w0, &w1);
+    record = vwwrt_load_two(record, &w2, &left);
+    record = vwwrt_load_two(record, &right, &first_sum);
+    vwwrt_load_two(record, &multiplier, &shift);
+    const int32_t bias = (int32_t)first_sum;
     const struct vwwrt_dsp_channel channel =
-        vwwrt_dsp_channel(op->multipliers[c], op->shifts[c], range.output_offset);
-    int8_t *const end = output + op->output_w * step;
+        vwwrt_dsp_channel((int32_t)multiplier, (int32_t)shift, range.output_offset);
     if (op->stride == 2) {
-        for (; output != end; output += step, from += STEP) {
+        for (int8_t *const end = output + width * step; output != end; output += step) {
             int32_t sum = vwwrt_smlad(from[0], w0, bias);
             sum = vwwrt_smlad(from[1], w1, sum);
             sum = vwwrt_smlad(from[2], left, sum);
-            sum = vwwrt_smlad(from[STEP], w2, sum);
-            sum = vwwrt_smlabt(from[STEP + 2], right, sum);
+            from += STEP;
+            sum = vwwrt_smlad(from[0], w2, sum);
+            sum = vwwrt_smlabt(from[2], right, sum);
             *output = vwwrt_dsp_output(sum, channel, range);
         }
         return;
     }
-    for (;; from += STEP) {
+    for (int8_t *const end = output + (width >> 1) * 2 * step; output != end; output += 2 * step) {
         uint32_t x = from[0];
         int32_t sum = vwwrt_smlad(x, w0, bias);
         x = from[1];
         sum = vwwrt_smlad(x, w1, sum);
         int32_t next = vwwrt_smlad(x, w0, bias);
         x = from[2];
+        from += STEP;
         sum = vwwrt_smlad(x, left, sum);
         next = vwwrt_smlatb(x, left, next);
-        x = from[STEP];
+        x = from[0];
         sum = vwwrt_smlad(x, w2, sum);
         next = vwwrt_smlad(x, w1, next);
-        x = from[STEP + 2];
+        x = from[2];
         sum = vwwrt_smlabt(x, right, sum);
-        next = vwwrt_smlad(x, right, next);
-        next = vwwrt_smlad(from[STEP + 1], w2, next);
         *output = vwwrt_dsp_output(sum, channel, range);
-        output += step;
-        if (output == end)
-            break;
-        *output = vwwrt_dsp_output(next, channel, range);
-        output += step;
-        if (output == end)
-            break;
+        next = vwwrt_smlad(x, right, next);
+        next = vwwrt_smlad(from[1], w2, next);
+        output[step] = vwwrt_dsp_output(next, channel, range);
+    }
+    if (width & 1) {
+        int32_t sum = vwwrt_smlad(from[0], w0, bias);
+        sum = vwwrt_smlad(from[1], w1, sum);
+        sum = vwwrt_smlad(from[2], left, sum);
+        sum = vwwrt_smlad(from[STEP], w2, sum);
+        sum = vwwrt_smlabt(from[STEP + 2], right, sum);
+        *output = vwwrt_dsp_output(sum, channel, range);
     }
 }
 
@@ -154,7 +159,8 @@ VWWRT_DSP_INLINE void all_rows(const struct vwwrt_dsp_depthwise_3x3 *op, const i
             const struct rows rows = rows_of(op, input + c, y * op->stride - op->pad_top, zeros);
             make_row(op, &rows, zeros);
             for (int32_t i = 0; i < CHANNELS; i++)
-                channel_row(op, c + i, op->scratch + i * WORDS, range,
+                channel_row(op, (const uint32_t *)op->weights + (c + i) * RECORD,
+                            op->scratch + i * WORDS, range,
                             output + y * op->output_w * op->channels + c + i);
         }
 }
