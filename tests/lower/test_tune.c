@@ -6,7 +6,7 @@
 #include "support/check.h"
 
 #define CHANNELS_MAX 64
-#define CASES 600
+#define CASES 3000
 
 struct tune_case {
     struct vww_random random;

@@ -67,7 +67,7 @@ static void instruction_ceilings(void **state)
     static const struct {
         const char *machine;
         int64_t most;
-    } ceilings[] = {{"mps2-an386", 13500000}, {"mps2-an500", 14500000}};
+    } ceilings[] = {{"mps2-an386", 12000000}, {"mps2-an500", 12500000}};
     (void)state;
     if (!can_emulate())
         skip();

@@ -17,6 +17,13 @@
 
 #if defined(__GNUC__) && defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
 
+/* The inner loops are written in an order that needs all 14 registers and no more. Two passes of
+ * GCC, which know nothing of that, would load early and count with further pointers, and then keep
+ * half of it on the stack. */
+#if !defined(__clang__)
+#pragma GCC optimize("no-schedule-insns", "no-ivopts")
+#endif
+
 /* sum + a.low * b.low + a.high * b.high */
 VWWRT_DSP_INLINE int32_t vwwrt_smlad(uint32_t a, uint32_t b, int32_t sum)
 {
