@@ -314,6 +314,7 @@ NAME(depthwise_3x3)(const float *const *lines, const vec w[9], int64_t at, int64
             x[j] = load(lines[i] + (at * stride + j) * channels);
 #pragma GCC unroll 4
         for (int k = 0; k < outputs; k++)
+            /* cppcheck-suppress uninitvar ; it does not count the loop above */
             sum[k] += x[k * stride] * w[i * 3] + x[k * stride + 1] * w[i * 3 + 1] +
                       x[k * stride + 2] * w[i * 3 + 2];
     }
@@ -373,6 +374,7 @@ NAME(depthwise_weights_3)(const float *line, const float *gradient, int64_t widt
             v[j] = load(line + (x * stride + j) * channels);
 #pragma GCC unroll 3
         for (int j = 0; j < 3; j++) {
+            /* cppcheck-suppress uninitvar ; it does not count the loop above */
             sum[j][0] += g0 * v[j];
             sum[j][1] += g1 * v[stride + j];
         }
