@@ -804,8 +804,11 @@ static vww_status hash_plan(const struct build *build, char key[65])
                       options->count_objects, options->grid, options->size, options->train_shards,
                       options->val_shards, options->skip_bad_images);
     append_manifest(build, &text);
-    if (text.failed)
-        return vww_fail_memory(build->error, text.size);
+    if (text.failed) {
+        const size_t bytes = text.size;
+        vww_buffer_fini(&text);
+        return vww_fail_memory(build->error, bytes);
+    }
     struct vww_sha256 sha;
     vww_sha256_init(&sha);
     vww_sha256_update(&sha, text.data, text.size);
