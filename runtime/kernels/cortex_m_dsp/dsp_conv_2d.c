@@ -15,12 +15,18 @@ static int8_t *window_bytes(const struct vwwrt_dsp_conv_2d *op)
     return (int8_t *)(op->scratch + (op->depth >> 1) * PIXELS);
 }
 
+/* Word by word; the last word may overlap the one before. */
 static void copy(int8_t *to, const int8_t *from, int32_t count)
 {
-    for (; count >= 4; count -= 4, to += 4, from += 4)
-        vwwrt_store_word(to, vwwrt_load_word(from));
-    for (; count > 0; count--)
-        *to++ = *from++;
+    if (count < 4) {
+        for (int32_t i = 0; i < count; i++)
+            to[i] = from[i];
+        return;
+    }
+    int32_t i = 0;
+    for (; i < count - 4; i += 4)
+        vwwrt_store_word(to + i, vwwrt_load_word(from + i));
+    vwwrt_store_word(to + count - 4, vwwrt_load_word(from + count - 4));
 }
 
 static void fill(int8_t *to, int8_t value, int32_t count)

@@ -29,6 +29,14 @@ static struct rows rows_of(const struct vwwrt_dsp_depthwise_3x3 *op, const int8_
     return rows;
 }
 
+/* To the next four channels. */
+VWWRT_DSP_INLINE void rows_next(struct rows *rows)
+{
+    for (int32_t i = 0; i < 3; i++)
+        if (rows->step[i] != 0)
+            rows->at[i] += CHANNELS;
+}
+
 /* Words of four channels, three rows, two columns, to the pairs of one step of scratch. */
 VWWRT_DSP_INLINE void make_pairs(uint32_t a0, uint32_t a1, uint32_t a2, uint32_t b0, uint32_t b1,
                                  uint32_t b2, uint32_t *to)
@@ -154,15 +162,19 @@ VWWRT_DSP_INLINE void all_rows(const struct vwwrt_dsp_depthwise_3x3 *op, const i
 {
     const int8_t zero = (int8_t)op->input_zero;
     const int8_t zeros[CHANNELS] = {zero, zero, zero, zero};
-    for (int32_t y = 0; y < op->output_h; y++)
-        for (int32_t c = 0; c < op->channels; c += CHANNELS) {
-            const struct rows rows = rows_of(op, input + c, y * op->stride - op->pad_top, zeros);
+    for (int32_t y = 0; y < op->output_h; y++) {
+        const uint32_t *record = (const uint32_t *)op->weights;
+        struct rows rows = rows_of(op, input, y * op->stride - op->pad_top, zeros);
+        int8_t *const last = output + op->channels;
+        while (output != last) {
             make_row(op, &rows, zeros);
-            for (int32_t i = 0; i < CHANNELS; i++)
-                channel_row(op, (const uint32_t *)op->weights + (c + i) * RECORD,
-                            op->scratch + i * WORDS, range,
-                            output + y * op->output_w * op->channels + c + i);
+            rows_next(&rows);
+            const uint32_t *from = op->scratch;
+            for (int32_t i = 0; i < CHANNELS; i++, record += RECORD, from += WORDS)
+                channel_row(op, record, from, range, output++);
         }
+        output += (op->output_w - 1) * op->channels;
+    }
 }
 
 void vwwrt_dsp_depthwise_3x3_s8(const struct vwwrt_dsp_depthwise_3x3 *op, const int8_t *input,
