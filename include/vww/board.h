@@ -9,7 +9,8 @@
 #include <stdint.h>
 
 /* Sizes are those of the chip; where flash is on the board beside it (external_flash), that of the
- * usual board. Sources: the makers' data sheets. */
+ * usual board. The figures are the generally published ones and were not checked against each
+ * maker's data sheet: read the one of your part before you rely on the last kilobyte. */
 struct vww_board {
     const char *name;    /* "stm32f746" */
     const char *product; /* "ST STM32F746, Nucleo and Discovery boards" */
