@@ -66,6 +66,7 @@ static vww_status read_model(struct model_choice *choice, struct vww_graph **gra
 vww_status model_choice_build(struct model_choice *choice, struct vww_graph **graph,
                               struct vww_error *error)
 {
+    *graph = NULL;
     if (choice->model != NULL && is_model_file(choice->model))
         return read_model(choice, graph, error);
     if (choice->model != NULL)
