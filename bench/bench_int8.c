@@ -86,7 +86,7 @@ static double time_of(const struct vww_lowered *lowered, const struct vww_fast_o
         if (fast != NULL)
             vww_fast_run(fast, input, output, scratch);
         else
-            vww_lowered_run(lowered, input, output);
+            vww_lowered_run(lowered, &input, &output);
         runs++;
     } while ((spent = now() - start) < seconds);
     return spent / (double)runs;

@@ -135,15 +135,67 @@ struct vwwrt_dsp_depthwise_3x3 {
     uint32_t *scratch; /* 6 * columns words */
 };
 
-/* The operators: X(suffix) names struct vwwrt_<suffix> and its function vwwrt_<suffix>_s8. */
+/* The largest of the window's pixels that lie inside the image. Input and output have the same
+ * scale and zero point. */
+struct vwwrt_max_pool_2d {
+    int32_t input_h, input_w, channels;
+    int32_t output_h, output_w;
+    int32_t kernel_h, kernel_w;
+    int32_t stride_h, stride_w;
+    int32_t pad_top, pad_left;
+    int32_t activation_min, activation_max;
+};
+
+/* One output for each channel: clamp to int8 of requantize(sum of all pixels + input_offset) +
+ * output_offset; the multiplier divides by their number. */
+struct vwwrt_mean {
+    int32_t pixels, channels;
+    int32_t input_offset; /* of the whole sum: minus pixels * the input's zero point */
+    int32_t output_offset;
+    int32_t multiplier, shift;
+};
+
+/* Both inputs, less their zero points and times 2^20, are brought to one scale by their multipliers
+ * and added; the sum is requantized. Shifts -31 … 0. Output may be either input's own memory. */
+struct vwwrt_add {
+    int32_t count;
+    int32_t input_offset, input_multiplier, input_shift;
+    int32_t other_offset, other_multiplier, other_shift;
+    int32_t output_offset, output_multiplier, output_shift;
+    int32_t activation_min, activation_max;
+};
+
+/* Elements moved unchanged, in four nested loops of count[0] … count[3]: the element read lies at
+ * input_start + the loops' indices times input_step, the one written likewise. Before that,
+ * fill_count elements from the output's first on become fill_value. Concatenation (a call for each
+ * input), splitting (one for each output), channel shuffle, transposing, slicing, padding. */
+struct vwwrt_move {
+    int32_t count[4];
+    int32_t input_step[4], output_step[4];
+    int32_t input_start, output_start;
+    int32_t fill_count, fill_value;
+};
+
+/* The operators of one input: X(suffix) names struct vwwrt_<suffix> and vwwrt_<suffix>_s8. */
 #define VWWRT_OP_TABLE(X)                                                                          \
     X(conv_2d)                                                                                     \
     X(depthwise_conv_2d)                                                                           \
-    X(fully_connected) X(average_pool_2d) X(softmax) X(clamp) X(dsp_conv_2d) X(dsp_depthwise_3x3)
+    X(fully_connected)                                                                             \
+    X(average_pool_2d) X(softmax) X(clamp) X(max_pool_2d) X(mean) X(move) X(dsp_conv_2d)           \
+        X(dsp_depthwise_3x3)
 
 #define X(suffix)                                                                                  \
     void vwwrt_##suffix##_s8(const struct vwwrt_##suffix *op, const int8_t *input, int8_t *output);
 VWWRT_OP_TABLE(X)
+#undef X
+
+/* And those of two. */
+#define VWWRT_OP2_TABLE(X) X(add)
+
+#define X(suffix)                                                                                  \
+    void vwwrt_##suffix##_s8(const struct vwwrt_##suffix *op, const int8_t *input,                 \
+                             const int8_t *other, int8_t *output);
+VWWRT_OP2_TABLE(X)
 #undef X
 
 #endif

@@ -99,7 +99,8 @@ enum vww_activation { VWW_ACTIVATION_NONE, VWW_ACTIVATION_RELU, VWW_ACTIVATION_R
     X(CONCAT, "concat", 2, VWW_MAX_INPUTS, 1)      /* along the channels */                        \
     X(SPLIT, "split", 1, 1, VWW_MAX_OUTPUTS)       /* the channels, into equal parts */            \
     X(CHANNEL_SHUFFLE, "channel_shuffle", 1, 1, 1) /* out[i*groups + j] = in[j*C/groups + i] */    \
-    X(PAD, "pad", 1, 1, 1)                         /* height, width, channels, with zeros */
+    X(PAD, "pad", 1, 1, 1)                         /* height, width, channels, with zeros */       \
+    X(TRANSPOSE, "transpose", 1, 1, 1)             /* dimension i is the input's order[i] */
 
 enum vww_op_kind {
 #define X(NAME, text, least, most, outputs) VWW_OP_##NAME,
@@ -109,6 +110,7 @@ enum vww_op_kind {
 };
 
 const char *vww_op_name(enum vww_op_kind kind);
+int vww_op_outputs_most(enum vww_op_kind kind);
 
 /* Each operator reads the members that concern it; the others are zero. */
 struct vww_op {
@@ -132,6 +134,7 @@ struct vww_op {
     float momentum;                 /* BATCH_NORM: decay of the moving statistics */
     float keep_probability;         /* DROPOUT */
     float beta;                     /* SOFTMAX */
+    int32_t order[VWW_MAX_RANK];    /* TRANSPOSE */
     struct vww_shape shape; /* RESHAPE: the new shape; MEAN: N,C or N,1,1,C (which rank 0 means) */
 };
 

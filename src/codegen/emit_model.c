@@ -21,7 +21,7 @@ static const char *op_name(const struct vww_emission *emission, int32_t index, c
 
 static int64_t kernel_side(const struct vww_graph *graph, const struct vww_op *op, int side)
 {
-    if (op->kind == VWW_OP_AVERAGE_POOL_2D)
+    if (op->kind == VWW_OP_AVERAGE_POOL_2D || op->kind == VWW_OP_MAX_POOL_2D)
         return side == 0 ? op->kernel_h : op->kernel_w;
     return graph->tensors[op->inputs[1]].shape.dims[1 + side];
 }
@@ -37,7 +37,7 @@ static void describe_op(const struct vww_emission *emission, int32_t index, stru
     vww_buffer_printf(out, "%s: %s", vww_emit_comment_text(op->name, name, sizeof name),
                       vww_op_name(op->kind));
     if (op->kind == VWW_OP_CONV_2D || op->kind == VWW_OP_DEPTHWISE_CONV_2D ||
-        op->kind == VWW_OP_AVERAGE_POOL_2D)
+        op->kind == VWW_OP_AVERAGE_POOL_2D || op->kind == VWW_OP_MAX_POOL_2D)
         vww_buffer_printf(out, " %lldx%lld, stride %d", (long long)kernel_side(graph, op, 0),
                           (long long)kernel_side(graph, op, 1), (int)op->stride_h);
     vww_buffer_printf(out, ", %s to %s", from, to);
@@ -227,6 +227,32 @@ static const struct field dsp_depthwise_3x3_fields[] = {
     FIELD(dsp_depthwise_3x3, activation_min), FIELD(dsp_depthwise_3x3, activation_max),
     FIELD(dsp_depthwise_3x3, columns),
 };
+static const struct field max_pool_2d_fields[] = {
+    FIELD(max_pool_2d, input_h),        FIELD(max_pool_2d, input_w),
+    FIELD(max_pool_2d, channels),       FIELD(max_pool_2d, output_h),
+    FIELD(max_pool_2d, output_w),       FIELD(max_pool_2d, kernel_h),
+    FIELD(max_pool_2d, kernel_w),       FIELD(max_pool_2d, stride_h),
+    FIELD(max_pool_2d, stride_w),       FIELD(max_pool_2d, pad_top),
+    FIELD(max_pool_2d, pad_left),       FIELD(max_pool_2d, activation_min),
+    FIELD(max_pool_2d, activation_max),
+};
+static const struct field mean_fields[] = {
+    FIELD(mean, pixels),        FIELD(mean, channels),   FIELD(mean, input_offset),
+    FIELD(mean, output_offset), FIELD(mean, multiplier), FIELD(mean, shift),
+};
+static const struct field add_fields[] = {
+    FIELD(add, count),        FIELD(add, input_offset),   FIELD(add, input_multiplier),
+    FIELD(add, input_shift),  FIELD(add, other_offset),   FIELD(add, other_multiplier),
+    FIELD(add, other_shift),  FIELD(add, output_offset),  FIELD(add, output_multiplier),
+    FIELD(add, output_shift), FIELD(add, activation_min), FIELD(add, activation_max),
+};
+#define FOUR_FIELDS(member)                                                                        \
+    FIELD(move, member[0]), FIELD(move, member[1]), FIELD(move, member[2]), FIELD(move, member[3])
+static const struct field move_fields[] = {
+    FOUR_FIELDS(count),       FOUR_FIELDS(input_step),   FOUR_FIELDS(output_step),
+    FIELD(move, input_start), FIELD(move, output_start), FIELD(move, fill_count),
+    FIELD(move, fill_value),
+};
 
 /* A parameter added to a kernel must be added above: the fields are all integers before the
  * pointers, or all there is. */
@@ -247,6 +273,10 @@ HAS_ALL_BEFORE_POINTERS(dsp_depthwise_3x3, 2);
 HAS_ALL(average_pool_2d);
 HAS_ALL(softmax);
 HAS_ALL(clamp);
+HAS_ALL(max_pool_2d);
+HAS_ALL(mean);
+HAS_ALL(add);
+HAS_ALL(move);
 
 struct kernel_fields {
     const void *parameters;
@@ -260,7 +290,8 @@ struct kernel_fields {
     .parameters = &op->kernel, .fields = kernel##_fields,                                          \
     .count = sizeof kernel##_fields / sizeof kernel##_fields[0]
 
-static struct kernel_fields fields_of(const struct vww_lowered *op)
+/* call: which of the operator's calls. */
+static struct kernel_fields fields_of(const struct vww_lowered *op, int32_t call)
 {
     switch (op->kernel) {
     case VWW_KERNEL_CONV_2D:
@@ -284,6 +315,16 @@ static struct kernel_fields fields_of(const struct vww_lowered *op)
         return (struct kernel_fields){FIELDS_OF(dsp_conv_2d)};
     case VWW_KERNEL_DSP_DEPTHWISE_3X3:
         return (struct kernel_fields){FIELDS_OF(dsp_depthwise_3x3)};
+    case VWW_KERNEL_MAX_POOL_2D:
+        return (struct kernel_fields){FIELDS_OF(max_pool_2d)};
+    case VWW_KERNEL_MEAN:
+        return (struct kernel_fields){FIELDS_OF(mean)};
+    case VWW_KERNEL_ADD:
+        return (struct kernel_fields){FIELDS_OF(add)};
+    case VWW_KERNEL_MOVE:
+        return (struct kernel_fields){.parameters = &op->moves[call],
+                                      .fields = move_fields,
+                                      .count = sizeof move_fields / sizeof move_fields[0]};
     case VWW_KERNEL_COPY:
         break;
     }
@@ -329,25 +370,33 @@ static void emit_pointers(const struct vww_lowered *lowered, const struct kernel
                       name);
 }
 
-static void emit_parameters(struct vww_emission *emission, int32_t index, struct vww_buffer *out)
+/* "op3_pw1", or of an operator of several calls "op3_concat_0". */
+static void call_name(const struct vww_emission *emission, int32_t index, int32_t call,
+                      char name[80])
+{
+    char op[64];
+    op_name(emission, index, op);
+    if (emission->ops[index].call_count > 1)
+        snprintf(name, 80, "%s_%d", op, (int)call);
+    else
+        snprintf(name, 80, "%s", op);
+}
+
+static void emit_call(struct vww_emission *emission, int32_t index, int32_t call,
+                      struct vww_buffer *out)
 {
     const struct vww_lowered *lowered = &emission->ops[index];
     const struct vww_op *op = &emission->graph->ops[index];
-    const struct kernel_fields kernel = fields_of(lowered);
+    const struct kernel_fields kernel = fields_of(lowered, call);
     const bool has_weights = kernel.weights != NULL || lowered->weights != NULL;
-    const char *suffix = vww_kernel_suffix(lowered->kernel);
-    char name[64];
-    if (suffix == NULL)
-        return;
-    op_name(emission, index, name);
-    vww_buffer_text(out, "\n/* ");
-    describe_op(emission, index, out);
-    vww_buffer_text(out, " */\n");
+    char name[80];
+    call_name(emission, index, call, name);
     if (has_weights)
         emission->constant_bytes += emit_arrays(
             lowered, &kernel, vww_shape_elements(&emission->graph->tensors[op->inputs[1]].shape),
             name, out);
-    vww_buffer_printf(out, "static const struct %s_rt_%s %s = {\n", emission->prefix, suffix, name);
+    vww_buffer_printf(out, "static const struct %s_rt_%s %s = {\n", emission->prefix,
+                      vww_kernel_suffix(lowered->kernel), name);
     for (size_t i = 0; i < kernel.count; i++) {
         int32_t value;
         memcpy(&value, (const char *)kernel.parameters + kernel.fields[i].offset, sizeof value);
@@ -356,6 +405,17 @@ static void emit_parameters(struct vww_emission *emission, int32_t index, struct
     if (has_weights)
         emit_pointers(lowered, &kernel, name, out);
     vww_buffer_text(out, "};\n");
+}
+
+static void emit_parameters(struct vww_emission *emission, int32_t index, struct vww_buffer *out)
+{
+    if (vww_kernel_suffix(emission->ops[index].kernel) == NULL)
+        return;
+    vww_buffer_text(out, "\n/* ");
+    describe_op(emission, index, out);
+    vww_buffer_text(out, " */\n");
+    for (int32_t call = 0; call < emission->ops[index].call_count; call++)
+        emit_call(emission, index, call, out);
 }
 
 /* --- the source ------------------------------------------------------------------------------ */
@@ -416,26 +476,38 @@ static void emit_set_image(const struct vww_emission *emission, struct vww_buffe
                       only_shifts ? "(int8_t)(pixels[i] - 128)" : "pixel_table[pixels[i]]");
 }
 
+static void emit_run_call(const struct vww_emission *emission, int32_t index, int32_t call,
+                          struct vww_buffer *out)
+{
+    const struct vww_op *op = &emission->graph->ops[index];
+    const struct vww_lowered *lowered = &emission->ops[index];
+    const struct vww_placement *places = emission->plan->placements;
+    const struct vww_lowered_call *operands = &lowered->calls[call];
+    char name[80];
+    call_name(emission, index, call, name);
+    vww_buffer_printf(out, "    %s_rt_%s_s8(&%s, arena + %lld, ", emission->prefix,
+                      vww_kernel_suffix(lowered->kernel), name,
+                      (long long)places[op->inputs[operands->input]].offset);
+    if (vww_kernel_inputs(lowered->kernel) > 1)
+        vww_buffer_printf(out, "arena + %lld, ", (long long)places[op->inputs[1]].offset);
+    vww_buffer_printf(out, "arena + %lld);\n",
+                      (long long)places[op->outputs[operands->output]].offset);
+}
+
 static void emit_run(const struct vww_emission *emission, struct vww_buffer *out)
 {
     const struct vww_graph *graph = emission->graph;
-    const struct vww_placement *places = emission->plan->placements;
     vww_buffer_printf(out, "\nconst int8_t *%s_run(void)\n{\n", emission->prefix);
     for (int32_t i = 0; i < graph->op_count; i++) {
-        const struct vww_op *op = &graph->ops[i];
         const char *suffix = vww_kernel_suffix(emission->ops[i].kernel);
-        char name[64];
         vww_buffer_text(out, "    /* ");
         describe_op(emission, i, out);
         vww_buffer_text(out, suffix == NULL ? ": nothing to do */\n" : " */\n");
-        if (suffix != NULL)
-            vww_buffer_printf(out, "    %s_rt_%s_s8(&%s, arena + %lld, arena + %lld);\n",
-                              emission->prefix, suffix, op_name(emission, i, name),
-                              (long long)places[op->inputs[0]].offset,
-                              (long long)places[op->outputs[0]].offset);
+        for (int32_t call = 0; suffix != NULL && call < emission->ops[i].call_count; call++)
+            emit_run_call(emission, i, call, out);
     }
     vww_buffer_printf(out, "    return arena + %lld;\n}\n",
-                      (long long)places[graph->output].offset);
+                      (long long)emission->plan->placements[graph->output].offset);
 }
 
 void vww_emit_model_source(struct vww_emission *emission, struct vww_buffer *out)

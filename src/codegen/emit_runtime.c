@@ -32,6 +32,14 @@ const char *vww_kernel_suffix(enum vww_kernel kernel)
         return "dsp_conv_2d";
     case VWW_KERNEL_DSP_DEPTHWISE_3X3:
         return "dsp_depthwise_3x3";
+    case VWW_KERNEL_MAX_POOL_2D:
+        return "max_pool_2d";
+    case VWW_KERNEL_MEAN:
+        return "mean";
+    case VWW_KERNEL_ADD:
+        return "add";
+    case VWW_KERNEL_MOVE:
+        return "move";
     }
     return NULL;
 }

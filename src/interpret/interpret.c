@@ -138,10 +138,15 @@ void vww_interpreter_run(struct vww_interpreter *interpreter, const int8_t *inpu
     memcpy(interpreter->tensors[graph->input], input,
            (size_t)vww_shape_elements(&graph->tensors[graph->input].shape));
     for (int32_t i = 0; i < graph->op_count; i++) {
-        const int8_t *from = interpreter->tensors[graph->ops[i].inputs[0]];
-        int8_t *to = interpreter->tensors[graph->ops[i].outputs[0]];
+        const struct vww_op *op = &graph->ops[i];
+        const int8_t *from[VWW_MAX_INPUTS];
+        int8_t *to[VWW_MAX_OUTPUTS];
+        for (int32_t k = 0; k < op->input_count; k++)
+            from[k] = interpreter->tensors[op->inputs[k]];
+        for (int32_t k = 0; k < op->output_count; k++)
+            to[k] = interpreter->tensors[op->outputs[k]];
         if (interpreter->fast[i] != NULL)
-            vww_fast_run(interpreter->fast[i], from, to, interpreter->scratch);
+            vww_fast_run(interpreter->fast[i], from[0], to[0], interpreter->scratch);
         else
             vww_lowered_run(&interpreter->ops[i], from, to);
     }

@@ -235,7 +235,7 @@ static vww_status same_quantization(const struct lowering *l)
     return VWW_ERROR_UNSUPPORTED;
 }
 
-static vww_status lower_average_pool(const struct lowering *l)
+static vww_status check_windows(const struct lowering *l)
 {
     const struct vww_op *op = l->op;
     const int32_t *in = l->input->shape.dims, *out = l->output->shape.dims;
@@ -243,6 +243,16 @@ static vww_status lower_average_pool(const struct lowering *l)
         (out[1] - 1) * (int64_t)op->stride_h - op->pad_top >= in[1] ||
         (out[2] - 1) * (int64_t)op->stride_w - op->pad_left >= in[2])
         return fail(l, VWW_ERROR_UNSUPPORTED, l->input, "a pool window lies outside the image");
+    return VWW_OK;
+}
+
+static vww_status lower_average_pool(const struct lowering *l)
+{
+    const struct vww_op *op = l->op;
+    const int32_t *in = l->input->shape.dims, *out = l->output->shape.dims;
+    const vww_status status = check_windows(l);
+    if (status != VWW_OK)
+        return status;
     struct vwwrt_average_pool_2d *pool = &l->lowered->average_pool_2d;
     l->lowered->kernel = VWW_KERNEL_AVERAGE_POOL_2D;
     *pool = (struct vwwrt_average_pool_2d){
@@ -262,6 +272,187 @@ static vww_status lower_average_pool(const struct lowering *l)
     return same_quantization(l);
 }
 
+static vww_status lower_max_pool(const struct lowering *l)
+{
+    const struct vww_op *op = l->op;
+    const int32_t *in = l->input->shape.dims, *out = l->output->shape.dims;
+    const vww_status status = check_windows(l);
+    if (status != VWW_OK)
+        return status;
+    struct vwwrt_max_pool_2d *pool = &l->lowered->max_pool_2d;
+    l->lowered->kernel = VWW_KERNEL_MAX_POOL_2D;
+    *pool = (struct vwwrt_max_pool_2d){
+        .input_h = in[1],
+        .input_w = in[2],
+        .channels = in[3],
+        .output_h = out[1],
+        .output_w = out[2],
+        .kernel_h = op->kernel_h,
+        .kernel_w = op->kernel_w,
+        .stride_h = op->stride_h,
+        .stride_w = op->stride_w,
+        .pad_top = op->pad_top,
+        .pad_left = op->pad_left,
+    };
+    activation_limits(l, op->activation, &pool->activation_min, &pool->activation_max);
+    return same_quantization(l);
+}
+
+/* Sums of so many pixels stay far within 32 bits. */
+#define MEAN_PIXELS_MAX (1 << 20)
+
+/* The mean of n integers, requantized: the multiplier is divided by n in integers, after as many
+ * bits have been gained as n has, as TensorFlow Lite does it. */
+static vww_status lower_mean(const struct lowering *l)
+{
+    const struct vww_quantization *in = &l->input->quantization, *out = &l->output->quantization;
+    const int64_t pixels = (int64_t)l->input->shape.dims[1] * l->input->shape.dims[2];
+    struct vwwrt_mean *mean = &l->lowered->mean;
+    l->lowered->kernel = VWW_KERNEL_MEAN;
+    if (pixels > MEAN_PIXELS_MAX)
+        return fail(l, VWW_ERROR_UNSUPPORTED, l->input, "a mean of so many pixels");
+    mean->pixels = (int32_t)pixels;
+    mean->channels = l->input->shape.dims[3];
+    mean->input_offset = -in->zero_points[0] * mean->pixels;
+    mean->output_offset = out->zero_points[0];
+    vww_quantization_multiplier((double)in->scales[0] / (double)out->scales[0], &mean->multiplier,
+                                &mean->shift);
+    int gained = 0;
+    while (pixels >> (gained + 1) != 0)
+        gained++;
+    if (gained > 31 + mean->shift)
+        gained = 31 + mean->shift;
+    mean->multiplier = (int32_t)(((int64_t)mean->multiplier << gained) / pixels);
+    mean->shift -= gained;
+    return VWW_OK;
+}
+
+/* Both inputs get the scale 2 * the larger one / 2^20, in which their sum fits 32 bits. */
+static vww_status lower_add(const struct lowering *l)
+{
+    const struct vww_tensor *other = &l->graph->tensors[l->op->inputs[1]];
+    const struct vww_quantization *a = &l->input->quantization, *b = &other->quantization;
+    const struct vww_quantization *out = &l->output->quantization;
+    vww_status status = check_activation(l, other);
+    if (status != VWW_OK)
+        return status;
+    const double largest = a->scales[0] > b->scales[0] ? a->scales[0] : b->scales[0];
+    const double result = 2 * largest / ((1 << 20) * (double)out->scales[0]);
+    struct vwwrt_add *add = &l->lowered->add;
+    l->lowered->kernel = VWW_KERNEL_ADD;
+    add->count = (int32_t)vww_shape_elements(&l->output->shape);
+    add->input_offset = -a->zero_points[0];
+    add->other_offset = -b->zero_points[0];
+    add->output_offset = out->zero_points[0];
+    vww_quantization_multiplier((double)a->scales[0] / (2 * largest), &add->input_multiplier,
+                                &add->input_shift);
+    vww_quantization_multiplier((double)b->scales[0] / (2 * largest), &add->other_multiplier,
+                                &add->other_shift);
+    vww_quantization_multiplier(result, &add->output_multiplier, &add->output_shift);
+    activation_limits(l, l->op->activation, &add->activation_min, &add->activation_max);
+    if (add->output_shift <= 0)
+        return VWW_OK;
+    fail(l, VWW_ERROR_UNSUPPORTED, l->output, "the scale is too small beside those of the inputs");
+    vww_error_seen(l->error, "%g", (double)out->scales[0]);
+    vww_error_allowed(l->error, "more than %g", 2 * largest / (1 << 20));
+    return VWW_ERROR_UNSUPPORTED;
+}
+
+/* --- operators that move integers ------------------------------------------------------------ */
+
+static vww_status same_quantization_of(const struct lowering *l, const struct vww_tensor *input,
+                                       const struct vww_tensor *output)
+{
+    struct lowering pair = *l;
+    pair.input = input;
+    pair.output = output;
+    vww_status status = check_activation(l, input);
+    if (status == VWW_OK)
+        status = check_activation(l, output);
+    return status == VWW_OK ? same_quantization(&pair) : status;
+}
+
+/* Rows of `width` elements, `steps` apart where they are read and where they are written. */
+static struct vwwrt_move move_rows(int64_t rows, int32_t width, int32_t input_step,
+                                   int32_t output_step)
+{
+    return (struct vwwrt_move){.count = {1, 1, (int32_t)rows, width},
+                               .input_step = {0, 0, input_step, 1},
+                               .output_step = {0, 0, output_step, 1}};
+}
+
+static int32_t channels_of(const struct vww_tensor *tensor)
+{
+    return tensor->shape.dims[tensor->shape.rank - 1];
+}
+
+static vww_status lower_concat(const struct lowering *l)
+{
+    const int32_t all = channels_of(l->output);
+    const int64_t rows = vww_shape_elements(&l->output->shape) / all;
+    int32_t start = 0;
+    l->lowered->kernel = VWW_KERNEL_MOVE;
+    l->lowered->call_count = l->op->input_count;
+    for (int32_t i = 0; i < l->op->input_count; i++) {
+        const struct vww_tensor *input = &l->graph->tensors[l->op->inputs[i]];
+        const vww_status status = same_quantization_of(l, input, l->output);
+        if (status != VWW_OK)
+            return status;
+        struct vwwrt_move *move = &l->lowered->moves[i];
+        *move = move_rows(rows, channels_of(input), channels_of(input), all);
+        move->output_start = start;
+        start += channels_of(input);
+        l->lowered->calls[i] = (struct vww_lowered_call){.input = i, .output = 0};
+    }
+    return VWW_OK;
+}
+
+static vww_status lower_split(const struct lowering *l)
+{
+    const int32_t all = channels_of(l->input), part = channels_of(l->output);
+    const int64_t rows = vww_shape_elements(&l->input->shape) / all;
+    l->lowered->kernel = VWW_KERNEL_MOVE;
+    l->lowered->call_count = l->op->output_count;
+    for (int32_t i = 0; i < l->op->output_count; i++) {
+        const struct vww_tensor *output = &l->graph->tensors[l->op->outputs[i]];
+        const vww_status status = same_quantization_of(l, l->input, output);
+        if (status != VWW_OK)
+            return status;
+        l->lowered->moves[i] = move_rows(rows, part, all, part);
+        l->lowered->moves[i].input_start = i * part;
+        l->lowered->calls[i] = (struct vww_lowered_call){.input = 0, .output = i};
+    }
+    return VWW_OK;
+}
+
+static vww_status lower_channel_shuffle(const struct lowering *l)
+{
+    const int32_t all = channels_of(l->input), groups = l->op->groups;
+    const int32_t each = all / groups;
+    const int32_t rows = (int32_t)(vww_shape_elements(&l->input->shape) / all);
+    l->lowered->kernel = VWW_KERNEL_MOVE;
+    l->lowered->moves[0] = (struct vwwrt_move){.count = {1, rows, each, groups},
+                                               .input_step = {0, all, 1, each},
+                                               .output_step = {0, all, groups, 1}};
+    return same_quantization(l);
+}
+
+static vww_status lower_pad(const struct lowering *l)
+{
+    const struct vww_op *op = l->op;
+    const int32_t *in = l->input->shape.dims, *out = l->output->shape.dims;
+    struct vwwrt_move *move = &l->lowered->moves[0];
+    l->lowered->kernel = VWW_KERNEL_MOVE;
+    *move = (struct vwwrt_move){
+        .count = {1, in[1], in[2], in[3]},
+        .input_step = {0, in[2] * in[3], in[3], 1},
+        .output_step = {0, out[2] * out[3], out[3], 1},
+        .output_start = (op->pad_top * out[2] + op->pad_left) * out[3] + op->pad_front,
+        .fill_count = (int32_t)vww_shape_elements(&l->output->shape),
+        .fill_value = l->output->quantization.zero_points[0],
+    };
+    return same_quantization(l);
+}
 /* The kernel sums as many numbers of at most 1 with 12 integer bits. */
 #define SOFTMAX_DEPTH_MAX 4095
 
@@ -325,6 +516,28 @@ static vww_status lower_copy(const struct lowering *l)
     return same_quantization(l);
 }
 
+/* The output's dimensions one after another; the input's steps in that order. */
+static vww_status lower_transpose(const struct lowering *l)
+{
+    const struct vww_shape *in = &l->input->shape, *out = &l->output->shape;
+    struct vwwrt_move *move = &l->lowered->moves[0];
+    l->lowered->kernel = VWW_KERNEL_MOVE;
+    int32_t steps[VWW_MAX_RANK], step = 1;
+    for (int i = in->rank - 1; i >= 0; i--) {
+        steps[i] = step;
+        step *= in->dims[i];
+    }
+    step = 1;
+    for (int loop = 3; loop >= 0; loop--) {
+        const int i = loop - (4 - out->rank);
+        move->count[loop] = i >= 0 ? out->dims[i] : 1;
+        move->input_step[loop] = i >= 0 ? steps[l->op->order[i]] : 0;
+        move->output_step[loop] = step;
+        step *= move->count[loop];
+    }
+    return same_quantization(l);
+}
+
 static vww_status lower_kind(const struct lowering *l)
 {
     switch (l->op->kind) {
@@ -342,6 +555,22 @@ static vww_status lower_kind(const struct lowering *l)
         return lower_clamp(l, VWW_ACTIVATION_RELU);
     case VWW_OP_RELU6:
         return lower_clamp(l, VWW_ACTIVATION_RELU6);
+    case VWW_OP_MAX_POOL_2D:
+        return lower_max_pool(l);
+    case VWW_OP_MEAN:
+        return lower_mean(l);
+    case VWW_OP_ADD:
+        return lower_add(l);
+    case VWW_OP_CONCAT:
+        return lower_concat(l);
+    case VWW_OP_SPLIT:
+        return lower_split(l);
+    case VWW_OP_CHANNEL_SHUFFLE:
+        return lower_channel_shuffle(l);
+    case VWW_OP_PAD:
+        return lower_pad(l);
+    case VWW_OP_TRANSPOSE:
+        return lower_transpose(l);
     case VWW_OP_RESHAPE:
     case VWW_OP_DROPOUT:
         return lower_copy(l);
@@ -357,6 +586,7 @@ vww_status vww_lower_op(const struct vww_graph *graph, int32_t index, struct vww
 {
     const struct vww_op *op = &graph->ops[index];
     memset(lowered, 0, sizeof *lowered);
+    lowered->call_count = 1;
     struct lowering l = {
         .graph = graph,
         .op = op,
@@ -386,8 +616,16 @@ void vww_lowered_fini(struct vww_lowered *lowered)
     memset(lowered, 0, sizeof *lowered);
 }
 
-void vww_lowered_run(const struct vww_lowered *lowered, const int8_t *input, int8_t *output)
+int vww_kernel_inputs(enum vww_kernel kernel)
 {
+    return kernel == VWW_KERNEL_ADD ? 2 : 1;
+}
+
+void vww_lowered_run(const struct vww_lowered *lowered, const int8_t *const *inputs,
+                     int8_t *const *outputs)
+{
+    const int8_t *input = inputs[0];
+    int8_t *output = outputs[0];
     switch (lowered->kernel) {
     case VWW_KERNEL_COPY:
         memmove(output, input, (size_t)lowered->copy_bytes);
@@ -415,6 +653,20 @@ void vww_lowered_run(const struct vww_lowered *lowered, const int8_t *input, int
         break;
     case VWW_KERNEL_DSP_DEPTHWISE_3X3:
         vwwrt_dsp_depthwise_3x3_s8(&lowered->dsp_depthwise_3x3, input, output);
+        break;
+    case VWW_KERNEL_MAX_POOL_2D:
+        vwwrt_max_pool_2d_s8(&lowered->max_pool_2d, input, output);
+        break;
+    case VWW_KERNEL_MEAN:
+        vwwrt_mean_s8(&lowered->mean, input, output);
+        break;
+    case VWW_KERNEL_ADD:
+        vwwrt_add_s8(&lowered->add, input, inputs[1], output);
+        break;
+    case VWW_KERNEL_MOVE:
+        for (int32_t i = 0; i < lowered->call_count; i++)
+            vwwrt_move_s8(&lowered->moves[i], inputs[lowered->calls[i].input],
+                          outputs[lowered->calls[i].output]);
         break;
     }
 }

@@ -6,7 +6,7 @@
  *   struct vww_lowered lowered;
  *   status = vww_lower_op(graph, i, &lowered, error);
  *   if (status == VWW_OK)
- *       vww_lowered_run(&lowered, input, output);     // or print lowered.conv_2d, …
+ *       vww_lowered_run(&lowered, inputs, outputs);   // or print lowered.conv_2d, …
  *   vww_lowered_fini(&lowered);
  *
  * What an int8 graph is: activations and weights int8, biases int32; each activation with one scale
@@ -32,7 +32,17 @@ enum vww_kernel {
     /* Made of the above by vww_lower_tune. */
     VWW_KERNEL_DSP_CONV_2D,
     VWW_KERNEL_DSP_DEPTHWISE_3X3,
+    VWW_KERNEL_MAX_POOL_2D,
+    VWW_KERNEL_MEAN,
+    VWW_KERNEL_ADD,
+    VWW_KERNEL_MOVE,
 };
+
+/* One call of the kernel: the positions in the operator's lists of what it reads and writes. */
+struct vww_lowered_call {
+    int32_t input, output;
+};
+#define VWW_LOWERED_CALLS_MAX VWW_MAX_INPUTS
 
 struct vww_lowered {
     enum vww_kernel kernel;
@@ -48,7 +58,15 @@ struct vww_lowered {
         struct vwwrt_clamp clamp;
         struct vwwrt_dsp_conv_2d dsp_conv_2d;
         struct vwwrt_dsp_depthwise_3x3 dsp_depthwise_3x3;
+        struct vwwrt_max_pool_2d max_pool_2d;
+        struct vwwrt_mean mean;
+        struct vwwrt_add add;
+        struct vwwrt_move moves[VWW_LOWERED_CALLS_MAX]; /* one for each call */
     };
+    /* One, from the first input to the first output; but of a MOVE as many as CONCAT has inputs and
+     * SPLIT outputs. A kernel of two inputs reads the operator's second as well. */
+    int32_t call_count;
+    struct vww_lowered_call calls[VWW_LOWERED_CALLS_MAX];
     int32_t channels; /* entries of multipliers and shifts; 0 for kernels without */
     int32_t *multipliers;
     int8_t *shifts;
@@ -67,7 +85,11 @@ vww_status vww_lower_op(const struct vww_graph *graph, int32_t op, struct vww_lo
                         struct vww_error *error);
 void vww_lowered_fini(struct vww_lowered *lowered);
 
-/* Call the kernel. */
-void vww_lowered_run(const struct vww_lowered *lowered, const int8_t *input, int8_t *output);
+/* How many inputs a kernel has: 2 for ADD. */
+int vww_kernel_inputs(enum vww_kernel kernel);
+
+/* Call the kernel. inputs, outputs: the operator's, in its order. */
+void vww_lowered_run(const struct vww_lowered *lowered, const int8_t *const *inputs,
+                     int8_t *const *outputs);
 
 #endif

@@ -17,6 +17,11 @@ const char *vww_op_name(enum vww_op_kind kind)
     return table[kind].name;
 }
 
+int vww_op_outputs_most(enum vww_op_kind kind)
+{
+    return table[kind].outputs_most;
+}
+
 static vww_status fail(struct vww_error *error, const struct vww_op *op, const char *what)
 {
     vww_fail(error, VWW_ERROR_FORMAT, "%s", what);
@@ -235,6 +240,22 @@ static vww_status infer_pad(const struct vww_op *op, const struct vww_shape *in,
     return VWW_OK;
 }
 
+static vww_status infer_transpose(const struct vww_op *op, const struct vww_shape *in,
+                                  struct vww_shape *out, struct vww_error *error)
+{
+    unsigned seen = 0;
+    *out = *in;
+    for (int i = 0; i < in->rank; i++) {
+        if (op->order[i] < 0 || op->order[i] >= in->rank)
+            return fail(error, op, "the order names a dimension that does not exist");
+        seen |= 1u << op->order[i];
+        out->dims[i] = in->dims[op->order[i]];
+    }
+    if (seen != (1u << in->rank) - 1)
+        return fail(error, op, "the order names a dimension twice");
+    return VWW_OK;
+}
+
 static vww_status check_arity(const struct vww_graph *graph, const struct vww_op *op,
                               struct vww_error *error)
 {
@@ -289,6 +310,8 @@ vww_status vww_op_infer(const struct vww_graph *graph, struct vww_op *op, struct
         return infer_channel_shuffle(op, in, output, error);
     case VWW_OP_PAD:
         return infer_pad(op, in, output, error);
+    case VWW_OP_TRANSPOSE:
+        return infer_transpose(op, in, output, error);
     case VWW_OP_RELU:
     case VWW_OP_RELU6:
     case VWW_OP_DROPOUT:

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define MAGIC "VWWG"
-#define VERSION 2
+#define VERSION 3
 #define VERSION_OLDEST 1 /* without pad_front and pad_back */
 
 static void put(struct vww_buffer *out, const void *value, size_t bytes)
@@ -55,6 +55,8 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
     X(pad_top) X(pad_bottom) X(pad_left) X(pad_right)
 /* Those that version 2 added. */
 #define OP_INTEGERS_2(X) X(pad_front) X(pad_back)
+/* Those that version 3 added. */
+#define OP_INTEGERS_3(X) X(order[0]) X(order[1]) X(order[2]) X(order[3])
 #define OP_FLOATS(X) X(epsilon) X(momentum) X(keep_probability) X(beta)
 /* clang-format on */
 
@@ -104,6 +106,7 @@ vww_status vww_graph_serialize(const struct vww_graph *graph, struct vww_buffer 
 #define X(member) put_i32(out, op->member);
         OP_INTEGERS(X)
         OP_INTEGERS_2(X)
+        OP_INTEGERS_3(X)
 #undef X
 #define X(member) put(out, &op->member, 4);
         OP_FLOATS(X)
@@ -248,6 +251,9 @@ static void get_op(struct reader *in, struct vww_graph *graph)
     OP_INTEGERS(X)
     if (in->version >= 2) {
         OP_INTEGERS_2(X)
+    }
+    if (in->version >= 3) {
+        OP_INTEGERS_3(X)
     }
 #undef X
 #define X(member) get(in, &op.member, 4);

@@ -77,8 +77,9 @@ static bool is_int8(const struct vww_graph *graph, const struct vww_op *op)
     return graph->tensors[op->inputs[0]].dtype == VWW_INT8;
 }
 
-static const char *read_conv(struct fb_table options, struct vww_op *op)
+static const char *read_conv(const struct tflite_reading *from, struct vww_op *op)
 {
+    const struct fb_table options = *from->options;
     op->stride_w = integer(options, CONV_STRIDE_W, 0);
     op->stride_h = integer(options, CONV_STRIDE_H, 0);
     op->dilation_w = integer(options, CONV_DILATION_W, 1);
@@ -107,8 +108,9 @@ static int conv_version(const struct vww_graph *graph, const struct vww_op *op)
 }
 
 /* The stored depth multiplier is ignored, as TensorFlow Lite does: the shapes say it. */
-static const char *read_depthwise(struct fb_table options, struct vww_op *op)
+static const char *read_depthwise(const struct tflite_reading *from, struct vww_op *op)
 {
+    const struct fb_table options = *from->options;
     op->stride_w = integer(options, DEPTHWISE_STRIDE_W, 0);
     op->stride_h = integer(options, DEPTHWISE_STRIDE_H, 0);
     op->dilation_w = integer(options, DEPTHWISE_DILATION_W, 1);
@@ -140,8 +142,9 @@ static int depthwise_version(const struct vww_graph *graph, const struct vww_op 
     return is_int8(graph, op) ? 3 : (op->dilation_h > 1 || op->dilation_w > 1 ? 2 : 1);
 }
 
-static const char *read_fully_connected(struct fb_table options, struct vww_op *op)
+static const char *read_fully_connected(const struct tflite_reading *from, struct vww_op *op)
 {
+    const struct fb_table options = *from->options;
     if (fb_u8(options, FULL_WEIGHTS_FORMAT, 0) != 0)
         return "its weights are stored in a shuffled order, which is not supported";
     return read_activation(options, FULL_ACTIVATION, op);
@@ -162,8 +165,9 @@ static int fully_connected_version(const struct vww_graph *graph, const struct v
     return op->input_count < 3 ? 6 : (is_int8(graph, op) ? 4 : 1);
 }
 
-static const char *read_pool(struct fb_table options, struct vww_op *op)
+static const char *read_pool(const struct tflite_reading *from, struct vww_op *op)
 {
+    const struct fb_table options = *from->options;
     op->stride_w = integer(options, POOL_STRIDE_W, 0);
     op->stride_h = integer(options, POOL_STRIDE_H, 0);
     op->kernel_w = integer(options, POOL_FILTER_W, 0);
@@ -191,8 +195,9 @@ static int int8_version_2(const struct vww_graph *graph, const struct vww_op *op
     return is_int8(graph, op) ? 2 : 1;
 }
 
-static const char *read_softmax(struct fb_table options, struct vww_op *op)
+static const char *read_softmax(const struct tflite_reading *from, struct vww_op *op)
 {
+    const struct fb_table options = *from->options;
     op->beta = fb_f32(options, SOFTMAX_BETA, 0);
     return NULL;
 }
@@ -205,36 +210,211 @@ static int write_softmax(const struct vww_graph *graph, const struct vww_op *op,
     return 1;
 }
 
-#define CONV_ROLES                                                                                 \
-    {                                                                                              \
-        VWW_ROLE_ACTIVATION, VWW_ROLE_WEIGHT, VWW_ROLE_BIAS                                        \
-    }
-#define ONE_INPUT                                                                                  \
-    {                                                                                              \
-        VWW_ROLE_ACTIVATION                                                                        \
-    }
-#define RESHAPE_ROLES                                                                              \
-    {                                                                                              \
-        VWW_ROLE_ACTIVATION, VWW_ROLE_CONSTANT                                                     \
-    }
+static const char *read_reshape(const struct tflite_reading *from, struct vww_op *op)
+{
+    op->shape = *from->output;
+    return NULL;
+}
 
-/* RESHAPE's new shape is read from its output tensor; its second input, the same as a constant, is
- * written and dropped by those who write and read the graph. */
+static int reshape_constants(const struct vww_graph *graph, const struct vww_op *op,
+                             struct tflite_integers *integers)
+{
+    (void)graph;
+    *integers = (struct tflite_integers){
+        .name = "shape", .shape = {.rank = 1, .dims = {op->shape.rank}}, .count = op->shape.rank};
+    memcpy(integers->values, op->shape.dims, sizeof op->shape.dims);
+    return 1;
+}
+
+static const char *read_add(const struct tflite_reading *from, struct vww_op *op)
+{
+    return read_activation(*from->options, ADD_ACTIVATION, op);
+}
+
+static int write_add(const struct vww_graph *graph, const struct vww_op *op, struct fb_slot *slots)
+{
+    (void)graph;
+    slots[0] = (struct fb_slot){ADD_ACTIVATION, 1, (uint64_t)written_activation(op), 0};
+    return 1;
+}
+
+/* An axis counted from the front; a negative one counts from the back. */
+static int32_t axis_of(int32_t axis, const struct vww_shape *shape)
+{
+    return axis < 0 ? axis + shape->rank : axis;
+}
+
+static const char *read_concatenation(const struct tflite_reading *from, struct vww_op *op)
+{
+    const int32_t axis = axis_of(integer(*from->options, CONCATENATION_AXIS, 0), from->input);
+    if (axis != from->input->rank - 1)
+        return "it joins along another dimension than the last (the channels)";
+    if (fb_u8(*from->options, CONCATENATION_ACTIVATION, TFLITE_ACTIVATION_NONE) !=
+        TFLITE_ACTIVATION_NONE)
+        return "it has a fused activation";
+    (void)op;
+    return NULL;
+}
+
+static int32_t last_axis(const struct vww_graph *graph, const struct vww_op *op)
+{
+    return graph->tensors[op->inputs[0]].shape.rank - 1;
+}
+
+static int write_concatenation(const struct vww_graph *graph, const struct vww_op *op,
+                               struct fb_slot *slots)
+{
+    slots[0] = (struct fb_slot){CONCATENATION_AXIS, 4, (uint64_t)last_axis(graph, op), 0};
+    return 1;
+}
+
+static const char *read_split(const struct tflite_reading *from, struct vww_op *op)
+{
+    if (from->integers[0].count != 1)
+        return "its axis is not a constant";
+    if (axis_of(from->integers[0].values[0], from->input) != from->input->rank - 1)
+        return "it splits another dimension than the last (the channels)";
+    if (integer(*from->options, SPLIT_COUNT, 0) != from->output_count)
+        return "it has not as many outputs as parts";
+    (void)op;
+    return NULL;
+}
+
+static int write_split(const struct vww_graph *graph, const struct vww_op *op,
+                       struct fb_slot *slots)
+{
+    (void)graph;
+    slots[0] = (struct fb_slot){SPLIT_COUNT, 4, (uint64_t)op->output_count, 0};
+    return 1;
+}
+
+static int split_constants(const struct vww_graph *graph, const struct vww_op *op,
+                           struct tflite_integers *integers)
+{
+    *integers =
+        (struct tflite_integers){.name = "axis", .count = 1, .values = {last_axis(graph, op)}};
+    return 1;
+}
+
+static const char *read_mean(const struct tflite_reading *from, struct vww_op *op)
+{
+    const struct tflite_integers *axes = &from->integers[1];
+    bool over[VWW_MAX_RANK] = {false};
+    for (int32_t i = 0; i < axes->count; i++) {
+        const int32_t axis = axis_of(axes->values[i], from->input);
+        if (axis < 0 || axis >= from->input->rank)
+            return "one of its axes does not exist";
+        over[axis] = true;
+    }
+    if (from->input->rank != 4 || over[0] || !over[1] || !over[2] || over[3])
+        return "it is over other dimensions than height and width";
+    op->shape = *from->output;
+    return NULL;
+}
+
+static int write_mean(const struct vww_graph *graph, const struct vww_op *op, struct fb_slot *slots)
+{
+    const bool keeps = graph->tensors[op->outputs[0]].shape.rank == 4;
+    slots[0] = (struct fb_slot){REDUCER_KEEP_DIMENSIONS, 1, keeps, 0};
+    return 1;
+}
+
+static int mean_constants(const struct vww_graph *graph, const struct vww_op *op,
+                          struct tflite_integers *integers)
+{
+    (void)graph;
+    (void)op;
+    *integers = (struct tflite_integers){
+        .name = "axes", .shape = {.rank = 1, .dims = {2}}, .count = 2, .values = {1, 2}};
+    return 1;
+}
+
+static const char *read_pad(const struct tflite_reading *from, struct vww_op *op)
+{
+    const int32_t *pads = from->integers[1].values; /* before and after, for each dimension */
+    if (from->integers[1].count != 8)
+        return "its paddings are not those of four dimensions, constant";
+    if (pads[0] != 0 || pads[1] != 0)
+        return "it adds images";
+    op->pad_top = pads[2];
+    op->pad_bottom = pads[3];
+    op->pad_left = pads[4];
+    op->pad_right = pads[5];
+    op->pad_front = pads[6];
+    op->pad_back = pads[7];
+    return NULL;
+}
+
+static int pad_constants(const struct vww_graph *graph, const struct vww_op *op,
+                         struct tflite_integers *integers)
+{
+    (void)graph;
+    *integers = (struct tflite_integers){.name = "paddings",
+                                         .shape = {.rank = 2, .dims = {4, 2}},
+                                         .count = 8,
+                                         .values = {0, 0, op->pad_top, op->pad_bottom, op->pad_left,
+                                                    op->pad_right, op->pad_front, op->pad_back}};
+    return 1;
+}
+
+static const char *read_transpose(const struct tflite_reading *from, struct vww_op *op)
+{
+    if (from->integers[1].count != from->input->rank)
+        return "its order of dimensions is not constant, or not of all dimensions";
+    for (int32_t i = 0; i < from->input->rank; i++)
+        op->order[i] = axis_of(from->integers[1].values[i], from->input);
+    return NULL;
+}
+
+static int transpose_constants(const struct vww_graph *graph, const struct vww_op *op,
+                               struct tflite_integers *integers)
+{
+    const int32_t rank = graph->tensors[op->inputs[0]].shape.rank;
+    *integers = (struct tflite_integers){
+        .name = "order", .shape = {.rank = 1, .dims = {rank}}, .count = rank};
+    memcpy(integers->values, op->order, sizeof op->order);
+    return 1;
+}
+
+#define CONV(kind, suffix)                                                                         \
+    .options_type = OPTIONS_##kind, .needs_options = true, .inputs_least = 2, .inputs_most = 3,    \
+    .graph_inputs = 3, .roles = {VWW_ROLE_ACTIVATION, VWW_ROLE_WEIGHT, VWW_ROLE_BIAS},             \
+    .read = read_##suffix, .write = write_##suffix, .version = suffix##_version
+#define ONE_INPUT(kind)                                                                            \
+    .options_type = OPTIONS_##kind, .needs_options = OPTIONS_##kind != OPTIONS_NONE,               \
+    .inputs_least = 1, .inputs_most = 1, .graph_inputs = 1, .version = int8_version_2
+
 static const struct tflite_operator table[] = {
-    /* kind, code, options, inputs least, most, in the graph, roles, read, write, version */
-    {VWW_OP_CONV_2D, CODE_CONV_2D, OPTIONS_CONV_2D, 2, 3, 3, CONV_ROLES, read_conv, write_conv,
-     conv_version},
-    {VWW_OP_DEPTHWISE_CONV_2D, CODE_DEPTHWISE_CONV_2D, OPTIONS_DEPTHWISE_CONV_2D, 2, 3, 3,
-     CONV_ROLES, read_depthwise, write_depthwise, depthwise_version},
-    {VWW_OP_FULLY_CONNECTED, CODE_FULLY_CONNECTED, OPTIONS_FULLY_CONNECTED, 2, 3, 3, CONV_ROLES,
-     read_fully_connected, write_fully_connected, fully_connected_version},
-    {VWW_OP_AVERAGE_POOL_2D, CODE_AVERAGE_POOL_2D, OPTIONS_POOL_2D, 1, 1, 1, ONE_INPUT, read_pool,
-     write_pool, int8_version_2},
-    {VWW_OP_RESHAPE, CODE_RESHAPE, OPTIONS_RESHAPE, 1, 2, 1, RESHAPE_ROLES, NULL, NULL, NULL},
-    {VWW_OP_SOFTMAX, CODE_SOFTMAX, OPTIONS_SOFTMAX, 1, 1, 1, ONE_INPUT, read_softmax, write_softmax,
-     int8_version_2},
-    {VWW_OP_RELU, CODE_RELU, OPTIONS_NONE, 1, 1, 1, ONE_INPUT, NULL, NULL, int8_version_2},
-    {VWW_OP_RELU6, CODE_RELU6, OPTIONS_NONE, 1, 1, 1, ONE_INPUT, NULL, NULL, int8_version_2},
+    {VWW_OP_CONV_2D, CODE_CONV_2D, CONV(CONV_2D, conv)},
+    {VWW_OP_DEPTHWISE_CONV_2D, CODE_DEPTHWISE_CONV_2D, CONV(DEPTHWISE_CONV_2D, depthwise)},
+    {VWW_OP_FULLY_CONNECTED, CODE_FULLY_CONNECTED, CONV(FULLY_CONNECTED, fully_connected)},
+    {VWW_OP_AVERAGE_POOL_2D, CODE_AVERAGE_POOL_2D, ONE_INPUT(POOL_2D), .read = read_pool,
+     .write = write_pool},
+    {VWW_OP_MAX_POOL_2D, CODE_MAX_POOL_2D, ONE_INPUT(POOL_2D), .read = read_pool,
+     .write = write_pool},
+    /* The new shape is read from the output tensor, whatever the constant says. */
+    {VWW_OP_RESHAPE, CODE_RESHAPE, OPTIONS_RESHAPE, .inputs_least = 1, .inputs_most = 2,
+     .graph_inputs = 1, .read = read_reshape, .constants = reshape_constants},
+    {VWW_OP_SOFTMAX, CODE_SOFTMAX, ONE_INPUT(SOFTMAX), .read = read_softmax,
+     .write = write_softmax},
+    {VWW_OP_RELU, CODE_RELU, ONE_INPUT(NONE)},
+    {VWW_OP_RELU6, CODE_RELU6, ONE_INPUT(NONE)},
+    {VWW_OP_ADD, CODE_ADD, OPTIONS_ADD, .needs_options = true, .inputs_least = 2, .inputs_most = 2,
+     .graph_inputs = 2, .read = read_add, .write = write_add, .version = int8_version_2},
+    {VWW_OP_CONCAT, CODE_CONCATENATION, OPTIONS_CONCATENATION, .needs_options = true,
+     .inputs_least = 2, .inputs_most = VWW_MAX_INPUTS, .graph_inputs = VWW_MAX_INPUTS,
+     .read = read_concatenation, .write = write_concatenation, .version = int8_version_2},
+    {VWW_OP_SPLIT, CODE_SPLIT, OPTIONS_SPLIT, .needs_options = true, .inputs_least = 2,
+     .inputs_most = 2, .first_input = 1, .graph_inputs = 1, .read = read_split,
+     .write = write_split, .constants = split_constants, .version = int8_version_2},
+    {VWW_OP_MEAN, CODE_MEAN, OPTIONS_REDUCER, .inputs_least = 2, .inputs_most = 2,
+     .graph_inputs = 1, .read = read_mean, .write = write_mean, .constants = mean_constants,
+     .version = int8_version_2},
+    {VWW_OP_PAD, CODE_PAD, OPTIONS_PAD, .inputs_least = 2, .inputs_most = 2, .graph_inputs = 1,
+     .read = read_pad, .constants = pad_constants, .version = int8_version_2},
+    {VWW_OP_TRANSPOSE, CODE_TRANSPOSE, OPTIONS_TRANSPOSE, .inputs_least = 2, .inputs_most = 2,
+     .graph_inputs = 1, .read = read_transpose, .constants = transpose_constants,
+     .version = int8_version_2},
 };
 #define TABLE_COUNT (sizeof table / sizeof table[0])
 

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "tflite/metadata.h"
 #include "tflite/operators.h"
+#include "tflite/rewrite.h"
 #include "vww/tflite.h"
 
 #include <math.h>
@@ -124,13 +125,15 @@ static vww_status get_operator(const struct reader *r, uint32_t index, struct fi
         inputs--; /* -1 stands for an optional input that is left out */
     op->inputs.count = inputs;
     if (inputs < (uint32_t)op->format->inputs_least || inputs > (uint32_t)op->format->inputs_most ||
-        op->outputs.count != 1)
+        op->outputs.count < 1 ||
+        op->outputs.count > (uint32_t)vww_op_outputs_most(op->format->kind))
         return fail_operator(r, VWW_ERROR_FORMAT, op, "it has a wrong number of inputs or outputs");
     for (uint32_t i = 0; i < inputs; i++)
         if (!is_tensor(r, fb_i32_at(op->inputs, i)))
             return fail_operator(r, VWW_ERROR_FORMAT, op, "one of its inputs does not exist");
-    if (!is_tensor(r, fb_i32_at(op->outputs, 0)))
-        return fail_operator(r, VWW_ERROR_FORMAT, op, "its output does not exist");
+    for (uint32_t i = 0; i < op->outputs.count; i++)
+        if (!is_tensor(r, fb_i32_at(op->outputs, i)))
+            return fail_operator(r, VWW_ERROR_FORMAT, op, "one of its outputs does not exist");
     return VWW_OK;
 }
 
@@ -153,11 +156,23 @@ static vww_status constant_of(const struct reader *r, int32_t tensor, struct fb_
     return VWW_OK;
 }
 
+/* How many inputs the graph's operator has, and which of the file's each is. */
+static int graph_inputs(const struct file_operator *op)
+{
+    const int left = (int)op->inputs.count - op->format->first_input;
+    return left < op->format->graph_inputs ? left : op->format->graph_inputs;
+}
+
+static int32_t graph_input(const struct file_operator *op, int i)
+{
+    return fb_i32_at(op->inputs, (uint32_t)(op->format->first_input + i));
+}
+
 /* Note which tensors the operator uses, and as what. */
 static vww_status mark_tensors(struct reader *r, const struct file_operator *op)
 {
-    for (int i = 0; i < (int)op->inputs.count && i < op->format->graph_inputs; i++) {
-        const int32_t tensor = fb_i32_at(op->inputs, (uint32_t)i);
+    for (int i = 0; i < graph_inputs(op); i++) {
+        const int32_t tensor = graph_input(op, i);
         struct fb_vector data;
         const vww_status status = constant_of(r, tensor, &data);
         if (status != VWW_OK)
@@ -172,7 +187,8 @@ static vww_status mark_tensors(struct reader *r, const struct file_operator *op)
         r->used[tensor] = true;
         r->roles[tensor] = op->format->roles[i];
     }
-    r->used[fb_i32_at(op->outputs, 0)] = true;
+    for (uint32_t i = 0; i < op->outputs.count; i++)
+        r->used[fb_i32_at(op->outputs, i)] = true;
     return VWW_OK;
 }
 
@@ -353,17 +369,64 @@ static vww_status read_tensor(struct reader *r, int32_t tensor)
 /* --- the graph
  * ----------------------------------------------------------------------------------*/
 
-static void complete_op(const struct reader *r, const struct file_operator *from, struct vww_op *op)
+/* The integers of a constant input; none where it is no constant or has too many. */
+static vww_status read_integers(const struct reader *r, int32_t tensor,
+                                struct tflite_integers *integers)
 {
-    snprintf(op->name, sizeof op->name, "%s_%u", vww_op_name(op->kind), from->index);
-    if (op->kind == VWW_OP_RESHAPE)
-        op->shape = r->graph->tensors[op->outputs[0]].shape;
-    if (op->kind == VWW_OP_CONV_2D) {
-        /* Not stored: each group reads the weights' number of input channels. */
-        const struct vww_shape *in = &r->graph->tensors[op->inputs[0]].shape;
-        const struct vww_shape *weights = &r->graph->tensors[op->inputs[1]].shape;
-        op->groups = in->rank == 4 && weights->rank == 4 ? in->dims[3] / weights->dims[3] : 1;
+    struct fb_vector data;
+    const int64_t type = fb_integer(file_tensor(r, tensor), TENSOR_TYPE, 1, TYPE_FLOAT32);
+    const uint32_t width = type == TYPE_INT32 ? 4 : type == TYPE_INT64 ? 8 : 0;
+    const vww_status status = constant_of(r, tensor, &data);
+    integers->count = 0;
+    if (status != VWW_OK || width == 0 || data.count % width != 0 ||
+        data.count / width > TFLITE_MAX_INTEGERS)
+        return status;
+    integers->count = (int32_t)(data.count / width);
+    for (uint32_t i = 0; i < (uint32_t)integers->count; i++) {
+        const int64_t value = width == 4
+                                  ? fb_i32_at((struct fb_vector){data.data, data.count / 4}, i)
+                                  : fb_i64_at((struct fb_vector){data.data, data.count / 8}, i);
+        if (value < INT32_MIN || value > INT32_MAX)
+            return fail_tensor(r, VWW_ERROR_UNSUPPORTED, tensor, "its numbers are too large");
+        integers->values[i] = (int32_t)value;
     }
+    return VWW_OK;
+}
+
+static vww_status read_options(struct reader *r, const struct file_operator *from,
+                               struct vww_op *op)
+{
+    struct fb_table options;
+    struct tflite_reading reading = {
+        .input = &r->graph->tensors[op->inputs[0]].shape,
+        .output = &r->graph->tensors[op->outputs[0]].shape,
+        .output_count = op->output_count,
+    };
+    if (from->format->read == NULL)
+        return VWW_OK;
+    if (fb_u8(from->table, OPERATOR_OPTIONS_TYPE, 0) == from->format->options_type &&
+        fb_child(from->table, OPERATOR_OPTIONS, &options))
+        reading.options = &options;
+    else if (from->format->needs_options)
+        return fail_operator(r, VWW_ERROR_FORMAT, from, "it has no options of its kind");
+    for (uint32_t i = 0; i < from->inputs.count && i < TFLITE_MAX_CONSTANTS; i++) {
+        const vww_status status =
+            read_integers(r, fb_i32_at(from->inputs, i), &reading.integers[i]);
+        if (status != VWW_OK)
+            return status;
+    }
+    const char *wrong = from->format->read(&reading, op);
+    if (wrong != NULL)
+        return fail_operator(r, VWW_ERROR_UNSUPPORTED, from, wrong);
+    return VWW_OK;
+}
+
+/* Not stored: each group reads the weights' number of input channels. */
+static int32_t groups_of(const struct reader *r, const struct vww_op *op)
+{
+    const struct vww_shape *in = &r->graph->tensors[op->inputs[0]].shape;
+    const struct vww_shape *weights = &r->graph->tensors[op->inputs[1]].shape;
+    return in->rank == 4 && weights->rank == 4 ? in->dims[3] / weights->dims[3] : 1;
 }
 
 static vww_status read_operator(struct reader *r, uint32_t index)
@@ -372,20 +435,17 @@ static vww_status read_operator(struct reader *r, uint32_t index)
     vww_status status = get_operator(r, index, &from);
     if (status != VWW_OK)
         return status;
-    struct vww_op op = {.kind = from.format->kind, .output_count = 1};
-    if (from.format->read != NULL) {
-        struct fb_table options;
-        if (fb_u8(from.table, OPERATOR_OPTIONS_TYPE, 0) != from.format->options_type ||
-            !fb_child(from.table, OPERATOR_OPTIONS, &options))
-            return fail_operator(r, VWW_ERROR_FORMAT, &from, "it has no options of its kind");
-        const char *wrong = from.format->read(options, &op);
-        if (wrong != NULL)
-            return fail_operator(r, VWW_ERROR_UNSUPPORTED, &from, wrong);
-    }
-    for (int i = 0; i < (int)from.inputs.count && i < from.format->graph_inputs; i++)
-        op.inputs[op.input_count++] = r->index[fb_i32_at(from.inputs, (uint32_t)i)];
-    op.outputs[0] = r->index[fb_i32_at(from.outputs, 0)];
-    complete_op(r, &from, &op);
+    struct vww_op op = {.kind = from.format->kind, .output_count = (int32_t)from.outputs.count};
+    snprintf(op.name, sizeof op.name, "%s_%u", vww_op_name(op.kind), from.index);
+    for (int i = 0; i < graph_inputs(&from); i++)
+        op.inputs[op.input_count++] = r->index[graph_input(&from, i)];
+    for (uint32_t i = 0; i < from.outputs.count; i++)
+        op.outputs[i] = r->index[fb_i32_at(from.outputs, i)];
+    if (op.kind == VWW_OP_CONV_2D)
+        op.groups = groups_of(r, &op);
+    status = read_options(r, &from, &op);
+    if (status != VWW_OK)
+        return status;
     status = vww_graph_append(r->graph, &op, r->error);
     if (status != VWW_OK)
         vww_error_at(r->error, r->name, (int64_t)from.table.at);
@@ -463,6 +523,9 @@ static vww_status read_graph(struct reader *r)
     r->graph->input = r->index[input];
     r->graph->output = r->index[output];
     assume_preprocessing(r->graph);
+    status = tflite_contract(r->graph, r->error);
+    if (status != VWW_OK)
+        return status;
     struct fb_vector metadata;
     status = find_metadata(r, &metadata);
     if (status == VWW_OK && metadata.data != NULL)

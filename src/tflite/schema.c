@@ -63,10 +63,40 @@ static const struct fb_schema softmax = SCHEMA("SoftmaxOptions", softmax_fields)
 static const struct fb_field reshape_fields[] = {VECTOR("new_shape", 4)};
 static const struct fb_schema reshape = SCHEMA("ReshapeOptions", reshape_fields);
 
+static const struct fb_field concatenation_fields[] = {
+    SCALAR("axis", 4),
+    SCALAR("fused_activation_function", 1),
+};
+static const struct fb_schema concatenation = SCHEMA("ConcatenationOptions", concatenation_fields);
+
+static const struct fb_field add_fields[] = {
+    SCALAR("fused_activation_function", 1),
+    SCALAR("pot_scale_int16", 1),
+};
+static const struct fb_schema add = SCHEMA("AddOptions", add_fields);
+
+static const struct fb_field reducer_fields[] = {SCALAR("keep_dims", 1)};
+static const struct fb_schema reducer = SCHEMA("ReducerOptions", reducer_fields);
+
+static const struct fb_field split_fields[] = {SCALAR("num_splits", 4)};
+static const struct fb_schema split = SCHEMA("SplitOptions", split_fields);
+
+/* Of PAD and TRANSPOSE: tables without fields. */
+static const struct fb_schema no_fields = {.name = "options"};
+
 static const struct fb_schema *const options[] = {
-    [OPTIONS_CONV_2D] = &conv_2d, [OPTIONS_DEPTHWISE_CONV_2D] = &depthwise,
-    [OPTIONS_POOL_2D] = &pool_2d, [OPTIONS_FULLY_CONNECTED] = &fully_connected,
-    [OPTIONS_SOFTMAX] = &softmax, [OPTIONS_RESHAPE] = &reshape,
+    [OPTIONS_CONV_2D] = &conv_2d,
+    [OPTIONS_DEPTHWISE_CONV_2D] = &depthwise,
+    [OPTIONS_POOL_2D] = &pool_2d,
+    [OPTIONS_FULLY_CONNECTED] = &fully_connected,
+    [OPTIONS_SOFTMAX] = &softmax,
+    [OPTIONS_RESHAPE] = &reshape,
+    [OPTIONS_CONCATENATION] = &concatenation,
+    [OPTIONS_ADD] = &add,
+    [OPTIONS_PAD] = &no_fields,
+    [OPTIONS_TRANSPOSE] = &no_fields,
+    [OPTIONS_REDUCER] = &reducer,
+    [OPTIONS_SPLIT] = &split,
 };
 
 static const struct fb_field quantization_fields[] = {

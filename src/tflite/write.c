@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "tflite/metadata.h"
 #include "tflite/operators.h"
+#include "tflite/rewrite.h"
 #include "vww/tflite.h"
 
 #include <stdio.h>
@@ -11,8 +12,8 @@
 
 #define BUFFER_ALIGNMENT 16 /* of constants, required by the format */
 
-/* A constant to be written: a tensor's data, a RESHAPE's shape, the metadata. Buffer 0 is empty by
- * convention; constant i of the list below is buffer i + 1. */
+/* A constant to be written: a tensor's data, an operator's integers, the metadata. Buffer 0 is
+ * empty by convention; constant i of the list below is buffer i + 1. */
 struct constant {
     const void *data;
     size_t bytes;
@@ -34,7 +35,11 @@ struct writer {
     int32_t constant_count;
     struct code *codes; /* at most one for each operator */
     int32_t code_count;
-    int32_t operator_count, reshape_count; /* written */
+    int32_t operator_count; /* written */
+    /* Those of operator i are integers[TFLITE_MAX_CONSTANTS * i] and on. */
+    struct tflite_integers *integers;
+    int32_t *integer_count; /* of each operator */
+    int32_t integer_tensors;
     struct vww_buffer metadata;
 };
 
@@ -48,7 +53,7 @@ static vww_status fail_op(const struct writer *w, const struct vww_op *op, const
 static bool is_padded(enum vww_op_kind kind)
 {
     return kind == VWW_OP_CONV_2D || kind == VWW_OP_DEPTHWISE_CONV_2D ||
-           kind == VWW_OP_AVERAGE_POOL_2D;
+           kind == VWW_OP_AVERAGE_POOL_2D || kind == VWW_OP_MAX_POOL_2D;
 }
 
 static vww_status check_op(const struct writer *w, const struct vww_op *op)
@@ -85,16 +90,33 @@ static int32_t code_index(struct writer *w, const struct vww_op *op)
     return w->code_count++;
 }
 
-/* Decide what is written, and under which numbers. */
-static vww_status prepare(struct writer *w, const char *const *labels)
+static void prepare_integers(struct writer *w, int32_t index)
+{
+    const struct vww_op *op = &w->graph->ops[index];
+    const struct tflite_operator *format = tflite_operator_of_kind(op->kind);
+    struct tflite_integers *integers = &w->integers[(size_t)index * TFLITE_MAX_CONSTANTS];
+    if (format->constants != NULL)
+        w->integer_count[index] = format->constants(w->graph, op, integers);
+    for (int32_t k = 0; k < w->integer_count[index]; k++)
+        w->constants[w->constant_count++] = (struct constant){
+            integers[k].values, (size_t)integers[k].count * sizeof integers[k].values[0]};
+    w->integer_tensors += w->integer_count[index];
+}
+
+/* Decide what is written, and under which numbers. original: what the metadata speaks of. */
+static vww_status prepare(struct writer *w, const struct vww_graph *original,
+                          const char *const *labels)
 {
     const struct vww_graph *graph = w->graph;
     const size_t tensors = (size_t)graph->tensor_count, ops = (size_t)graph->op_count;
     w->index = vww_allocate(tensors, sizeof *w->index);
     w->tensors = vww_allocate(tensors, sizeof *w->tensors);
-    w->constants = vww_allocate(tensors + ops + 1, sizeof *w->constants);
+    w->constants = vww_allocate(tensors + TFLITE_MAX_CONSTANTS * ops + 1, sizeof *w->constants);
     w->codes = vww_allocate(ops, sizeof *w->codes);
-    if (w->index == NULL || w->tensors == NULL || w->constants == NULL || w->codes == NULL)
+    w->integers = vww_allocate(TFLITE_MAX_CONSTANTS * ops, sizeof *w->integers);
+    w->integer_count = vww_allocate(ops, sizeof *w->integer_count);
+    if (w->index == NULL || w->tensors == NULL || w->constants == NULL || w->codes == NULL ||
+        w->integers == NULL || w->integer_count == NULL)
         return vww_fail_memory(w->error, (tensors + ops) * sizeof *w->constants);
     for (int32_t i = 0; i < graph->op_count; i++)
         if (graph->ops[i].kind == VWW_OP_DROPOUT)
@@ -120,13 +142,9 @@ static vww_status prepare(struct writer *w, const char *const *labels)
             return status;
         code_index(w, op);
         w->operator_count++;
-        if (op->kind == VWW_OP_RESHAPE) {
-            w->reshape_count++;
-            w->constants[w->constant_count++] =
-                (struct constant){op->shape.dims, (size_t)op->shape.rank * sizeof(int32_t)};
-        }
+        prepare_integers(w, i);
     }
-    tflite_metadata_write(graph, labels, &w->metadata);
+    tflite_metadata_write(original, labels, &w->metadata);
     w->constants[w->constant_count++] = (struct constant){w->metadata.data, w->metadata.size};
     return w->metadata.failed ? vww_fail_memory(w->error, w->metadata.size) : VWW_OK;
 }
@@ -211,12 +229,12 @@ static void put_tensor(struct writer *w, size_t reference, const struct vww_tens
     put_quantization(w, slots[4].at, tensor);
 }
 
-/* The graph's tensors, then one with the shape for each RESHAPE. */
+/* The graph's tensors, then one for each constant of an operator. */
 static void put_tensors(struct writer *w, size_t reference)
 {
     const struct vww_graph *graph = w->graph;
     const size_t vector =
-        fb_put_references(w->out, (size_t)w->tensor_count + (size_t)w->reshape_count);
+        fb_put_references(w->out, (size_t)w->tensor_count + (size_t)w->integer_tensors);
     size_t next = 0;
     int32_t buffer = 1;
     fb_point(w->out, reference, vector);
@@ -226,11 +244,12 @@ static void put_tensors(struct writer *w, size_t reference)
         buffer += tensor->data != NULL;
     }
     for (int32_t i = 0; i < graph->op_count; i++)
-        if (graph->ops[i].kind == VWW_OP_RESHAPE) {
-            struct vww_tensor shape = {.dtype = VWW_INT32,
-                                       .shape = {.rank = 1, .dims = {graph->ops[i].shape.rank}}};
-            snprintf(shape.name, sizeof shape.name, "%.80s/shape", graph->ops[i].name);
-            put_tensor(w, fb_reference(vector, next++), &shape, buffer++);
+        for (int32_t k = 0; k < w->integer_count[i]; k++) {
+            const struct tflite_integers *integers = &w->integers[i * TFLITE_MAX_CONSTANTS + k];
+            struct vww_tensor tensor = {.dtype = VWW_INT32, .shape = integers->shape};
+            snprintf(tensor.name, sizeof tensor.name, "%.70s/%s", graph->ops[i].name,
+                     integers->name);
+            put_tensor(w, fb_reference(vector, next++), &tensor, buffer++);
         }
 }
 
@@ -247,17 +266,30 @@ static void put_options(struct writer *w, size_t reference, const struct vww_op 
                  fb_put_vector(w->out, op->shape.dims, (size_t)op->shape.rank, 4, 4));
 }
 
-/* shape_tensor: of a RESHAPE; -1 for others. */
-static void put_operator(struct writer *w, size_t reference, const struct vww_op *op,
-                         int32_t shape_tensor)
+/* The operator's inputs in the file; *next: the tensor of its first constant. */
+static int32_t file_inputs(const struct writer *w, int32_t index, int32_t *next,
+                           int32_t inputs[VWW_MAX_INPUTS + TFLITE_MAX_CONSTANTS])
 {
-    const struct tflite_operator *format = tflite_operator_of_kind(op->kind);
-    int32_t inputs[VWW_MAX_INPUTS + 1];
-    int32_t input_count = 0;
+    const struct vww_op *op = &w->graph->ops[index];
+    const bool constants_first = tflite_operator_of_kind(op->kind)->first_input > 0;
+    int32_t count = 0;
+    for (int32_t k = 0; constants_first && k < w->integer_count[index]; k++)
+        inputs[count++] = (*next)++;
     for (int32_t i = 0; i < op->input_count; i++)
-        inputs[input_count++] = w->index[op->inputs[i]];
-    if (shape_tensor >= 0)
-        inputs[input_count++] = shape_tensor;
+        inputs[count++] = w->index[op->inputs[i]];
+    for (int32_t k = 0; !constants_first && k < w->integer_count[index]; k++)
+        inputs[count++] = (*next)++;
+    return count;
+}
+
+static void put_operator(struct writer *w, size_t reference, int32_t index, int32_t *next)
+{
+    const struct vww_op *op = &w->graph->ops[index];
+    const struct tflite_operator *format = tflite_operator_of_kind(op->kind);
+    int32_t inputs[VWW_MAX_INPUTS + TFLITE_MAX_CONSTANTS], outputs[VWW_MAX_OUTPUTS];
+    const int32_t input_count = file_inputs(w, index, next, inputs);
+    for (int32_t i = 0; i < op->output_count; i++)
+        outputs[i] = w->index[op->outputs[i]];
     struct fb_slot slots[] = {
         {OPERATOR_CODE_INDEX, 4, (uint64_t)code_index(w, op), 0},
         FB_REFERENCE(OPERATOR_INPUTS),
@@ -268,7 +300,7 @@ static void put_operator(struct writer *w, size_t reference, const struct vww_op
     const bool has_options = format->options_type != OPTIONS_NONE;
     fb_point(w->out, reference, fb_put_table(w->out, slots, has_options ? 5 : 3));
     fb_point(w->out, slots[1].at, fb_put_vector(w->out, inputs, (size_t)input_count, 4, 4));
-    fb_point(w->out, slots[2].at, fb_put_vector(w->out, &w->index[op->outputs[0]], 1, 4, 4));
+    fb_point(w->out, slots[2].at, fb_put_vector(w->out, outputs, (size_t)op->output_count, 4, 4));
     if (has_options)
         put_options(w, slots[4].at, op);
 }
@@ -276,16 +308,12 @@ static void put_operator(struct writer *w, size_t reference, const struct vww_op
 static void put_operators(struct writer *w, size_t reference)
 {
     const size_t vector = fb_put_references(w->out, (size_t)w->operator_count);
-    size_t next = 0;
-    int32_t shape_tensor = w->tensor_count;
+    size_t written = 0;
+    int32_t next = w->tensor_count;
     fb_point(w->out, reference, vector);
-    for (int32_t i = 0; i < w->graph->op_count; i++) {
-        const struct vww_op *op = &w->graph->ops[i];
-        if (op->kind == VWW_OP_DROPOUT)
-            continue;
-        put_operator(w, fb_reference(vector, next++), op,
-                     op->kind == VWW_OP_RESHAPE ? shape_tensor++ : -1);
-    }
+    for (int32_t i = 0; i < w->graph->op_count; i++)
+        if (w->graph->ops[i].kind != VWW_OP_DROPOUT)
+            put_operator(w, fb_reference(vector, written++), i, &next);
 }
 
 static void put_subgraph(struct writer *w, size_t reference)
@@ -353,8 +381,12 @@ vww_status vww_tflite_encode(const struct vww_graph *graph, const char *const *l
     vww_status status = vww_graph_check(graph, true, error);
     if (status != VWW_OK)
         return status;
-    struct writer w = {.graph = graph, .out = out, .error = error};
-    status = prepare(&w, labels);
+    struct vww_graph *expanded;
+    status = tflite_expand(graph, &expanded, error);
+    if (status != VWW_OK)
+        return status;
+    struct writer w = {.graph = expanded != NULL ? expanded : graph, .out = out, .error = error};
+    status = prepare(&w, graph, labels);
     if (status == VWW_OK) {
         put_model(&w);
         if (out->failed)
@@ -364,6 +396,9 @@ vww_status vww_tflite_encode(const struct vww_graph *graph, const char *const *l
     vww_free(w.tensors);
     vww_free(w.constants);
     vww_free(w.codes);
+    vww_free(w.integers);
+    vww_free(w.integer_count);
+    vww_graph_destroy(expanded);
     vww_buffer_fini(&w.metadata);
     return status;
 }

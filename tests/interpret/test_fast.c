@@ -69,7 +69,8 @@ static void compare(struct fast_case *c, const struct vww_fast_kernels *kernels,
     c->got = vww_allocate(1, outputs + 1);
     assert_true(c->expected != NULL && c->got != NULL);
     c->got[outputs] = 99;
-    vww_lowered_run(lowered, c->input, c->expected);
+    const int8_t *input = c->input;
+    vww_lowered_run(lowered, &input, &c->expected);
     assert_ok(vww_fast_create(kernels, lowered, &op, &error), &error);
     assert_non_null(op);
     void *scratch = vww_allocate(1, vww_fast_scratch(op));

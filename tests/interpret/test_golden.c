@@ -150,7 +150,7 @@ static int write_networks(const char *folder, uint64_t count)
 {
     for (uint64_t number = 0; number < count; number++) {
         struct played p;
-        play(&p, int8_case_network(number), VWW_OP_COUNT, number);
+        play(&p, int8_case_network(number), INT8_CASE_NETWORK, number);
         write_case(folder, "network", number, &p);
         played_fini(&p);
     }
@@ -161,7 +161,7 @@ static int write_image_model(const char *folder)
 {
     struct vww_error error;
     char path[VWW_PATH_MAX];
-    struct int8_case c = int8_case_begin(VWW_OP_COUNT, 77);
+    struct int8_case c = int8_case_begin(INT8_CASE_NETWORK, 77);
     const struct vww_shape shape = {.rank = 4, .dims = {1, 12, 12, 3}};
     c.graph->input = c.next = int8_case_activation(&c, "input", &shape, 1.0f / 128, 0);
     int8_case_append(&c, VWW_OP_CONV_2D);

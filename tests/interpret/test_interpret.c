@@ -10,7 +10,7 @@ static struct vww_graph *image_network(void)
     static const enum vww_op_kind kinds[] = {VWW_OP_CONV_2D, VWW_OP_DEPTHWISE_CONV_2D,
                                              VWW_OP_RESHAPE, VWW_OP_FULLY_CONNECTED,
                                              VWW_OP_SOFTMAX};
-    struct int8_case c = int8_case_begin(VWW_OP_COUNT, 77);
+    struct int8_case c = int8_case_begin(INT8_CASE_NETWORK, 77);
     const struct vww_shape shape = {.rank = 4, .dims = {1, 12, 12, 3}};
     c.graph->input = c.next = int8_case_activation(&c, "input", &shape, 1.0f / 128, 0);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)

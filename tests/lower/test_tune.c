@@ -75,14 +75,15 @@ static bool compare(struct tune_case *c, struct vww_lowered *lowered, int32_t ou
            *seen = vww_allocate((size_t)outputs + 1, 1);
     assert_true(expected != NULL && seen != NULL);
     const enum vww_kernel plain = lowered->kernel;
-    vww_lowered_run(lowered, c->input, expected);
+    const int8_t *input = c->input;
+    vww_lowered_run(lowered, &input, &expected);
     seen[outputs] = 99;
     assert_ok(vww_lower_tune(vww_tuning_find("cortex-m4"), lowered, &error), &error);
     const bool tuned = lowered->kernel != plain;
     /* Scratch holds nothing from run to run: the second finds other bytes in it. */
     for (int run = 0; run < 2 && tuned; run++) {
         memset(lowered->scratch, run == 0 ? 0x5a : 0xff, (size_t)lowered->scratch_bytes);
-        vww_lowered_run(lowered, c->input, seen);
+        vww_lowered_run(lowered, &input, &seen);
         for (int32_t i = 0; i < outputs; i++)
             if (seen[i] != expected[i])
                 fail_msg("case %d: output %d is %d, not %d", number, (int)i, seen[i], expected[i]);

@@ -13,12 +13,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INT8_CASE_KINDS 7
+#define INT8_CASE_KINDS 15
 static const enum vww_op_kind int8_case_kinds[INT8_CASE_KINDS] = {
-    VWW_OP_CONV_2D,         VWW_OP_DEPTHWISE_CONV_2D, VWW_OP_FULLY_CONNECTED,
-    VWW_OP_AVERAGE_POOL_2D, VWW_OP_SOFTMAX,           VWW_OP_RELU,
+    VWW_OP_CONV_2D,
+    VWW_OP_DEPTHWISE_CONV_2D,
+    VWW_OP_FULLY_CONNECTED,
+    VWW_OP_AVERAGE_POOL_2D,
+    VWW_OP_SOFTMAX,
+    VWW_OP_RELU,
     VWW_OP_RELU6,
+    VWW_OP_MAX_POOL_2D,
+    VWW_OP_MEAN,
+    VWW_OP_ADD,
+    VWW_OP_CONCAT,
+    VWW_OP_SPLIT,
+    VWW_OP_CHANNEL_SHUFFLE,
+    VWW_OP_PAD,
+    VWW_OP_TRANSPOSE,
 };
+
+/* In place of a kind, for the random numbers of chains; a number of its own, so that new operators
+ * leave the chains as they are. */
+#define INT8_CASE_NETWORK 17
 
 struct int8_case {
     struct vww_random random;
@@ -154,6 +170,89 @@ static inline void int8_case_window(struct int8_case *c, struct vww_op *op, cons
     op->padding = fits && int8_case_draw(c, 0, 1) == 0 ? VWW_PADDING_VALID : VWW_PADDING_SAME;
 }
 
+/* Append the operator, its first output with that scale and zero point, and the others alike. */
+static inline void int8_case_put(struct int8_case *c, struct vww_op *op, float scale, int32_t zero)
+{
+    struct vww_shape out;
+    struct vww_error error;
+    char name[VWW_NAME_MAX + 16];
+    if (vww_op_infer(c->graph, op, &out, &error) != VWW_OK) {
+        fprintf(stderr, "%s\n", error.what);
+        abort();
+    }
+    for (int i = 0; i < op->output_count; i++) {
+        snprintf(name, sizeof name, i > 0 ? "%s:%d" : "%s", op->name, i);
+        op->outputs[i] = int8_case_activation(c, name, &out, scale, zero);
+    }
+    c->graph->output = c->next = op->outputs[0];
+    int8_case_need(vww_graph_append(c->graph, op, NULL) == VWW_OK);
+}
+
+static inline struct vww_op int8_case_op(struct int8_case *c, enum vww_op_kind kind, int32_t input)
+{
+    struct vww_op op = {.kind = kind, .inputs = {input}, .input_count = 1, .output_count = 1};
+    snprintf(op.name, sizeof op.name, "%s%d", vww_op_name(kind), (int)c->graph->op_count);
+    return op;
+}
+
+/* ADD of a tensor and its RELU, which has another scale. */
+static inline void int8_case_add(struct int8_case *c)
+{
+    struct vww_op relu = int8_case_op(c, VWW_OP_RELU, c->next);
+    const float scale = int8_case_scale(c);
+    int8_case_put(c, &relu, scale, int8_case_zero_point(c));
+    struct vww_op add = int8_case_op(c, VWW_OP_ADD, relu.inputs[0]);
+    add.inputs[1] = relu.outputs[0];
+    if (int8_case_draw(c, 0, 1) == 0) {
+        add.inputs[1] = add.inputs[0];
+        add.inputs[0] = relu.outputs[0];
+    }
+    add.input_count = 2;
+    add.activation = int8_case_fused(c);
+    const float result = int8_case_scale(c);
+    int8_case_put(c, &add, result, int8_case_zero_point(c));
+}
+
+/* CONCAT of a tensor, several times, some of them with channels added. */
+static inline void int8_case_concat(struct int8_case *c)
+{
+    const int32_t from = c->next;
+    const float scale = c->graph->tensors[from].quantization.scales[0];
+    const int32_t zero = c->graph->tensors[from].quantization.zero_points[0];
+    int32_t parts[VWW_MAX_INPUTS];
+    const int32_t count = int8_case_draw(c, 2, 5);
+    for (int32_t i = 0; i < count; i++) {
+        parts[i] = from;
+        if (int8_case_draw(c, 0, 1) == 0)
+            continue;
+        struct vww_op pad = int8_case_op(c, VWW_OP_PAD, from);
+        pad.pad_front = int8_case_draw(c, 0, 2);
+        pad.pad_back = int8_case_draw(c, 0, 2);
+        int8_case_put(c, &pad, scale, zero);
+        parts[i] = c->next;
+    }
+    struct vww_op concat = int8_case_op(c, VWW_OP_CONCAT, from);
+    memcpy(concat.inputs, parts, sizeof parts);
+    concat.input_count = count;
+    int8_case_put(c, &concat, scale, zero);
+}
+
+/* SPLIT, and its parts together again in another order; the input's channels are a multiple of 12.
+ */
+static inline void int8_case_split(struct int8_case *c)
+{
+    struct vww_op split = int8_case_op(c, VWW_OP_SPLIT, c->next);
+    const float scale = c->graph->tensors[c->next].quantization.scales[0];
+    const int32_t zero = c->graph->tensors[c->next].quantization.zero_points[0];
+    split.output_count = int8_case_draw(c, 2, VWW_MAX_OUTPUTS);
+    int8_case_put(c, &split, scale, zero);
+    struct vww_op concat = int8_case_op(c, VWW_OP_CONCAT, c->next);
+    concat.input_count = split.output_count;
+    for (int32_t i = 0; i < split.output_count; i++)
+        concat.inputs[i] = split.outputs[split.output_count - 1 - i];
+    int8_case_put(c, &concat, scale, zero);
+}
+
 /* Append one operator of that kind to the case's chain. */
 static inline void int8_case_append(struct int8_case *c, enum vww_op_kind kind)
 {
@@ -192,6 +291,41 @@ static inline void int8_case_append(struct int8_case *c, enum vww_op_kind kind)
         int8_case_weights(c, &op, &shape, 0, shape.dims[1], scale);
         op.activation = int8_case_fused(c);
         break;
+    case VWW_OP_ADD:
+        int8_case_add(c);
+        return;
+    case VWW_OP_CONCAT:
+        int8_case_concat(c);
+        return;
+    case VWW_OP_SPLIT:
+        int8_case_split(c);
+        return;
+    case VWW_OP_CHANNEL_SHUFFLE:
+        op.groups = int8_case_draw(c, 1, 4);
+        break;
+    case VWW_OP_MEAN:
+        if (int8_case_draw(c, 0, 1) == 0)
+            op.shape = (struct vww_shape){.rank = 2, .dims = {1, in.dims[3]}};
+        break;
+    case VWW_OP_PAD:
+        op.pad_top = int8_case_draw(c, 0, 3);
+        op.pad_bottom = int8_case_draw(c, 0, 3);
+        op.pad_left = int8_case_draw(c, 0, 3);
+        op.pad_right = int8_case_draw(c, 0, 3);
+        op.pad_front = int8_case_draw(c, 0, 2);
+        op.pad_back = int8_case_draw(c, 0, 2);
+        break;
+    case VWW_OP_TRANSPOSE: /* the one image stays in front */
+        for (int i = 0; i < in.rank; i++)
+            op.order[i] = i;
+        for (int i = in.rank - 1; i > 1; i--) {
+            const int other = int8_case_draw(c, 1, i);
+            const int32_t moved = op.order[i];
+            op.order[i] = op.order[other];
+            op.order[other] = moved;
+        }
+        break;
+    case VWW_OP_MAX_POOL_2D:
     case VWW_OP_AVERAGE_POOL_2D:
         op.kernel_h = window[0];
         op.kernel_w = window[1];
@@ -209,15 +343,7 @@ static inline void int8_case_append(struct int8_case *c, enum vww_op_kind kind)
     default:
         break;
     }
-    struct vww_shape out;
-    struct vww_error error;
-    if (vww_op_infer(c->graph, &op, &out, &error) != VWW_OK) {
-        fprintf(stderr, "%s\n", error.what);
-        abort();
-    }
-    op.outputs[0] = c->next = int8_case_activation(c, op.name, &out, scale, zero);
-    c->graph->output = c->next;
-    int8_case_need(vww_graph_append(c->graph, &op, NULL) == VWW_OK);
+    int8_case_put(c, &op, scale, zero);
 }
 
 static inline struct int8_case int8_case_begin(uint64_t kind, uint64_t number)
@@ -233,11 +359,13 @@ static inline struct vww_graph *int8_case_operator(enum vww_op_kind kind, uint64
 {
     struct int8_case c = int8_case_begin(kind, number);
     const bool flat = kind == VWW_OP_SOFTMAX || kind == VWW_OP_FULLY_CONNECTED;
-    const struct vww_shape shape =
+    struct vww_shape shape =
         flat ? (struct vww_shape){.rank = 2, .dims = {1, int8_case_draw(&c, 1, 40)}}
              : (struct vww_shape){.rank = 4,
                                   .dims = {1, int8_case_draw(&c, 1, 7), int8_case_draw(&c, 1, 7),
                                            int8_case_draw(&c, 1, 5)}};
+    if (kind == VWW_OP_SPLIT || kind == VWW_OP_CHANNEL_SHUFFLE)
+        shape.dims[3] = 12 * int8_case_draw(&c, 1, 2);
     const float scale = int8_case_scale(&c);
     c.graph->input = c.next =
         int8_case_activation(&c, "input", &shape, scale, int8_case_zero_point(&c));
@@ -251,7 +379,7 @@ static inline struct vww_graph *int8_case_network(uint64_t number)
 {
     static const enum vww_op_kind body[] = {VWW_OP_CONV_2D, VWW_OP_DEPTHWISE_CONV_2D,
                                             VWW_OP_AVERAGE_POOL_2D, VWW_OP_RELU6, VWW_OP_RELU};
-    struct int8_case c = int8_case_begin(VWW_OP_COUNT, number);
+    struct int8_case c = int8_case_begin(INT8_CASE_NETWORK, number);
     const struct vww_shape shape = {.rank = 4,
                                     .dims = {1, int8_case_draw(&c, 6, 20),
                                              int8_case_draw(&c, 6, 20), int8_case_draw(&c, 1, 8)}};
