@@ -1,6 +1,7 @@
 /* The float network as a predictor, and its activations laid open. */
 #include "base/memory.h"
 #include "train/network.h"
+#include "train/reference.h"
 #include "vww/network.h"
 
 #include <string.h>
@@ -43,32 +44,76 @@ vww_status vww_network_predictor(const struct vww_graph *graph, int32_t batch,
     return VWW_OK;
 }
 
+/* What observing a network asks for. */
+struct observation {
+    const struct vww_graph *graph;
+    const uint8_t *images;
+    int32_t count;
+    void (*see)(void *context, int32_t tensor, const float *values, int64_t values_count);
+    void *context;
+    float *values; /* room for the largest tensor of all images */
+};
+
+static int64_t values_of(const struct observation *o, int32_t tensor)
+{
+    return o->count * vww_shape_elements(&o->graph->tensors[tensor].shape);
+}
+
+static vww_status observe_network(const struct observation *o, struct vww_error *error)
+{
+    struct vww_network *network;
+    const vww_status status = vww_network_create(o->graph, o->count, false, &network, error);
+    if (status != VWW_OK)
+        return status;
+    vww_network_forward(network, o->images, o->count, &evaluation);
+    for (int32_t i = 0; i < o->graph->tensor_count; i++) {
+        if (o->graph->tensors[i].role != VWW_ROLE_ACTIVATION)
+            continue;
+        vww_network_activation(network, i, o->values);
+        o->see(o->context, i, o->values, values_of(o, i));
+    }
+    vww_network_destroy(network);
+    return VWW_OK;
+}
+
+/* The plain executor knows operators that the fast network does not. */
+static vww_status observe_reference(const struct observation *o, struct vww_error *error)
+{
+    struct vww_reference *reference;
+    const vww_status status = vww_reference_create(o->graph, o->count, &reference, error);
+    if (status != VWW_OK)
+        return status;
+    vww_reference_input(reference, o->images, o->count);
+    vww_reference_forward(reference, o->count, &evaluation);
+    for (int32_t i = 0; i < o->graph->tensor_count; i++) {
+        if (o->graph->tensors[i].role != VWW_ROLE_ACTIVATION)
+            continue;
+        const double *values = vww_reference_values(reference, i);
+        for (int64_t k = 0; k < values_of(o, i); k++)
+            o->values[k] = (float)values[k];
+        o->see(o->context, i, o->values, values_of(o, i));
+    }
+    vww_reference_destroy(reference);
+    return VWW_OK;
+}
+
 vww_status vww_network_observe(const struct vww_graph *graph, const uint8_t *images, int32_t count,
                                void (*see)(void *context, int32_t tensor, const float *values,
                                            int64_t values_count),
                                void *context, struct vww_error *error)
 {
-    struct vww_network *network;
-    const vww_status status = vww_network_create(graph, count, false, &network, error);
-    if (status != VWW_OK)
-        return status;
+    struct observation o = {
+        .graph = graph, .images = images, .count = count, .see = see, .context = context};
     int64_t largest = 0;
     for (int32_t i = 0; i < graph->tensor_count; i++)
         if (vww_shape_elements(&graph->tensors[i].shape) > largest)
             largest = vww_shape_elements(&graph->tensors[i].shape);
-    float *values = vww_allocate((size_t)largest * (size_t)count, sizeof *values);
-    if (values == NULL) {
-        vww_network_destroy(network);
-        return vww_fail_memory(error, (size_t)largest * (size_t)count * sizeof *values);
-    }
-    vww_network_forward(network, images, count, &evaluation);
-    for (int32_t i = 0; i < graph->tensor_count; i++) {
-        if (graph->tensors[i].role != VWW_ROLE_ACTIVATION)
-            continue;
-        vww_network_activation(network, i, values);
-        see(context, i, values, count * vww_shape_elements(&graph->tensors[i].shape));
-    }
-    vww_free(values);
-    vww_network_destroy(network);
-    return VWW_OK;
+    o.values = vww_allocate((size_t)largest * (size_t)count, sizeof *o.values);
+    if (o.values == NULL)
+        return vww_fail_memory(error, (size_t)largest * (size_t)count * sizeof *o.values);
+    vww_status status = observe_network(&o, error);
+    if (status == VWW_ERROR_UNSUPPORTED)
+        status = observe_reference(&o, error);
+    vww_free(o.values);
+    return status;
 }

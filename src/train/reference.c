@@ -373,6 +373,179 @@ static void softmax_backward(const struct operands *o)
     (void)o;
 }
 
+/* --- residual and branching networks -------------------------------------------------------------
+ */
+
+static void add_forward(const struct operands *o)
+{
+    const int64_t elements = out_elements(o);
+    for (int64_t i = 0; i < elements; i++)
+        o->y[i] = activate(o->op->activation, o->x[i] + o->w[i]);
+}
+
+static void add_backward(const struct operands *o)
+{
+    const int64_t elements = out_elements(o);
+    for (int64_t i = 0; i < elements; i++) {
+        const double slope = activation_slope(o->op->activation, o->y[i]);
+        o->dx[i] += o->dy[i] * slope;
+        o->dw[i] += o->dy[i] * slope;
+    }
+}
+
+/* Of equal largest values the first has the gradient. */
+static void max_pool(const struct operands *o, bool backward)
+{
+    const struct vww_op *op = o->op;
+    const int64_t in_h = o->in->dims[1], in_w = o->in->dims[2], channels = o->in->dims[3];
+    const int64_t out_h = o->out->dims[1], out_w = o->out->dims[2];
+    const int64_t elements = out_elements(o);
+    for (int64_t y = 0; y < elements; y++) {
+        const int64_t c = y % channels, w = y / channels % out_w;
+        const int64_t h = y / channels / out_w % out_h, n = y / channels / out_w / out_h;
+        int64_t best = -1;
+        for (int64_t i = 0; i < op->kernel_h; i++)
+            for (int64_t j = 0; j < op->kernel_w; j++) {
+                const int64_t row = h * op->stride_h - op->pad_top + i;
+                const int64_t column = w * op->stride_w - op->pad_left + j;
+                const int64_t x = ((n * in_h + row) * in_w + column) * channels + c;
+                if (row >= 0 && row < in_h && column >= 0 && column < in_w &&
+                    (best < 0 || o->x[x] > o->x[best]))
+                    best = x;
+            }
+        if (backward)
+            o->dx[best] += o->dy[y];
+        else
+            o->y[y] = o->x[best];
+    }
+}
+
+static void max_pool_forward(const struct operands *o)
+{
+    max_pool(o, false);
+}
+
+static void max_pool_backward(const struct operands *o)
+{
+    max_pool(o, true);
+}
+
+static void mean_forward(const struct operands *o)
+{
+    const int64_t channels = o->in->dims[3];
+    const int64_t pixels = (int64_t)o->in->dims[1] * o->in->dims[2];
+    for (int64_t y = 0; y < o->count * channels; y++) {
+        double sum = 0;
+        for (int64_t i = 0; i < pixels; i++)
+            sum += o->x[(y / channels * pixels + i) * channels + y % channels];
+        o->y[y] = sum / (double)pixels;
+    }
+}
+
+static void mean_backward(const struct operands *o)
+{
+    const int64_t channels = o->in->dims[3];
+    const int64_t pixels = (int64_t)o->in->dims[1] * o->in->dims[2];
+    for (int64_t y = 0; y < o->count * channels; y++)
+        for (int64_t i = 0; i < pixels; i++)
+            o->dx[(y / channels * pixels + i) * channels + y % channels] +=
+                o->dy[y] / (double)pixels;
+}
+
+/* CONCAT, and SPLIT the other way round: the whole has the parts' channels one after another. */
+static void join(const struct operands *o, double **values, const int32_t *parts, int32_t count,
+                 int32_t whole, bool to_whole, bool adds)
+{
+    const struct vww_shape *shape = &o->graph->tensors[whole].shape;
+    const int64_t all = shape->dims[shape->rank - 1];
+    const int64_t rows = vww_shape_elements(shape) / all * o->count;
+    int64_t start = 0;
+    for (int32_t i = 0; i < count; i++) {
+        const struct vww_shape *part = &o->graph->tensors[parts[i]].shape;
+        const int64_t width = part->dims[part->rank - 1];
+        for (int64_t k = 0; k < rows * width; k++) {
+            double *in_part = &values[parts[i]][k];
+            double *in_whole = &values[whole][k / width * all + start + k % width];
+            const double value = to_whole ? *in_part : *in_whole;
+            double *to = to_whole ? in_whole : in_part;
+            *to = adds ? *to + value : value;
+        }
+        start += width;
+    }
+}
+
+static void concat_forward(const struct operands *o)
+{
+    join(o, o->reference->values, o->op->inputs, o->op->input_count, o->op->outputs[0], true,
+         false);
+}
+
+static void concat_backward(const struct operands *o)
+{
+    join(o, o->reference->gradients, o->op->inputs, o->op->input_count, o->op->outputs[0], false,
+         true);
+}
+
+static void split_forward(const struct operands *o)
+{
+    join(o, o->reference->values, o->op->outputs, o->op->output_count, o->op->inputs[0], false,
+         false);
+}
+
+static void split_backward(const struct operands *o)
+{
+    join(o, o->reference->gradients, o->op->outputs, o->op->output_count, o->op->inputs[0], true,
+         true);
+}
+
+/* The input's element that output element y is. */
+static int64_t shuffled(const struct operands *o, int64_t y)
+{
+    const int64_t channels = out_channels(o), each = channels / o->op->groups;
+    const int64_t c = y % channels;
+    return y - c + c % o->op->groups * each + c / o->op->groups;
+}
+
+static void shuffle_forward(const struct operands *o)
+{
+    const int64_t elements = out_elements(o);
+    for (int64_t y = 0; y < elements; y++)
+        o->y[y] = o->x[shuffled(o, y)];
+}
+
+static void shuffle_backward(const struct operands *o)
+{
+    const int64_t elements = out_elements(o);
+    for (int64_t y = 0; y < elements; y++)
+        o->dx[shuffled(o, y)] += o->dy[y];
+}
+
+/* The output's element that input element x becomes. */
+static int64_t padded(const struct operands *o, int64_t x)
+{
+    const int64_t c = x % o->in->dims[3] + o->op->pad_front;
+    const int64_t pixel = x / o->in->dims[3];
+    const int64_t w = pixel % o->in->dims[2] + o->op->pad_left;
+    const int64_t row = pixel / o->in->dims[2];
+    const int64_t h = row % o->in->dims[1] + o->op->pad_top, n = row / o->in->dims[1];
+    return ((n * o->out->dims[1] + h) * o->out->dims[2] + w) * o->out->dims[3] + c;
+}
+
+static void pad_forward(const struct operands *o)
+{
+    const int64_t elements = vww_shape_elements(o->in) * o->count;
+    memset(o->y, 0, (size_t)out_elements(o) * sizeof *o->y);
+    for (int64_t x = 0; x < elements; x++)
+        o->y[padded(o, x)] = o->x[x];
+}
+
+static void pad_backward(const struct operands *o)
+{
+    const int64_t elements = vww_shape_elements(o->in) * o->count;
+    for (int64_t x = 0; x < elements; x++)
+        o->dx[x] += o->dy[padded(o, x)];
+}
+
 static const struct {
     void (*forward)(const struct operands *o);
     void (*backward)(const struct operands *o);
@@ -387,6 +560,13 @@ static const struct {
     [VWW_OP_RESHAPE] = {reshape_forward, reshape_backward},
     [VWW_OP_DROPOUT] = {dropout_forward, dropout_backward},
     [VWW_OP_SOFTMAX] = {softmax_forward, softmax_backward},
+    [VWW_OP_ADD] = {add_forward, add_backward},
+    [VWW_OP_MAX_POOL_2D] = {max_pool_forward, max_pool_backward},
+    [VWW_OP_MEAN] = {mean_forward, mean_backward},
+    [VWW_OP_CONCAT] = {concat_forward, concat_backward},
+    [VWW_OP_SPLIT] = {split_forward, split_backward},
+    [VWW_OP_CHANNEL_SHUFFLE] = {shuffle_forward, shuffle_backward},
+    [VWW_OP_PAD] = {pad_forward, pad_backward},
 };
 
 /* --- fake quantization ---------------------------------------------------------------------------
@@ -549,7 +729,8 @@ void vww_reference_forward(struct vww_reference *reference, int32_t count,
     for (int32_t i = 0; i < reference->graph->op_count; i++) {
         const struct operands o = operands_of(reference, i, count, pass);
         operators[o.op->kind].forward(&o);
-        quantize_activation(reference, o.op->outputs[0], out_elements(&o));
+        for (int k = 0; k < o.op->output_count; k++)
+            quantize_activation(reference, o.op->outputs[k], out_elements(&o));
     }
 }
 
@@ -598,9 +779,12 @@ void vww_reference_backward(struct vww_reference *reference, const int32_t *labe
     }
     for (int32_t i = graph->op_count - 1; i >= 0; i--) {
         const struct operands o = operands_of(reference, i, count, pass);
-        if (graph->tensors[o.op->outputs[0]].quantization.count == 1)
-            for (int64_t k = 0; k < out_elements(&o); k++)
-                o.dy[k] *= reference->passes[o.op->outputs[0]][k];
+        for (int output = 0; output < o.op->output_count; output++) {
+            const int32_t t = o.op->outputs[output];
+            for (int64_t k = 0; graph->tensors[t].quantization.count == 1 && k < out_elements(&o);
+                 k++)
+                reference->gradients[t][k] *= reference->passes[t][k];
+        }
         operators[o.op->kind].backward(&o);
     }
 }
