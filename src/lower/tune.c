@@ -327,7 +327,7 @@ vww_status vww_lower_tune(const struct vww_tuning *tuning, struct vww_lowered *l
     for (const struct vww_tuned_kernel *kernel = tuning->kernels; kernel->name != NULL; kernel++) {
         if (kernel->plain != lowered->kernel || !kernel->fits(lowered))
             continue;
-        struct vww_lowered tuned = {.kernel = kernel->tuned};
+        struct vww_lowered tuned = {.kernel = kernel->tuned, .call_count = lowered->call_count};
         const vww_status status = kernel->prepare(lowered, &tuned, error);
         if (status == VWW_OK) {
             vww_lowered_fini(lowered);
