@@ -22,6 +22,7 @@
     X(cmd_train, "", "train", "train a network on a built data set")                               \
     X(cmd_model_export, "model", "export", "an int8 model with random weights")                    \
     X(cmd_quantize, "", "quantize", "a trained network to an int8 .tflite file")                   \
+    X(cmd_check, "", "check", "whether a .tflite model is supported, and if not, why")             \
     X(cmd_run, "", "run", "run an int8 model on images")                                           \
     X(cmd_plan, "", "plan", "where every activation lives in RAM, and when")                       \
     X(cmd_codegen, "", "codegen", "write a model as self-contained C")                             \

@@ -37,8 +37,12 @@ static vww_status check_activation(const struct lowering *l, const struct vww_te
         vww_error_remedy(l->error, "quantize the model first");
         return VWW_ERROR_UNSUPPORTED;
     }
-    if (q->count != 1)
-        return fail(l, VWW_ERROR_FORMAT, tensor, "an activation needs one scale and zero point");
+    if (q->count != 1) {
+        fail(l, VWW_ERROR_FORMAT, tensor, "an activation needs one scale and zero point");
+        vww_error_seen(l->error, "%d", (int)q->count);
+        vww_error_remedy(l->error, "convert the model with full integer quantization");
+        return VWW_ERROR_FORMAT;
+    }
     if (!positive_scale(q->scales[0]) || q->zero_points[0] < -128 || q->zero_points[0] > 127) {
         fail(l, VWW_ERROR_FORMAT, tensor, "the quantization is impossible");
         vww_error_seen(l->error, "scale %g, zero point %d", (double)q->scales[0],

@@ -80,6 +80,21 @@ static vww_status fail_operator(const struct reader *r, vww_status status,
     return status;
 }
 
+/* What would make a model with an unsupported operator readable. */
+static const char *remedy_of(int32_t code)
+{
+    switch (code) {
+    case CODE_IF:
+    case CODE_WHILE:
+        return "control flow is not supported: convert the model with its conditions and loops "
+               "unrolled";
+    case CODE_CUSTOM_OPERATOR:
+        return "convert the model without custom operators, such as post-processing of detections";
+    default:
+        return "replace the operator in the network by supported ones and convert it again";
+    }
+}
+
 static vww_status find_code(const struct reader *r, struct file_operator *op)
 {
     const uint32_t number = fb_u32(op->table, OPERATOR_CODE_INDEX, 0);
@@ -95,9 +110,10 @@ static vww_status find_code(const struct reader *r, struct file_operator *op)
     op->format = tflite_operator_of_code(op->code);
     if (op->format != NULL)
         return VWW_OK;
-    char list[200];
+    char list[256];
     tflite_operator_list(list, sizeof list);
     fail_operator(r, VWW_ERROR_UNSUPPORTED, op, "the operator is not supported");
+    vww_error_remedy(r->error, "%s", remedy_of(op->code));
     if (op->code == CODE_CUSTOM_OPERATOR)
         vww_error_seen(r->error, "a custom operator, %.100s", fb_string(code, CODE_CUSTOM));
     else
@@ -274,8 +290,11 @@ static vww_status check_quantization(const struct reader *r, int32_t tensor,
         return fail_tensor(r, VWW_ERROR_FORMAT, tensor, "it has not as many zero points as scales");
     if (scales.count > 1 &&
         (axis < 0 || axis >= shape->rank || (uint32_t)shape->dims[axis] != scales.count)) {
+        char text[64];
+        vww_shape_text(shape, text, sizeof text);
         fail_tensor(r, VWW_ERROR_FORMAT, tensor, "its scales do not fit its shape");
-        vww_error_seen(r->error, "%u scales along dimension %d", scales.count, (int)axis);
+        vww_error_seen(r->error, "%u scales along dimension %d of %s", scales.count, (int)axis,
+                       text);
         return VWW_ERROR_FORMAT;
     }
     for (uint32_t i = 0; i < scales.count; i++) {
@@ -561,7 +580,8 @@ static vww_status open_model(struct reader *r, const void *data, size_t bytes)
     if (subgraphs != 1) {
         fail(r, VWW_ERROR_UNSUPPORTED, "only models of one subgraph are supported");
         vww_error_seen(r->error, "%u subgraphs", subgraphs);
-        vww_error_remedy(r->error, "control flow (IF, WHILE) is not supported");
+        vww_error_remedy(r->error, "control flow (IF, WHILE) is not supported; convert one "
+                                   "signature of the model, without it");
         return VWW_ERROR_UNSUPPORTED;
     }
     r->subgraph = fb_table_at(r->model, MODEL_SUBGRAPHS, 0);

@@ -93,7 +93,9 @@ enum {
     CODE_PAD = 34,
     CODE_TRANSPOSE = 39,
     CODE_MEAN = 40,
-    CODE_SPLIT = 49
+    CODE_SPLIT = 49,
+    CODE_IF = 118,
+    CODE_WHILE = 119
 };
 /* Members of the union of operator options. */
 enum {

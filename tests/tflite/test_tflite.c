@@ -1,7 +1,8 @@
 /* Files and back; and files that are damaged or outside what is supported.
  *
  *   test_tflite_tflite                     the tests
- *   test_tflite_tflite --rewrite IN OUT    read a model and write it again */
+ *   test_tflite_tflite --rewrite IN OUT    read a model and write it again
+ *   test_tflite_tflite --write-wrong DIR   write models that are not supported, by what is wrong */
 #include "base/file.h"
 #include "base/memory.h"
 #include "support/check.h"
@@ -350,8 +351,98 @@ static int rewrite(const char *from, const char *to)
     return 1;
 }
 
+static void write_file(const char *folder, const char *name, const struct vww_buffer *file)
+{
+    struct vww_error error;
+    char path[VWW_PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s.tflite", folder, name);
+    assert_ok(vww_file_write(path, file->data, file->size, &error), &error);
+}
+
+/* Write the file with another 32-bit number at a place. */
+static void write_changed(const char *folder, const char *name, struct vww_buffer *file, size_t at,
+                          uint32_t value)
+{
+    const uint32_t before = get_u32(file, at);
+    put_u32(file, at, value);
+    write_file(folder, name, file);
+    put_u32(file, at, before);
+}
+
+static void write_graph(const char *folder, const char *name, struct vww_graph *graph)
+{
+    struct vww_buffer file = encode(graph);
+    write_file(folder, name, &file);
+    vww_buffer_fini(&file);
+    vww_graph_destroy(graph);
+}
+
+/* A model of two subgraphs, both empty. */
+static void write_two_subgraphs(const char *folder)
+{
+    struct vww_buffer file = {0};
+    struct fb_slot model[] = {{MODEL_VERSION, 4, TFLITE_VERSION, 0}, FB_REFERENCE(MODEL_SUBGRAPHS)};
+    fb_begin(&file, TFLITE_IDENTIFIER);
+    fb_point(&file, 0, fb_put_table(&file, model, 2));
+    const size_t graphs = fb_put_references(&file, 2);
+    fb_point(&file, model[1].at, graphs);
+    for (size_t i = 0; i < 2; i++)
+        fb_point(&file, fb_reference(graphs, i), fb_put_table(&file, NULL, 0));
+    write_file(folder, "subgraphs", &file);
+    vww_buffer_fini(&file);
+}
+
+/* A convolution of 3 channels to 4 by windows of 4 x 4, so that scales fit several dimensions. */
+static struct vww_graph *square_convolution(void)
+{
+    struct int8_case c = int8_case_begin(VWW_OP_CONV_2D, 1);
+    const struct vww_shape shape = {.rank = 4, .dims = {1, 8, 8, 3}};
+    const struct vww_shape weights = {.rank = 4, .dims = {4, 4, 4, 3}};
+    const int32_t window[2] = {4, 4};
+    c.graph->input = c.next = int8_case_activation(&c, "input", &shape, 0.5f, 0);
+    struct vww_op op = int8_case_op(&c, VWW_OP_CONV_2D, c.next);
+    op.groups = 1;
+    int8_case_window(&c, &op, shape.dims, window, false);
+    int8_case_weights(&c, &op, &weights, 0, 48, 0.5f);
+    int8_case_put(&c, &op, 0.5f, 0);
+    return c.graph;
+}
+
+static int write_wrong(const char *folder)
+{
+    struct vww_error error;
+    struct fb_table model;
+    struct vww_graph *graph = square_convolution();
+    struct vww_buffer file = encode(graph);
+    assert_ok(fb_verify(file.data, file.size, &tflite_model_schema, "test", &model, &error),
+              &error);
+    const struct fb_table subgraph = fb_table_at(model, MODEL_SUBGRAPHS, 0);
+    const struct fb_table input = fb_table_at(subgraph, SUBGRAPH_TENSORS, 0);
+    const struct fb_table code = fb_table_at(model, MODEL_OPERATOR_CODES, 0);
+    const size_t builtin = place_of(&file, code, CODE_BUILTIN);
+    write_file(folder, "good", &file);
+    write_changed(folder, "while", &file, builtin, 119);
+    write_changed(folder, "custom", &file, builtin, 32);
+    write_changed(folder, "unpool", &file, builtin, 77);
+    write_changed(folder, "dynamic", &file,
+                  (size_t)(fb_vector(input, TENSOR_SHAPE).data - file.data) + 4, 0xffffffff);
+    vww_buffer_fini(&file);
+    struct vww_tensor *weights = &graph->tensors[graph->ops[0].inputs[1]];
+    assert_ok(vww_tensor_quantize_axis(weights, 1, 4, &error), &error);
+    for (int i = 0; i < 4; i++)
+        weights->quantization.scales[i] = 0.01f;
+    write_graph(folder, "axis", graph);
+    graph = square_convolution();
+    graph->tensors[graph->output].quantization.count = 0;
+    write_graph(folder, "unquantized", graph);
+    write_two_subgraphs(folder);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 3 && strcmp(argv[1], "--write-wrong") == 0)
+        return write_wrong(argv[2]);
     if (argc == 4 && strcmp(argv[1], "--rewrite") == 0)
         return rewrite(argv[2], argv[3]);
     const struct CMUnitTest tests[] = {
