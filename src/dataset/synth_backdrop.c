@@ -45,7 +45,7 @@ static const struct daylight daylights[DAYLIGHTS] = {
                   .sun_high = 0.95f,
                   .dark = false},
     [EVENING] = {.weight = 1.2f,
-                 .tint = {1.08f, 0.9f, 0.7f},
+                 .tint = {1.03f, 0.98f, 0.91f},
                  .sky_top = {0.45f, 0.5f, 0.68f},
                  .sky_low = {0.98f, 0.78f, 0.55f},
                  .haze = {0.95f, 0.78f, 0.6f},
@@ -122,8 +122,7 @@ void vww_backdrop_light(struct vww_scene *scene)
     if (indoors(scene)) {
         /* daylight from a window, or lamps */
         scene->dark = chance(scene, 0.35);
-        const float warm =
-            scene->dark ? between(scene, 0.05f, 0.25f) : between(scene, -0.08f, 0.06f);
+        const float warm = scene->dark ? between(scene, 0, 0.06f) : between(scene, -0.06f, 0.03f);
         const float level = scene->dark ? between(scene, 0.6f, 0.9f) : between(scene, 0.8f, 1.05f);
         scene->grade.tint = (struct vww_colour){level * exposure * (1 + warm), level * exposure,
                                                 level * exposure * (1 - 1.3f * warm)};
@@ -487,8 +486,8 @@ static void draw_beach(struct vww_scene *scene, struct vww_pen *world)
     ground(world, sea, -FAR, FAR, 2, 4 * FAR);
     const struct vww_paint foam = vww_paint_plain((struct vww_colour){0.93f, 0.95f, 0.95f});
     const struct vww_colour tone =
-        vww_colour_mix((struct vww_colour){0.86f, 0.76f, 0.58f},
-                       (struct vww_colour){0.7f, 0.62f, 0.5f}, between(scene, 0, 1));
+        vww_colour_mix((struct vww_colour){0.86f, 0.80f, 0.60f},
+                       (struct vww_colour){0.7f, 0.66f, 0.52f}, between(scene, 0, 1));
     struct vww_paint sand = vww_paint_plain(tone);
     sand.texture = on_ground(scene, VWW_TEXTURE_NOISE, 0.16f, between(scene, 0.8f, 2));
     /* The edge of the water, in waves: foam, wet sand, sand. */

@@ -318,8 +318,8 @@ static int weighted(struct vww_pen *pen, const float *weights, int count)
 static struct look look_of(struct vww_pen *pen)
 {
     static const float hair[HAIR_STYLES] = {5, 3, 1, 1, 0.7f};
-    static const float top[TOP_STYLES] = {4, 3.5f, 1, 2, 1};
-    static const float bottom[BOTTOM_STYLES] = {6, 1.6f, 0.8f, 1.2f};
+    static const float top[TOP_STYLES] = {5, 2.5f, 2, 1.2f, 0.8f};
+    static const float bottom[BOTTOM_STYLES] = {4.5f, 2.5f, 1, 1.5f};
     static const float hat[HAT_STYLES] = {7, 1, 0.7f, 0.7f};
     struct look look = {
         .skin = vww_palette_skin(pen->random),

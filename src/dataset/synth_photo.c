@@ -8,11 +8,11 @@ struct vww_grade vww_grade_random(struct vww_random *random)
     struct vww_grade grade = {
         .tint = {1, 1, 1},
         .contrast = (float)vww_random_between(random, 0.8, 1.2),
-        .saturation = (float)vww_random_between(random, 0.65, 1.1),
+        .saturation = (float)vww_random_between(random, 0.85, 1.15),
         .vignette = (float)vww_random_between(random, 0, 0.35),
-        .noise = (float)vww_random_between(random, 0.003, 0.02),
+        .noise = (float)vww_random_between(random, 0.003, 0.014),
     };
-    if (vww_random_unit(random) < 0.35)
+    if (vww_random_unit(random) < 0.25)
         grade.blur = (float)vww_random_between(random, 0.4, 1.1);
     if (vww_random_unit(random) < 0.015) /* black and white */
         grade.saturation = 0;

@@ -148,7 +148,7 @@ void vww_draw_potted_plant(struct vww_pen *pen)
     vww_pen_own(pen, VWW_CATEGORY_POTTED_PLANT);
     pen->size = vww_pen_between(pen, 0.6f, 1.5f);
     const struct vww_colour pot = vww_pen_chance(pen, 0.5f)
-                                      ? (struct vww_colour){0.68f, 0.38f, 0.26f}
+                                      ? (struct vww_colour){0.62f, 0.27f, 0.22f}
                                       : vww_palette_wall(pen->random);
     const struct vww_colour green = vww_palette_leaf(pen->random);
     vww_pen_shadow(pen, 0.4f, 0.3f, 0.8f);

@@ -1,6 +1,7 @@
-/* Who and what is in a scene, and where. The main subject is chosen first, person or thing by the
- * same rules, and the camera is pointed at it; then come its company, other things, and what
- * stands in front of it. */
+/* Who and what is in a scene, and where. The main subject is chosen first, and the camera is
+ * pointed at it; then come its company, other things, and what stands in front of it. Places,
+ * light, number of things, and things that resemble people are drawn from the same distributions
+ * whether there are people or not; people are taken from nearer than things. */
 #include "dataset/synth_scene.h"
 #include "dataset/synth_figure.h"
 #include "dataset/synth_palette.h"
@@ -112,7 +113,7 @@ static struct item thing_item(struct vww_scene *scene, const struct vww_thing *t
 /* People look at the camera more often than away from it. */
 static float person_turn(struct vww_scene *scene)
 {
-    if (chance(scene, 0.55))
+    if (chance(scene, 0.65))
         return between(scene, -0.9f, 0.9f);
     return between(scene, -3.14f, 3.14f);
 }
@@ -157,7 +158,7 @@ static struct item person_item(struct vww_scene *scene)
         item.pose = chance(scene, 0.6) ? VWW_POSE_SITTING : VWW_POSE_SITTING_LEANING;
         item.turn = item.thing->turns ? person_turn(scene) : between(scene, -0.5f, 0.5f);
         item.figure.raised = child ? 0.12f : 0;
-    } else if (kind < 0.36 && kind > 0.3 && (inside || on_soft_ground(scene))) {
+    } else if (kind < 0.33 && kind > 0.3 && (inside || on_soft_ground(scene))) {
         item.kind = ITEM_LYING;
         item.pose = VWW_POSE_LYING;
         item.turn = between(scene, -0.4f, 0.4f);
@@ -287,10 +288,22 @@ static struct item choose_main(struct vww_scene *scene)
     if (has_people(scene))
         return person_item(scene);
     const unsigned places = places_of(scene->kind);
-    const struct vww_thing *thing = choose_thing(scene, places, chance(scene, 0.4));
+    const struct vww_thing *thing = choose_thing(scene, places, chance(scene, 0.2));
     if (thing == NULL)
         thing = choose_thing(scene, places, false);
     return thing_item(scene, thing);
+}
+
+/* Height of the main subject as a share of the picture's. Who takes a picture of a person goes
+ * nearer than for a thing; some go near and some stay far in either case. */
+static float main_size(struct vww_scene *scene, bool is_thing)
+{
+    const double kind = vww_random_unit(scene->random);
+    if (is_thing)
+        return kind < 0.88 ? log_between(scene, 0.25f, 0.85f) : log_between(scene, 0.85f, 1.5f);
+    if (kind < 0.7)
+        return log_between(scene, 1, 2);
+    return kind < 0.92 ? log_between(scene, 0.6f, 1) : log_between(scene, 0.25f, 0.6f);
 }
 
 /* Point the camera: how large the main subject is, where its top is, and so how far it stands. */
@@ -298,10 +311,11 @@ static void aim(struct vww_scene *scene, struct item *main_item)
 {
     const float high = picture_height(scene), wide = (float)scene->canvas->width;
     const float height = height_of(main_item);
-    float share =
-        chance(scene, 0.8) ? log_between(scene, 0.5f, 1.5f) : log_between(scene, 0.2f, 0.5f);
-    /* A wide thing should not be cut to a detail. */
-    share = fminf(share, 1.05f * wide / high * height / width_of(main_item));
+    float share = main_size(scene, main_item->kind == ITEM_THING);
+    /* A wide thing should not be cut to a detail; the bench under a person may be. */
+    const bool may_be_cut = main_item->kind == ITEM_PERSON || main_item->kind == ITEM_SEATED;
+    const float width = may_be_cut ? 0.6f : width_of(main_item);
+    share = fminf(share, 1.05f * wide / high * height / width);
     if (main_item->kind == ITEM_THING && !main_item->thing->person_like)
         share = fminf(share, 0.9f);
     scene->view.focal = fmaxf(high, wide) * log_between(scene, 0.75f, 1.5f);
@@ -344,7 +358,7 @@ static void add_company(struct vww_scene *scene, struct cast *cast, const struct
             item = person_item(scene);
         } else {
             const struct vww_thing *const thing =
-                choose_thing(scene, places_of(scene->kind), chance(scene, 0.35));
+                choose_thing(scene, places_of(scene->kind), chance(scene, 0.2));
             if (thing == NULL)
                 continue;
             item = thing_item(scene, thing);
@@ -364,8 +378,7 @@ static void add_things(struct vww_scene *scene, struct cast *cast)
     const int count = 2 + below(scene, 5);
     const float low = fminf(fmaxf(scene->main_distance * 0.9f, 1.6f), scene->far);
     for (int i = 0; i < count; i++) {
-        const struct vww_thing *const thing =
-            choose_thing(scene, places_of(scene->kind), chance(scene, 0.2));
+        const struct vww_thing *const thing = choose_thing(scene, places_of(scene->kind), false);
         if (thing != NULL)
             join_anywhere(scene, cast, thing_item(scene, thing), low, scene->far);
     }
@@ -381,7 +394,7 @@ static void add_things(struct vww_scene *scene, struct cast *cast)
 /* Something between the camera and the main subject, to one side of it. */
 static void add_obstacle(struct vww_scene *scene, struct cast *cast, const struct item *main_item)
 {
-    if (!chance(scene, 0.35))
+    if (!chance(scene, 0.25))
         return;
     const struct vww_thing *const thing = choose_thing(scene, places_of(scene->kind), false);
     if (thing == NULL)
@@ -553,9 +566,9 @@ static void choose_plan(struct vww_scene *scene)
     const double plan = vww_random_unit(scene->random);
     if (plan < 0.5)
         scene->plan = VWW_PLAN_PEOPLE;
-    else if (plan < 0.54)
+    else if (plan < 0.53)
         scene->plan = VWW_PLAN_TINY;
-    else if (plan < 0.56)
+    else if (plan < 0.545)
         scene->plan = VWW_PLAN_CROWD;
     else if (plan < 0.96)
         scene->plan = VWW_PLAN_NOBODY;
