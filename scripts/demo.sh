@@ -1,11 +1,11 @@
 #!/bin/bash
 # The whole way on drawn scenes: data set, training, quantization-aware training, int8, C, an emulated
 # Cortex-M4, report. Everything lands in demo/, which is made anew.
-#   scripts/demo.sh [--images N] [--epochs N] [--keep]
+#   scripts/demo.sh [--images N] [--epochs N]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-images=3000 epochs=12 quantized_epochs=2 device_images=40
+images=6000 epochs=24 quantized_epochs=2 device_images=64
 while [ $# -gt 0 ]; do
     case $1 in
     --images) images=$2; shift 2 ;;
@@ -33,10 +33,11 @@ step "2. Label them by the paper's rule and write TFRecords at 96x96" \
     --output-dir $out/data --policy paper --size 96 --train-shards 4 --val-shards 1
 step "3. Train MobileNet V1 0.25 at 96x96" \
     $vww train --model mobilenet_v1 --depth-multiplier 0.25 --resolution 96 --data $out/data \
-    --out $out/float --epochs "$epochs" --optimizer adamw --schedule cosine --warmup-epochs 1 --seed 1
+    --out $out/float --epochs "$epochs" --optimizer adamw --learning-rate 0.008 --schedule cosine --warmup-epochs 0.5 --batch 48 \
+    --crop-area-least 0.7 --batch-norm-decay 0.95 --seed 1
 step "4. Go on with fake quantization" \
     $vww train --quantize-aware --from $out/float --data $out/data --out $out/run \
-    --epochs "$quantized_epochs" --seed 1
+    --epochs "$quantized_epochs" --crop-area-least 0.7 --seed 1
 step "5. Convert to integers" \
     $vww quantize $out/run --data $out/data --out $out/run/model.tflite
 step "6. Accuracy: float, int8 on this machine, the generated C on an emulated Cortex-M4" \
