@@ -18,5 +18,5 @@ head -c 150528 /dev/zero >zeros.bin
     grep -q '"output":\[-*[0-9]*,-*[0-9]*\]' "$family.out"
     "$VWW" plan "$family.tflite" --json | grep -q '"arena_bytes":[1-9]'
     echo "$family"
-done >done
-[ "$(wc -l <done)" -eq 14 ]
+done >finished
+[ "$(wc -l <finished)" -eq 14 ]
