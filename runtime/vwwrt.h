@@ -181,8 +181,8 @@ struct vwwrt_move {
     X(conv_2d)                                                                                     \
     X(depthwise_conv_2d)                                                                           \
     X(fully_connected)                                                                             \
-    X(average_pool_2d) X(softmax) X(clamp) X(max_pool_2d) X(mean) X(move) X(dsp_conv_2d)           \
-        X(dsp_depthwise_3x3)
+    X(average_pool_2d)                                                                             \
+    X(softmax) X(clamp) X(max_pool_2d) X(mean) X(move) X(dsp_conv_2d) X(dsp_depthwise_3x3)
 
 #define X(suffix)                                                                                  \
     void vwwrt_##suffix##_s8(const struct vwwrt_##suffix *op, const int8_t *input, int8_t *output);
