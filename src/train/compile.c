@@ -2,6 +2,7 @@
  * a gradient first and last, and all memory. */
 #include "base/memory.h"
 #include "train/node.h"
+#include "vww/quantization.h"
 
 #include <math.h>
 #include <string.h>
@@ -9,7 +10,10 @@
 static const struct vww_node_class *const classes[VWW_OP_COUNT] = {
     [VWW_OP_CONV_2D] = &vww_node_conv,         [VWW_OP_DEPTHWISE_CONV_2D] = &vww_node_depthwise,
     [VWW_OP_FULLY_CONNECTED] = &vww_node_conv, [VWW_OP_AVERAGE_POOL_2D] = &vww_node_average_pool,
-    [VWW_OP_DROPOUT] = &vww_node_dropout,
+    [VWW_OP_DROPOUT] = &vww_node_dropout,      [VWW_OP_MAX_POOL_2D] = &vww_node_max_pool,
+    [VWW_OP_MEAN] = &vww_node_average_pool,    [VWW_OP_ADD] = &vww_node_add,
+    [VWW_OP_CONCAT] = &vww_node_move,          [VWW_OP_SPLIT] = &vww_node_move,
+    [VWW_OP_CHANNEL_SHUFFLE] = &vww_node_move, [VWW_OP_PAD] = &vww_node_move,
 };
 
 /* --- values and nodes ----------------------------------------------------------------------------
@@ -52,6 +56,12 @@ static void limit(struct vww_value *value, bool six)
     value->view.high = six ? 6 : INFINITY;
 }
 
+/* The inputs that are activations; the others are weights and bias. */
+static int32_t activation_inputs(const struct vww_op *op)
+{
+    return vww_op_weight_axis(op->kind) >= 0 ? 1 : op->input_count;
+}
+
 static vww_status add_node(struct vww_network *network, int32_t op_index, struct vww_error *error)
 {
     const struct vww_op *op = &network->graph->ops[op_index];
@@ -59,34 +69,43 @@ static vww_status add_node(struct vww_network *network, int32_t op_index, struct
     *node = (struct vww_node){.class = classes[op->kind],
                               .op = op,
                               .op_index = op_index,
-                              .input = network->value_of[op->inputs[0]],
-                              .output = network->value_count,
-                              .weights = op->input_count > 1 ? op->inputs[1] : -1,
-                              .bias = op->input_count > 2 ? op->inputs[2] : -1,
+                              .input_count = activation_inputs(op),
+                              .output_count = op->output_count,
+                              .weights = -1,
+                              .bias = -1,
                               .gamma = -1,
                               .beta = -1,
                               .mean = -1,
                               .variance = -1};
-    if (node->weights >= 0)
+    if (vww_op_weight_axis(op->kind) >= 0) {
+        node->weights = op->inputs[1];
+        node->bias = op->input_count > 2 ? op->inputs[2] : -1;
         node->weights_count = vww_shape_elements(&network->graph->tensors[node->weights].shape);
-    network->values[node->input].uses++;
-    const vww_status status = add_value(network, op->outputs[0], network->node_count, op, error);
-    if (status != VWW_OK)
-        return status;
+    }
+    for (int32_t k = 0; k < node->input_count; k++) {
+        node->inputs[k] = network->value_of[op->inputs[k]];
+        network->values[node->inputs[k]].uses++;
+    }
+    for (int32_t k = 0; k < node->output_count; k++) {
+        node->outputs[k] = network->value_count;
+        const vww_status status =
+            add_value(network, op->outputs[k], network->node_count, op, error);
+        if (status != VWW_OK)
+            return status;
+        if (op->activation != VWW_ACTIVATION_NONE)
+            limit(&network->values[node->outputs[k]], op->activation == VWW_ACTIVATION_RELU6);
+    }
     network->node_count++;
-    if (op->activation != VWW_ACTIVATION_NONE)
-        limit(&network->values[node->output], op->activation == VWW_ACTIVATION_RELU6);
     return VWW_OK;
 }
 
-/* The value of op's input, when op can become part of it: a weighted node's newest tensor, which
- * nothing else reads, without an activation so far. */
+/* The value of op's input, when op can become part of it: a node's newest tensor, which nothing
+ * else reads, without an activation so far. */
 static struct vww_value *fusible(struct vww_network *network, const struct vww_op *op)
 {
     struct vww_value *value = &network->values[network->value_of[op->inputs[0]]];
     if (value->producer < 0 || value->tensor != op->inputs[0] ||
         tensor_uses(network->graph, op->inputs[0]) != 1 || value->view.low == 0 ||
-        network->nodes[value->producer].weights < 0 ||
         network->graph->tensors[op->inputs[0]].quantization.count > 0)
         return NULL;
     return value;
@@ -97,9 +116,8 @@ static vww_status fuse_norm(struct vww_network *network, const struct vww_op *op
 {
     struct vww_value *value = fusible(network, op);
     struct vww_node *node = value != NULL ? &network->nodes[value->producer] : NULL;
-    if (node == NULL || node->bias >= 0 || node->norm != NULL)
-        return vww_node_unsupported(op, error,
-                                    "a batch norm that does not follow a convolution without bias");
+    if (node == NULL || node->weights < 0 || node->norm != NULL)
+        return vww_node_unsupported(op, error, "a batch norm that does not follow a convolution");
     node->norm = op;
     node->gamma = op->inputs[1];
     node->beta = op->inputs[2];
@@ -116,8 +134,8 @@ static vww_status fuse_activation(struct vww_network *network, const struct vww_
     struct vww_value *value = fusible(network, op);
     if (value == NULL)
         return vww_node_unsupported(op, error,
-                                    "an activation that does not follow a convolution or dense "
-                                    "layer read by nothing else");
+                                    "an activation whose input has one already or is read by "
+                                    "others");
     limit(value, op->kind == VWW_OP_RELU6);
     network->stage_of[value->tensor] = VWW_STAGE_AFFINE;
     value->tensor = op->outputs[0];
@@ -155,8 +173,8 @@ static vww_status end_in_softmax(struct vww_network *network, int32_t op_index,
 static vww_status add_op(struct vww_network *network, int32_t op_index, struct vww_error *error)
 {
     const struct vww_op *op = &network->graph->ops[op_index];
-    if (network->softmax >= 0 || network->value_of[op->inputs[0]] < 0)
-        return vww_node_unsupported(op, error, "an operator on this input");
+    if (network->softmax >= 0)
+        return vww_node_unsupported(op, error, "an operator after softmax");
     if (classes[op->kind] != NULL)
         return add_node(network, op_index, error);
     if (op->kind == VWW_OP_SOFTMAX)
@@ -193,6 +211,19 @@ static vww_status add_ops(struct vww_network *network, struct vww_error *error)
 /* --- gradients: who writes, and where ------------------------------------------------------------
  */
 
+/* A node learns when something that leads to the loss reads it; the others are not readers that a
+ * gradient would have to wait for. */
+static void find_learners(struct vww_network *network)
+{
+    for (int32_t i = network->node_count - 1; i >= 0; i--) {
+        struct vww_node *node = &network->nodes[i];
+        for (int32_t k = 0; k < node->output_count; k++)
+            node->learns |= network->values[node->outputs[k]].uses > 0;
+        for (int32_t k = 0; k < node->input_count && !node->learns; k++)
+            network->values[node->inputs[k]].uses--;
+    }
+}
+
 /* A buffer that no value alive at this point of the backward pass uses. */
 static int32_t take_buffer(struct vww_network *network, bool *taken)
 {
@@ -216,19 +247,24 @@ static vww_status plan_gradients(struct vww_network *network, struct vww_error *
         vww_free(written);
         return vww_fail_memory(error, (size_t)network->value_count);
     }
+    find_learners(network);
     struct vww_value *logits = &network->values[network->logits];
     written[network->logits] = 1;
     logits->gradient_buffer = take_buffer(network, taken);
     for (int32_t i = network->node_count - 1; i >= 0; i--) {
         struct vww_node *node = &network->nodes[i];
-        struct vww_value *in = &network->values[node->input];
-        if (in->producer >= 0) {
-            node->adds_gradient = written[node->input] > 0;
-            node->cuts_gradient = ++written[node->input] == in->uses;
-            if (!node->adds_gradient)
+        for (int32_t k = 0; k < node->input_count && node->learns; k++) {
+            struct vww_value *in = &network->values[node->inputs[k]];
+            if (vww_value_is_image(in))
+                continue;
+            node->adds_gradient[k] = written[node->inputs[k]] > 0;
+            node->cuts_gradient[k] = ++written[node->inputs[k]] == in->uses;
+            if (!node->adds_gradient[k])
                 in->gradient_buffer = take_buffer(network, taken);
         }
-        taken[network->values[node->output].gradient_buffer] = false;
+        for (int32_t k = 0; k < node->output_count; k++)
+            if (network->values[node->outputs[k]].gradient_buffer >= 0)
+                taken[network->values[node->outputs[k]].gradient_buffer] = false;
     }
     vww_free(taken);
     vww_free(written);
@@ -296,6 +332,8 @@ static void reserve_node(struct vww_network *network, struct vww_node *node, boo
         return;
     const bool product = node->columns > 0;
     const int64_t packed = product ? node->depth * node->columns : node->partial;
+    if (node->op->groups > 1)
+        node->dense = reserve(good, node->weights_count * node->op->groups, sizeof(float));
     if (network->graph->tensors[node->weights].quantization.count > 0)
         node->rounded = reserve(good, node->weights_count, sizeof(float));
     node->forward = reserve(good, packed, sizeof(float));
@@ -303,7 +341,7 @@ static void reserve_node(struct vww_network *network, struct vww_node *node, boo
         return;
     node->backward = reserve(good, packed, sizeof(float));
     node->weights_gradient = reserve(good, node->weights_count, sizeof(float));
-    const int64_t channels = network->values[node->output].channels;
+    const int64_t channels = vww_node_out(network, node)->channels;
     if (node->bias >= 0)
         node->bias_gradient = reserve(good, channels, sizeof(float));
     if (node->norm != NULL) {
@@ -394,7 +432,7 @@ vww_status vww_network_create(const struct vww_graph *graph, int32_t batch, bool
     made->graph = graph;
     made->batch = batch;
     made->for_training = for_training;
-    made->values = vww_allocate((size_t)graph->op_count + 1, sizeof *made->values);
+    made->values = vww_allocate((size_t)graph->tensor_count, sizeof *made->values);
     made->nodes = vww_allocate((size_t)graph->op_count, sizeof *made->nodes);
     made->value_of = vww_allocate((size_t)graph->tensor_count, sizeof *made->value_of);
     made->stage_of = vww_allocate((size_t)graph->tensor_count, sizeof *made->stage_of);
@@ -425,9 +463,9 @@ static void free_value(struct vww_value *value)
 
 static void free_node(struct vww_node *node)
 {
-    void *const owned[] = {node->rounded,          node->forward,       node->backward,
-                           node->weights_gradient, node->bias_gradient, node->gamma_gradient,
-                           node->beta_gradient};
+    void *const owned[] = {node->dense,         node->moves,          node->rounded,
+                           node->forward,       node->backward,       node->weights_gradient,
+                           node->bias_gradient, node->gamma_gradient, node->beta_gradient};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         vww_free(owned[i]);
 }

@@ -24,10 +24,10 @@ static vww_status prepare_weights(struct vww_graph *graph, const struct vww_op *
     return status;
 }
 
-static vww_status prepare_output(struct vww_graph *graph, const struct vww_op *op,
+static vww_status prepare_output(struct vww_graph *graph, const struct vww_op *op, int32_t output,
                                  struct vww_error *error)
 {
-    struct vww_tensor *tensor = &graph->tensors[op->outputs[0]];
+    struct vww_tensor *tensor = &graph->tensors[output];
     if (op->kind == VWW_OP_SOFTMAX)
         return vww_tensor_quantize(tensor, VWW_SOFTMAX_SCALE, VWW_SOFTMAX_ZERO_POINT, error);
     float scale;
@@ -43,15 +43,17 @@ vww_status vww_fake_prepare(struct vww_graph *folded, struct vww_error *error)
                                             (int32_t)lroundf(p->mean) - 128, error);
     for (int32_t i = 0; i < folded->op_count && status == VWW_OK; i++) {
         const struct vww_op *op = &folded->ops[i];
-        if (op->kind == VWW_OP_BATCH_NORM) {
+        /* A concatenation's inputs would have to share their range with its output. */
+        if (op->kind == VWW_OP_BATCH_NORM || op->kind == VWW_OP_CONCAT) {
             vww_fail(error, VWW_ERROR_UNSUPPORTED,
-                     "fake quantization of a network whose batch norm is not folded");
-            vww_error_place(error, "operator %s", op->name);
+                     "training with fake quantization does not know %s",
+                     op->kind == VWW_OP_CONCAT ? "concatenations" : "batch norm, which folds");
+            vww_error_place(error, "operator %s (%s)", op->name, vww_op_name(op->kind));
             return VWW_ERROR_UNSUPPORTED;
         }
         status = prepare_weights(folded, op, error);
-        if (status == VWW_OK)
-            status = prepare_output(folded, op, error);
+        for (int32_t k = 0; k < op->output_count && status == VWW_OK; k++)
+            status = prepare_output(folded, op, op->outputs[k], error);
     }
     return status;
 }

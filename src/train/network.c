@@ -49,6 +49,15 @@ static void clear_sums(struct vww_value *value, int64_t chunk)
            (size_t)value->stride * sizeof *value->product);
 }
 
+static void clear_statistics(struct vww_value *value, int64_t chunk)
+{
+    clear_sums(value, chunk);
+    for (int64_t c = chunk * value->stride; c < (chunk + 1) * value->stride; c++) {
+        value->low[c] = FLT_MAX;
+        value->high[c] = -FLT_MAX;
+    }
+}
+
 struct node_run {
     struct vww_network *network;
     struct vww_node *node;
@@ -57,13 +66,9 @@ struct node_run {
 static void run_forward(void *context, int64_t index)
 {
     const struct node_run *run = context;
-    struct vww_value *out = &run->network->values[run->node->output];
     struct vww_chunk chunk = take_chunk(run->network, index);
-    clear_sums(out, index);
-    for (int64_t c = index * out->stride; c < (index + 1) * out->stride; c++) {
-        out->low[c] = FLT_MAX;
-        out->high[c] = -FLT_MAX;
-    }
+    for (int32_t k = 0; k < run->node->output_count; k++)
+        clear_statistics(&run->network->values[run->node->outputs[k]], index);
     run->node->class->forward(run->network, run->node, &chunk);
     release_chunk(&chunk);
 }
@@ -72,8 +77,9 @@ static void run_backward(void *context, int64_t index)
 {
     const struct node_run *run = context;
     struct vww_chunk chunk = take_chunk(run->network, index);
-    if (run->node->cuts_gradient)
-        clear_sums(&run->network->values[run->node->input], index);
+    for (int32_t k = 0; k < run->node->input_count; k++)
+        if (run->node->cuts_gradient[k])
+            clear_sums(&run->network->values[run->node->inputs[k]], index);
     run->node->class->backward(run->network, run->node, &chunk);
     release_chunk(&chunk);
 }
@@ -91,16 +97,28 @@ static void run_all(void *context, int64_t index)
 /* --- views ---------------------------------------------------------------------------------------
  */
 
-/* Batch norm as scale and shift: gamma / sqrt(variance + epsilon) * (raw - mean) + beta. */
-static void normalize_by(struct vww_network *network, const struct vww_node *node,
-                         const float *mean, const float *variance)
+static float bias_of(const struct vww_network *network, const struct vww_node *node, int64_t c)
 {
-    struct vww_value *out = &network->values[node->output];
+    return node->bias >= 0 ? data_of(network, node->bias)[c] : 0;
+}
+
+/* Batch norm as scale and shift: gamma / sqrt(variance + epsilon) * (raw + bias - mean) + beta.
+ * mean: of raw + bias. */
+static void normalize_by(struct vww_network *network, const struct vww_node *node, int64_t c,
+                         float mean, float variance)
+{
+    struct vww_value *out = vww_node_out(network, node);
     const float *gamma = data_of(network, node->gamma), *beta = data_of(network, node->beta);
-    for (int64_t c = 0; c < out->channels; c++) {
-        out->scale[c] = gamma[c] / sqrtf(variance[c] + node->norm->epsilon);
-        out->shift[c] = beta[c] - mean[c] * out->scale[c];
-    }
+    out->scale[c] = gamma[c] / sqrtf(variance + node->norm->epsilon);
+    out->shift[c] = beta[c] - (mean - bias_of(network, node, c)) * out->scale[c];
+}
+
+static void use_moving_statistics(struct vww_network *network, const struct vww_node *node)
+{
+    const float *mean = data_of(network, node->mean);
+    const float *variance = data_of(network, node->variance);
+    for (int64_t c = 0; c < vww_node_out(network, node)->channels; c++)
+        normalize_by(network, node, c, mean[c], variance[c]);
 }
 
 static void set_grid(struct vww_network *network, struct vww_value *value)
@@ -118,15 +136,15 @@ void vww_network_load_weights(struct vww_network *network)
 {
     for (int32_t i = 0; i < network->node_count; i++) {
         struct vww_node *node = &network->nodes[i];
-        struct vww_value *out = &network->values[node->output];
         if (node->class->load != NULL)
             node->class->load(network, node);
-        set_grid(network, out);
-        if (node->norm != NULL)
-            continue;
-        for (int64_t c = 0; c < out->channels; c++) {
-            out->scale[c] = 1;
-            out->shift[c] = node->bias >= 0 ? data_of(network, node->bias)[c] : 0;
+        for (int32_t k = 0; k < node->output_count; k++) {
+            struct vww_value *out = &network->values[node->outputs[k]];
+            set_grid(network, out);
+            for (int64_t c = 0; c < out->channels && node->norm == NULL; c++) {
+                out->scale[c] = 1;
+                out->shift[c] = bias_of(network, node, c);
+            }
         }
     }
 }
@@ -165,14 +183,14 @@ static void copy_parameters(struct vww_graph *graph, int32_t from, int32_t to)
     }
 }
 
-static void track_range(struct vww_network *network, const struct vww_node *node)
+static void track_range(struct vww_network *network, const struct vww_node *node,
+                        struct vww_value *out)
 {
-    struct vww_value *out = &network->values[node->output];
     struct vww_tensor *tensor = &network->ranges->tensors[out->tensor];
     if (tensor->quantization.count != 1)
         return;
     if (vww_op_keeps_quantization(node->op->kind)) {
-        copy_parameters(network->ranges, network->values[node->input].tensor, out->tensor);
+        copy_parameters(network->ranges, vww_node_in(network, node)->tensor, out->tensor);
     } else {
         float low, high;
         batch_range(out, &low, &high);
@@ -222,7 +240,7 @@ static double rows_of(const struct vww_network *network, const struct vww_value 
 
 static void finish_forward(struct vww_network *network, const struct vww_node *node)
 {
-    struct vww_value *out = &network->values[node->output];
+    struct vww_value *out = vww_node_out(network, node);
     if (node->norm != NULL) {
         const double rows = rows_of(network, out);
         for (int64_t c = 0; c < out->channels; c++) {
@@ -231,11 +249,13 @@ static void finish_forward(struct vww_network *network, const struct vww_node *n
             const double mean = sum / rows, variance = squares / rows - mean * mean;
             out->mean[c] = (float)mean;
             out->variance[c] = variance > 0 ? (float)variance : 0;
+            normalize_by(network, node, c, out->mean[c] + bias_of(network, node, c),
+                         out->variance[c]);
         }
-        normalize_by(network, node, out->mean, out->variance);
     }
     if (network->ranges != NULL)
-        track_range(network, node);
+        for (int32_t k = 0; k < node->output_count; k++)
+            track_range(network, node, &network->values[node->outputs[k]]);
 }
 
 static void softmax(struct vww_network *network)
@@ -283,8 +303,7 @@ void vww_network_forward(struct vww_network *network, const uint8_t *images, int
         for (int32_t i = 0; i < network->node_count; i++) {
             const struct vww_node *node = &network->nodes[i];
             if (node->norm != NULL)
-                normalize_by(network, node, data_of(network, node->mean),
-                             data_of(network, node->variance));
+                use_moving_statistics(network, node);
         }
         vww_parallel_for(VWW_CHUNKS, run_all, network);
     }
@@ -308,13 +327,14 @@ void vww_network_update_statistics(const struct vww_network *network, struct vww
         const struct vww_node *node = &network->nodes[i];
         if (node->norm == NULL)
             continue;
-        const struct vww_value *out = &network->values[node->output];
+        const struct vww_value *out = vww_node_out(network, node);
         const double rows = rows_of(network, out);
         const double unbiased = rows > 1 ? rows / (rows - 1) : 1;
         float *mean = graph->tensors[node->mean].data;
         float *variance = graph->tensors[node->variance].data;
         for (int64_t c = 0; c < out->channels; c++) {
-            mean[c] = (float)(decay * (double)mean[c] + (1 - decay) * (double)out->mean[c]);
+            const double batch = (double)out->mean[c] + (double)bias_of(network, node, c);
+            mean[c] = (float)(decay * (double)mean[c] + (1 - decay) * batch);
             variance[c] = (float)(decay * (double)variance[c] +
                                   (1 - decay) * unbiased * (double)out->variance[c]);
         }
@@ -324,10 +344,12 @@ void vww_network_update_statistics(const struct vww_network *network, struct vww
 /* --- backward ------------------------------------------------------------------------------------
  */
 
-/* After the last reader wrote and cut a value's gradient: the gradients of batch norm or bias, and
- * what leads on to the raw outputs. With g the cut gradient, u = raw - mean, v = variance +
- * epsilon: by beta, bias   sum g by gamma        sum g u / sqrt(v) by raw          scale * (g -
- * mean of g - u / v * mean of g u) */
+/* After the last reader wrote and cut a value's gradient g: the gradients of batch norm or bias,
+ * and what leads on to the raw outputs. With u = raw - mean and v = variance + epsilon, the
+ * gradient is
+ * - by beta or bias: sum g (by a bias before batch norm 0: the mean takes it away again)
+ * - by gamma: sum g u / sqrt(v)
+ * - by raw: scale * (g - mean of g - u / v * mean of g u) */
 static void finish_cut(struct vww_network *network, int32_t value_index)
 {
     struct vww_value *value = &network->values[value_index];
@@ -345,6 +367,8 @@ static void finish_cut(struct vww_network *network, int32_t value_index)
         const double scale = (double)value->scale[c];
         const double slope = -scale * product / rows / v;
         node->beta_gradient[c] = (float)sum;
+        if (node->bias_gradient != NULL)
+            node->bias_gradient[c] = 0;
         node->gamma_gradient[c] = (float)(product / sqrt(v));
         value->factor[c] = (float)scale;
         value->slope[c] = (float)slope;
@@ -404,11 +428,14 @@ struct vww_loss vww_network_backward(struct vww_network *network, const int32_t 
     for (int32_t i = network->node_count - 1; i >= 0; i--) {
         struct node_run run = {network, &network->nodes[i]};
         const double start = seconds();
+        if (!run.node->learns)
+            continue;
         vww_parallel_for(VWW_CHUNKS, run_backward, &run);
         if (run.node->class->finish != NULL)
             run.node->class->finish(network, run.node);
-        if (run.node->cuts_gradient)
-            finish_cut(network, run.node->input);
+        for (int32_t k = 0; k < run.node->input_count; k++)
+            if (run.node->cuts_gradient[k])
+                finish_cut(network, run.node->inputs[k]);
         run.node->backward_seconds += seconds() - start;
     }
     return loss;
@@ -457,11 +484,11 @@ void vww_network_activation(const struct vww_network *network, int32_t tensor, f
     for (int64_t r = 0; r < rows; r++, values += value->channels) {
         const float *raw = value->raw + r * value->stride;
         float *row = network->scratch[0].rows;
-        if (network->stage_of[tensor] != VWW_STAGE_RAW) {
-            network->kernels->view(&view, raw, 1, value->stride, row);
-            raw = row;
-        }
-        memcpy(values, raw, (size_t)value->channels * sizeof *values);
+        network->kernels->view(&view, raw, 1, value->stride, row);
+        if (network->stage_of[tensor] == VWW_STAGE_RAW)
+            for (int64_t c = 0; c < value->channels; c++)
+                row[c] = raw[c] + bias_of(network, &network->nodes[value->producer], c);
+        memcpy(values, row, (size_t)value->channels * sizeof *values);
     }
 }
 
@@ -470,12 +497,17 @@ void vww_network_activation(const struct vww_network *network, int32_t tensor, f
  * and writes the input's. */
 static double node_bytes(const struct vww_network *network, const struct vww_node *node)
 {
-    const struct vww_value *in = &network->values[node->input];
-    const struct vww_value *out = &network->values[node->output];
-    const double output = 4.0 * (double)(vww_value_pixels(out) * out->stride);
-    if (vww_value_is_image(in))
-        return 2.0 * (double)(vww_value_pixels(in) * in->channels) + 3 * output;
-    return 3.0 * 4.0 * (double)(vww_value_pixels(in) * in->stride) + 3 * output;
+    double bytes = 0;
+    for (int32_t k = 0; k < node->input_count; k++) {
+        const struct vww_value *in = &network->values[node->inputs[k]];
+        const double elements = (double)(vww_value_pixels(in) * in->stride);
+        bytes += vww_value_is_image(in) ? 2 * elements : 3 * 4 * elements;
+    }
+    for (int32_t k = 0; k < node->output_count; k++) {
+        const struct vww_value *out = &network->values[node->outputs[k]];
+        bytes += 3 * 4 * (double)(vww_value_pixels(out) * out->stride);
+    }
+    return bytes;
 }
 
 int32_t vww_network_times(const struct vww_network *network, struct vww_node_time *times,

@@ -14,12 +14,12 @@ vww_status vww_node_unsupported(const struct vww_op *op, struct vww_error *error
 
 int64_t vww_node_padded_height(const struct vww_network *network, const struct vww_node *node)
 {
-    return network->values[node->input].height + node->op->pad_top + node->op->pad_bottom;
+    return vww_node_in(network, node)->height + node->op->pad_top + node->op->pad_bottom;
 }
 
 int64_t vww_node_padded_width(const struct vww_network *network, const struct vww_node *node)
 {
-    return network->values[node->input].width + node->op->pad_left + node->op->pad_right;
+    return vww_node_in(network, node)->width + node->op->pad_left + node->op->pad_right;
 }
 
 /* One line of image n's pixels, after the view. */
@@ -41,7 +41,7 @@ void vww_node_load_image(const struct vww_network *network, const struct vww_nod
                          float *image)
 {
     const struct vww_op *op = node->op;
-    const struct vww_value *in = &network->values[node->input];
+    const struct vww_value *in = vww_node_in(network, node);
     const int64_t height = vww_node_padded_height(network, node);
     const int64_t line = vww_node_padded_width(network, node) * in->stride;
     const int64_t left = op->pad_left * in->stride, inner = in->width * in->stride;
@@ -86,10 +86,10 @@ const float *vww_node_weights(const struct vww_network *network, struct vww_node
     return node->rounded;
 }
 
-void vww_node_watch(const struct vww_network *network, const struct vww_node *node, int32_t chunk,
-                    int64_t first, int64_t rows)
+void vww_node_watch(const struct vww_network *network, const struct vww_node *node, int k,
+                    int32_t chunk, int64_t first, int64_t rows)
 {
-    const struct vww_value *out = &network->values[node->output];
+    const struct vww_value *out = &network->values[node->outputs[k]];
     if (!network->pass.training)
         return;
     const float *raw = out->raw + first * out->stride;
@@ -100,11 +100,11 @@ void vww_node_watch(const struct vww_network *network, const struct vww_node *no
         network->kernels->range(raw, rows, out->stride, out->low + sums, out->high + sums);
 }
 
-void vww_node_cut(const struct vww_network *network, const struct vww_node *node, int32_t chunk,
-                  int64_t first, int64_t rows)
+void vww_node_cut(const struct vww_network *network, const struct vww_node *node, int k,
+                  int32_t chunk, int64_t first, int64_t rows)
 {
-    const struct vww_value *in = &network->values[node->input];
-    if (!node->cuts_gradient)
+    const struct vww_value *in = &network->values[node->inputs[k]];
+    if (!node->cuts_gradient[k])
         return;
     network->kernels->cut(&in->view, in->raw + first * in->stride, in->mean, rows, in->stride,
                           in->gradient + first * in->stride, in->sum + chunk * in->stride,

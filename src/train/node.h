@@ -78,14 +78,24 @@ struct vww_node_class {
     void (*finish)(struct vww_network *network, struct vww_node *node);
 };
 
+/* Where an output channel of an operator that only moves values comes from. */
+struct vww_move {
+    int32_t input;   /* of the node; -1: from nowhere, zeros */
+    int32_t channel; /* of that input */
+};
+
 struct vww_node {
     const struct vww_node_class *class;
     const struct vww_op *op;
     int32_t op_index;
-    const struct vww_op *norm; /* or NULL */
-    int32_t input, output;     /* values */
-    bool adds_gradient;        /* another reader wrote the input's gradient before this one */
-    bool cuts_gradient;        /* this is the last to write it, so the cut follows */
+    const struct vww_op *norm;                                /* or NULL */
+    int32_t inputs[VWW_MAX_INPUTS], outputs[VWW_MAX_OUTPUTS]; /* values */
+    int32_t input_count, output_count;
+    /* For each input: another reader wrote its gradient before this one; and: this is the last to
+     * write it, so that the cut follows. */
+    bool adds_gradient[VWW_MAX_INPUTS], cuts_gradient[VWW_MAX_INPUTS];
+
+    bool learns; /* the loss depends on it */
 
     /* Tensors of the graph, or -1. */
     int32_t weights, bias, gamma, beta, mean, variance;
@@ -96,10 +106,12 @@ struct vww_node {
     int64_t kernel_h, kernel_w; /* of convolutions */
     int64_t block;              /* rows in one block of a product */
     int64_t weights_count;
-    float *rounded;  /* weights after fake quantization, or NULL: not quantized */
-    float *forward;  /* packed depth x columns; DEPTHWISE: kernel_h x kernel_w x stride */
-    float *backward; /* packed columns x depth; DEPTHWISE, stride 1: turned by 180 degrees */
-    int64_t partial; /* floats in a chunk's partial weight gradient */
+    float *dense;           /* CONV_2D in groups: as one without, zeros between the groups */
+    struct vww_move *moves; /* operators that only move channels: one for each output channel */
+    float *rounded;         /* weights after fake quantization, or NULL: not quantized */
+    float *forward;         /* packed depth x columns; DEPTHWISE: kernel_h x kernel_w x stride */
+    float *backward;        /* packed columns x depth; DEPTHWISE, stride 1: turned by 180 degrees */
+    int64_t partial;        /* floats in a chunk's partial weight gradient */
 
     double forward_seconds, backward_seconds;
 };
@@ -134,7 +146,7 @@ struct vww_network {
 enum vww_stage { VWW_STAGE_RAW, VWW_STAGE_AFFINE, VWW_STAGE_VALUE };
 
 extern const struct vww_node_class vww_node_conv, vww_node_depthwise, vww_node_average_pool,
-    vww_node_dropout;
+    vww_node_max_pool, vww_node_dropout, vww_node_add, vww_node_move;
 
 /* --- what the node classes share
  * ------------------------------------------------------------------
@@ -148,6 +160,19 @@ static inline int64_t vww_larger(int64_t a, int64_t b)
 static inline int64_t vww_value_pixels(const struct vww_value *value)
 {
     return value->height * value->width;
+}
+
+/* The first input, and the first output. */
+static inline struct vww_value *vww_node_in(const struct vww_network *network,
+                                            const struct vww_node *node)
+{
+    return &network->values[node->inputs[0]];
+}
+
+static inline struct vww_value *vww_node_out(const struct vww_network *network,
+                                             const struct vww_node *node)
+{
+    return &network->values[node->outputs[0]];
 }
 
 static inline bool vww_value_is_image(const struct vww_value *value)
@@ -170,14 +195,14 @@ void vww_node_load_image(const struct vww_network *network, const struct vww_nod
                          float *image);
 /* The weights to compute with: rounded where they are fake-quantized, else the graph's own. */
 const float *vww_node_weights(const struct vww_network *network, struct vww_node *node);
-/* The node has written `rows` rows of raw outputs, from row `first` of the batch on: add them to
- * the chunk's statistics, as far as this pass wants any. */
-void vww_node_watch(const struct vww_network *network, const struct vww_node *node, int32_t chunk,
-                    int64_t first, int64_t rows);
-/* Cut `rows` rows of the input's gradient, starting at row `first` of the batch, when this node is
- * the last to write it. */
-void vww_node_cut(const struct vww_network *network, const struct vww_node *node, int32_t chunk,
-                  int64_t first, int64_t rows);
+/* The node has written `rows` rows of its k-th output's raw values, from row `first` of the batch
+ * on: add them to the chunk's statistics, as far as this pass wants any. */
+void vww_node_watch(const struct vww_network *network, const struct vww_node *node, int k,
+                    int32_t chunk, int64_t first, int64_t rows);
+/* Cut `rows` rows of the k-th input's gradient, starting at row `first` of the batch, when this
+ * node is the last to write it. */
+void vww_node_cut(const struct vww_network *network, const struct vww_node *node, int k,
+                  int32_t chunk, int64_t first, int64_t rows);
 /* Sum the chunks' partial weight gradients, in chunk order, into the first one; returns it. */
 const float *vww_node_sum_partials(struct vww_network *network, const struct vww_node *node);
 

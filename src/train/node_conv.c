@@ -17,23 +17,21 @@ static bool is_pointwise(const struct vww_network *network, const struct vww_nod
     const struct vww_op *op = node->op;
     return op->kind == VWW_OP_FULLY_CONNECTED ||
            (node->kernel_h == 1 && node->kernel_w == 1 && op->stride_h == 1 && op->stride_w == 1 &&
-            !vww_value_is_image(&network->values[node->input]));
+            !vww_value_is_image(vww_node_in(network, node)));
 }
 
 static vww_status prepare(struct vww_network *network, struct vww_node *node,
                           struct vww_scratch_sizes *sizes, struct vww_error *error)
 {
     const struct vww_op *op = node->op;
-    const struct vww_value *in = &network->values[node->input];
-    const struct vww_value *out = &network->values[node->output];
+    const struct vww_value *in = vww_node_in(network, node);
+    const struct vww_value *out = vww_node_out(network, node);
     const struct vww_shape *weights = &network->graph->tensors[node->weights].shape;
     if (op->kind == VWW_OP_FULLY_CONNECTED) {
         if (vww_value_pixels(in) != 1 || weights->dims[1] != in->channels)
             return vww_node_unsupported(op, error, "a dense layer over more than one pixel");
         node->kernel_h = node->kernel_w = 1;
     } else {
-        if (op->groups != 1)
-            return vww_node_unsupported(op, error, "a convolution in groups");
         node->kernel_h = weights->dims[1];
         node->kernel_w = weights->dims[2];
     }
@@ -57,12 +55,54 @@ static vww_status prepare(struct vww_network *network, struct vww_node *node,
     return VWW_OK;
 }
 
+/* A convolution in groups is computed as one without, its weights zero from group to group.
+ * Channels of one group's input, and of its output: */
+static int64_t group_inputs(const struct vww_network *network, const struct vww_node *node)
+{
+    return vww_node_in(network, node)->channels / node->op->groups;
+}
+
+static int64_t group_outputs(const struct vww_network *network, const struct vww_node *node)
+{
+    return vww_node_out(network, node)->channels / node->op->groups;
+}
+
+/* Weights of output channel c at kernel position p, without groups: where they begin among
+ * `channels` inputs. */
+static int64_t dense_start(const struct vww_network *network, const struct vww_node *node,
+                           int64_t c, int64_t p)
+{
+    const int64_t channels = vww_node_in(network, node)->channels;
+    const int64_t group = c / group_outputs(network, node);
+    return (c * node->kernel_h * node->kernel_w + p) * channels +
+           group * group_inputs(network, node);
+}
+
+static const float *without_groups(const struct vww_network *network, struct vww_node *node,
+                                   const float *weights)
+{
+    if (node->dense == NULL)
+        return weights;
+    const int64_t size = group_inputs(network, node), places = node->kernel_h * node->kernel_w;
+    for (int64_t c = 0; c < vww_node_out(network, node)->channels; c++)
+        for (int64_t p = 0; p < places; p++, weights += size)
+            memcpy(node->dense + dense_start(network, node, c, p), weights,
+                   (size_t)size * sizeof *weights);
+    return node->dense;
+}
+
+/* Rows of the product's right-hand side that are no padding. */
+static int64_t true_depth(const struct vww_network *network, const struct vww_node *node)
+{
+    return node->kernel_h * node->kernel_w * vww_node_in(network, node)->channels;
+}
+
 static void load(struct vww_network *network, struct vww_node *node)
 {
     /* weights: columns x depth, unpadded. */
-    const float *weights = vww_node_weights(network, node);
-    const int64_t columns = network->values[node->output].channels;
-    const int64_t depth = node->weights_count / columns;
+    const float *weights = without_groups(network, node, vww_node_weights(network, node));
+    const int64_t columns = vww_node_out(network, node)->channels;
+    const int64_t depth = true_depth(network, node);
     network->kernels->pack(weights, depth, columns, 1, depth, node->depth, node->columns,
                            node->forward);
     if (node->backward != NULL)
@@ -75,9 +115,9 @@ static void gather(const struct vww_network *network, const struct vww_node *nod
                    const float *image, int64_t first, int64_t count, float *rows)
 {
     const struct vww_op *op = node->op;
-    const struct vww_value *in = &network->values[node->input];
+    const struct vww_value *in = vww_node_in(network, node);
     const int64_t width = vww_node_padded_width(network, node);
-    const int64_t out_width = network->values[node->output].width;
+    const int64_t out_width = vww_node_out(network, node)->width;
     const bool runs = op->dilation_w <= 1 && in->stride == in->channels;
     const int64_t run = runs ? node->kernel_w * in->channels : in->channels;
     const int64_t runs_in_line = runs ? 1 : node->kernel_w;
@@ -107,9 +147,9 @@ static void scatter(const struct vww_network *network, const struct vww_node *no
                     const float *rows, int64_t first, int64_t count, float *image)
 {
     const struct vww_op *op = node->op;
-    const struct vww_value *in = &network->values[node->input];
+    const struct vww_value *in = vww_node_in(network, node);
     const int64_t width = vww_node_padded_width(network, node);
-    const int64_t out_width = network->values[node->output].width;
+    const int64_t out_width = vww_node_out(network, node)->width;
     const int64_t dilation_h = vww_larger(op->dilation_h, 1);
     const int64_t dilation_w = vww_larger(op->dilation_w, 1);
     for (int64_t p = first; p < first + count; p++, rows += node->depth) {
@@ -130,17 +170,17 @@ static void forward_rows(const struct vww_network *network, const struct vww_nod
                          const struct vww_chunk *chunk, const float *rows, int64_t first,
                          int64_t count)
 {
-    const struct vww_value *out = &network->values[node->output];
+    const struct vww_value *out = vww_node_out(network, node);
     network->kernels->multiply(rows, node->forward, count, node->depth, node->columns,
                                out->raw + first * out->stride);
-    vww_node_watch(network, node, chunk->index, first, count);
+    vww_node_watch(network, node, 0, chunk->index, first, count);
 }
 
 static void forward(struct vww_network *network, const struct vww_node *node,
                     const struct vww_chunk *chunk)
 {
-    const struct vww_value *in = &network->values[node->input];
-    const struct vww_value *out = &network->values[node->output];
+    const struct vww_value *in = vww_node_in(network, node);
+    const struct vww_value *out = vww_node_out(network, node);
     const int64_t pixels = vww_value_pixels(out);
     float *rows = chunk->scratch->rows;
     if (is_pointwise(network, node)) {
@@ -168,7 +208,7 @@ static const float *backward_rows(const struct vww_network *network, const struc
                                   const struct vww_chunk *chunk, const float *rows, int64_t first,
                                   int64_t count)
 {
-    const struct vww_value *out = &network->values[node->output];
+    const struct vww_value *out = vww_node_out(network, node);
     float *through = chunk->scratch->through;
     network->kernels->through(out->gradient + first * out->stride, out->raw + first * out->stride,
                               out->factor, out->offset, out->slope, count, out->stride, through);
@@ -186,7 +226,7 @@ static void add(const float *from, int64_t count, float *to)
 static void backward_pointwise(const struct vww_network *network, const struct vww_node *node,
                                const struct vww_chunk *chunk)
 {
-    const struct vww_value *in = &network->values[node->input];
+    const struct vww_value *in = vww_node_in(network, node);
     const int64_t pixels = vww_value_pixels(in);
     float *rows = chunk->scratch->rows;
     for (int64_t r = chunk->first * pixels, count; r < chunk->last * pixels; r += count) {
@@ -195,11 +235,11 @@ static void backward_pointwise(const struct vww_network *network, const struct v
         network->kernels->view(&in->view, in->raw + r * in->stride, count, in->stride, rows);
         const float *through = backward_rows(network, node, chunk, rows, r, count);
         float *gradient = in->gradient + r * in->stride;
-        float *to = node->adds_gradient ? chunk->scratch->back : gradient;
+        float *to = node->adds_gradient[0] ? chunk->scratch->back : gradient;
         network->kernels->multiply(through, node->backward, count, node->columns, node->depth, to);
-        if (node->adds_gradient)
+        if (node->adds_gradient[0])
             add(to, count * in->stride, gradient);
-        vww_node_cut(network, node, chunk->index, r, count);
+        vww_node_cut(network, node, 0, chunk->index, r, count);
     }
 }
 
@@ -207,20 +247,20 @@ static void backward_pointwise(const struct vww_network *network, const struct v
 static void take_scattered(const struct vww_network *network, const struct vww_node *node,
                            const struct vww_chunk *chunk, int64_t n)
 {
-    const struct vww_value *in = &network->values[node->input];
+    const struct vww_value *in = vww_node_in(network, node);
     const int64_t width = vww_node_padded_width(network, node);
     float *gradient = vww_value_image(in, in->gradient, n);
     for (int64_t h = 0; h < in->height; h++) {
         const float *from = chunk->scratch->scatter +
                             ((h + node->op->pad_top) * width + node->op->pad_left) * in->stride;
         float *to = gradient + h * in->width * in->stride;
-        if (node->adds_gradient)
+        if (node->adds_gradient[0])
             add(from, in->width * in->stride, to);
         else
             memcpy(to, from, (size_t)(in->width * in->stride) * sizeof *to);
     }
     const int64_t pixels = vww_value_pixels(in);
-    vww_node_cut(network, node, chunk->index, n * pixels, pixels);
+    vww_node_cut(network, node, 0, chunk->index, n * pixels, pixels);
 }
 
 static void backward(struct vww_network *network, const struct vww_node *node,
@@ -232,8 +272,8 @@ static void backward(struct vww_network *network, const struct vww_node *node,
         backward_pointwise(network, node, chunk);
         return;
     }
-    const struct vww_value *in = &network->values[node->input];
-    const int64_t pixels = vww_value_pixels(&network->values[node->output]);
+    const struct vww_value *in = vww_node_in(network, node);
+    const int64_t pixels = vww_value_pixels(vww_node_out(network, node));
     const int64_t image =
         vww_node_padded_height(network, node) * vww_node_padded_width(network, node) * in->stride;
     const struct vww_scratch *scratch = chunk->scratch;
@@ -260,11 +300,18 @@ static void backward(struct vww_network *network, const struct vww_node *node,
 static void finish(struct vww_network *network, struct vww_node *node)
 {
     const float *sum = vww_node_sum_partials(network, node); /* depth x columns */
-    const int64_t columns = network->values[node->output].channels;
-    const int64_t depth = node->weights_count / columns;
+    const bool grouped = node->dense != NULL;
+    const int64_t columns = vww_node_out(network, node)->channels;
+    const int64_t places = grouped ? node->kernel_h * node->kernel_w : 1;
+    const int64_t run = grouped ? group_inputs(network, node) : true_depth(network, node);
+    float *to = node->weights_gradient;
     for (int64_t c = 0; c < columns; c++)
-        for (int64_t d = 0; d < depth; d++)
-            node->weights_gradient[c * depth + d] = sum[d * node->columns + c];
+        for (int64_t p = 0; p < places; p++) {
+            const int64_t all = true_depth(network, node);
+            const int64_t first = grouped ? dense_start(network, node, c, p) - c * all : 0;
+            for (int64_t d = first; d < first + run; d++)
+                *to++ = sum[d * node->columns + c];
+        }
 }
 
 const struct vww_node_class vww_node_conv = {

@@ -23,20 +23,20 @@ static bool turns(const struct vww_node *node)
 /* The output's gradient with kernel - 1 zeros around, so that every window lies inside. */
 static int64_t turned_height(const struct vww_network *network, const struct vww_node *node)
 {
-    return network->values[node->output].height + 2 * (node->kernel_h - 1);
+    return vww_node_out(network, node)->height + 2 * (node->kernel_h - 1);
 }
 
 static int64_t turned_width(const struct vww_network *network, const struct vww_node *node)
 {
-    return network->values[node->output].width + 2 * (node->kernel_w - 1);
+    return vww_node_out(network, node)->width + 2 * (node->kernel_w - 1);
 }
 
 static vww_status prepare(struct vww_network *network, struct vww_node *node,
                           struct vww_scratch_sizes *sizes, struct vww_error *error)
 {
     const struct vww_op *op = node->op;
-    const struct vww_value *in = &network->values[node->input];
-    const struct vww_value *out = &network->values[node->output];
+    const struct vww_value *in = vww_node_in(network, node);
+    const struct vww_value *out = vww_node_out(network, node);
     const struct vww_shape *weights = &network->graph->tensors[node->weights].shape;
     node->kernel_h = weights->dims[1];
     node->kernel_w = weights->dims[2];
@@ -59,8 +59,8 @@ static vww_status prepare(struct vww_network *network, struct vww_node *node,
 static void load(struct vww_network *network, struct vww_node *node)
 {
     const float *weights = vww_node_weights(network, node); /* kernel_h x kernel_w x channels */
-    const int64_t channels = network->values[node->output].channels;
-    const int64_t stride = network->values[node->output].stride;
+    const int64_t channels = vww_node_out(network, node)->channels;
+    const int64_t stride = vww_node_out(network, node)->stride;
     const int64_t taps = node->kernel_h * node->kernel_w;
     for (int64_t i = 0; i < taps; i++) {
         memcpy(node->forward + i * stride, weights + i * channels,
@@ -75,7 +75,7 @@ static void load(struct vww_network *network, struct vww_node *node)
 static void lines_under(const struct vww_network *network, const struct vww_node *node,
                         float *image, int64_t h, float **lines)
 {
-    const int64_t line = vww_node_padded_width(network, node) * network->values[node->input].stride;
+    const int64_t line = vww_node_padded_width(network, node) * vww_node_in(network, node)->stride;
     for (int64_t i = 0; i < node->kernel_h; i++)
         lines[i] = image + (h * node->op->stride_h + i * dilation_h(node)) * line;
 }
@@ -83,7 +83,7 @@ static void lines_under(const struct vww_network *network, const struct vww_node
 static void forward(struct vww_network *network, const struct vww_node *node,
                     const struct vww_chunk *chunk)
 {
-    const struct vww_value *out = &network->values[node->output];
+    const struct vww_value *out = vww_node_out(network, node);
     const int64_t pixels = vww_value_pixels(out);
     float *lines[VWW_KERNEL_LINES_MAX];
     for (int64_t n = chunk->first; n < chunk->last; n++) {
@@ -96,7 +96,7 @@ static void forward(struct vww_network *network, const struct vww_node *node,
                                         out->width, out->stride,
                                         image + h * out->width * out->stride);
         }
-        vww_node_watch(network, node, chunk->index, n * pixels, pixels);
+        vww_node_watch(network, node, 0, chunk->index, n * pixels, pixels);
     }
 }
 
@@ -104,7 +104,7 @@ static void forward(struct vww_network *network, const struct vww_node *node,
 static void load_gradient(const struct vww_network *network, const struct vww_node *node, int64_t n,
                           float *padded)
 {
-    const struct vww_value *out = &network->values[node->output];
+    const struct vww_value *out = vww_node_out(network, node);
     const int64_t width = turned_width(network, node), height = turned_height(network, node);
     const int64_t line = width * out->stride, side = (node->kernel_w - 1) * out->stride;
     const int64_t inner = out->width * out->stride;
@@ -128,14 +128,14 @@ static const float *gradient_line(const struct vww_network *network, const struc
                                   const float *padded, int64_t h)
 {
     return padded + ((h + node->kernel_h - 1) * turned_width(network, node) + node->kernel_w - 1) *
-                        network->values[node->output].stride;
+                        vww_node_out(network, node)->stride;
 }
 
 /* Input line h's gradient, where turns(). */
 static void turned_line(const struct vww_network *network, const struct vww_node *node,
                         const struct vww_scratch *scratch, int64_t h, float *to)
 {
-    const struct vww_value *in = &network->values[node->input];
+    const struct vww_value *in = vww_node_in(network, node);
     /* Input pixel (h, w) is under tap i of output h + pad_top - i: the turned kernel's first line
      * lies on padded line h + pad_top. */
     const float *lines[VWW_KERNEL_LINES_MAX];
@@ -157,8 +157,8 @@ static bool comes_apart(const struct vww_node *node)
 static void apart_line(const struct vww_network *network, const struct vww_node *node,
                        const struct vww_scratch *scratch, int64_t h, float *to)
 {
-    const struct vww_value *in = &network->values[node->input];
-    const struct vww_value *out = &network->values[node->output];
+    const struct vww_value *in = vww_node_in(network, node);
+    const struct vww_value *out = vww_node_out(network, node);
     const float *lines[VWW_KERNEL_LINES_MAX];
     int64_t taps[VWW_KERNEL_LINES_MAX], count = 0;
     const int64_t padded = h + node->op->pad_top;
@@ -177,7 +177,7 @@ static void apart_line(const struct vww_network *network, const struct vww_node 
 static void scatter_image(const struct vww_network *network, const struct vww_node *node,
                           const struct vww_scratch *scratch)
 {
-    const struct vww_value *out = &network->values[node->output];
+    const struct vww_value *out = vww_node_out(network, node);
     float *lines[VWW_KERNEL_LINES_MAX];
     memset(scratch->scatter, 0,
            (size_t)(vww_node_padded_height(network, node) * vww_node_padded_width(network, node) *
@@ -195,7 +195,7 @@ static void scatter_image(const struct vww_network *network, const struct vww_no
 static void backward_image(const struct vww_network *network, const struct vww_node *node,
                            const struct vww_scratch *scratch, int64_t n)
 {
-    const struct vww_value *in = &network->values[node->input];
+    const struct vww_value *in = vww_node_in(network, node);
     const int64_t width = vww_node_padded_width(network, node), line = in->width * in->stride;
     const bool turned = turns(node), apart = comes_apart(node);
     if (!turned && !apart)
@@ -203,7 +203,7 @@ static void backward_image(const struct vww_network *network, const struct vww_n
     for (int64_t h = 0; h < in->height; h++) {
         float *to = vww_value_image(in, in->gradient, n) + h * line;
         /* One line of room in scatter is enough where lines are made one by one. */
-        float *made = node->adds_gradient ? scratch->scatter : to;
+        float *made = node->adds_gradient[0] ? scratch->scatter : to;
         if (turned)
             turned_line(network, node, scratch, h, made);
         else if (apart)
@@ -211,7 +211,7 @@ static void backward_image(const struct vww_network *network, const struct vww_n
         else
             made = scratch->scatter +
                    ((h + node->op->pad_top) * width + node->op->pad_left) * in->stride;
-        if (node->adds_gradient)
+        if (node->adds_gradient[0])
             for (int64_t i = 0; i < line; i++)
                 to[i] += made[i];
         else if (made != to)
@@ -222,8 +222,8 @@ static void backward_image(const struct vww_network *network, const struct vww_n
 static void backward(struct vww_network *network, const struct vww_node *node,
                      const struct vww_chunk *chunk)
 {
-    const struct vww_value *in = &network->values[node->input];
-    const struct vww_value *out = &network->values[node->output];
+    const struct vww_value *in = vww_node_in(network, node);
+    const struct vww_value *out = vww_node_out(network, node);
     const struct vww_scratch *scratch = chunk->scratch;
     float *partial = network->partial + chunk->index * node->partial;
     float *lines[VWW_KERNEL_LINES_MAX];
@@ -241,14 +241,15 @@ static void backward(struct vww_network *network, const struct vww_node *node,
         if (in->gradient == NULL)
             continue;
         backward_image(network, node, scratch, n);
-        vww_node_cut(network, node, chunk->index, n * vww_value_pixels(in), vww_value_pixels(in));
+        vww_node_cut(network, node, 0, chunk->index, n * vww_value_pixels(in),
+                     vww_value_pixels(in));
     }
 }
 
 static void finish(struct vww_network *network, struct vww_node *node)
 {
     const float *sum = vww_node_sum_partials(network, node); /* kernel_h x kernel_w x stride */
-    const struct vww_value *out = &network->values[node->output];
+    const struct vww_value *out = vww_node_out(network, node);
     for (int64_t i = 0; i < node->kernel_h * node->kernel_w; i++)
         memcpy(node->weights_gradient + i * out->channels, sum + i * out->stride,
                (size_t)out->channels * sizeof *sum);

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* --- AVERAGE_POOL_2D
+/* --- AVERAGE_POOL_2D, MEAN, MAX_POOL_2D
+ * -----------------------------------------------------------
  * ------------------------------------------------------------------------------
  */
 
@@ -11,10 +12,12 @@ struct window {
     int64_t top, bottom, left, right; /* input pixels, the last ones not included */
 };
 
-/* The part inside the image of output pixel (h, w)'s window; the average is over that part. */
+/* The part inside the image of output pixel (h, w)'s window: padding does not count. */
 static struct window pool_window(const struct vww_op *op, const struct vww_value *in, int64_t h,
                                  int64_t w)
 {
+    if (op->kind == VWW_OP_MEAN)
+        return (struct window){.bottom = in->height, .right = in->width};
     const int64_t top = h * op->stride_h - op->pad_top, left = w * op->stride_w - op->pad_left;
     const int64_t bottom = top + op->kernel_h, right = left + op->kernel_w;
     return (struct window){.top = top < 0 ? 0 : top,
@@ -31,7 +34,7 @@ static float pool_share(const struct window *window)
 static vww_status pool_prepare(struct vww_network *network, struct vww_node *node,
                                struct vww_scratch_sizes *sizes, struct vww_error *error)
 {
-    const struct vww_value *in = &network->values[node->input];
+    const struct vww_value *in = vww_node_in(network, node);
     if (vww_value_is_image(in))
         return vww_node_unsupported(node->op, error, "a pool of the image itself");
     sizes->image = vww_larger(sizes->image, vww_value_pixels(in) * in->stride);
@@ -41,8 +44,8 @@ static vww_status pool_prepare(struct vww_network *network, struct vww_node *nod
 static void pool_forward(struct vww_network *network, const struct vww_node *node,
                          const struct vww_chunk *chunk)
 {
-    const struct vww_value *in = &network->values[node->input];
-    const struct vww_value *out = &network->values[node->output];
+    const struct vww_value *in = vww_node_in(network, node);
+    const struct vww_value *out = vww_node_out(network, node);
     const int64_t pixels = vww_value_pixels(out);
     float *image = chunk->scratch->image;
     for (int64_t n = chunk->first; n < chunk->last; n++) {
@@ -60,20 +63,20 @@ static void pool_forward(struct vww_network *network, const struct vww_node *nod
             for (int64_t c = 0; c < out->stride; c++)
                 to[c] *= share;
         }
-        vww_node_watch(network, node, chunk->index, n * pixels, pixels);
+        vww_node_watch(network, node, 0, chunk->index, n * pixels, pixels);
     }
 }
 
 static void pool_backward(struct vww_network *network, const struct vww_node *node,
                           const struct vww_chunk *chunk)
 {
-    const struct vww_value *in = &network->values[node->input];
-    const struct vww_value *out = &network->values[node->output];
+    const struct vww_value *in = vww_node_in(network, node);
+    const struct vww_value *out = vww_node_out(network, node);
     const int64_t in_pixels = vww_value_pixels(in), out_pixels = vww_value_pixels(out);
     for (int64_t n = chunk->first; n < chunk->last; n++) {
         float *gradient = vww_value_image(in, in->gradient, n);
         const float *from = vww_value_image(out, out->gradient, n);
-        if (!node->adds_gradient)
+        if (!node->adds_gradient[0])
             memset(gradient, 0, (size_t)(in_pixels * in->stride) * sizeof *gradient);
         for (int64_t p = 0; p < out_pixels; p++, from += out->stride) {
             const struct window window = pool_window(node->op, in, p / out->width, p % out->width);
@@ -83,7 +86,7 @@ static void pool_backward(struct vww_network *network, const struct vww_node *no
                     for (int64_t c = 0; c < out->stride; c++)
                         gradient[(h * in->width + w) * in->stride + c] += from[c] * share;
         }
-        vww_node_cut(network, node, chunk->index, n * in_pixels, in_pixels);
+        vww_node_cut(network, node, 0, chunk->index, n * in_pixels, in_pixels);
     }
 }
 
@@ -91,6 +94,69 @@ const struct vww_node_class vww_node_average_pool = {
     .prepare = pool_prepare,
     .forward = pool_forward,
     .backward = pool_backward,
+};
+
+/* The pixel of the window where channel c of the image is largest; the first of equals. */
+static int64_t largest_pixel(const struct window *window, const struct vww_value *in,
+                             const float *image, int64_t c)
+{
+    int64_t best = window->top * in->width + window->left;
+    for (int64_t h = window->top; h < window->bottom; h++)
+        for (int64_t w = window->left; w < window->right; w++) {
+            const int64_t p = h * in->width + w;
+            if (image[p * in->stride + c] > image[best * in->stride + c])
+                best = p;
+        }
+    return best;
+}
+
+static void max_pool_forward(struct vww_network *network, const struct vww_node *node,
+                             const struct vww_chunk *chunk)
+{
+    const struct vww_value *in = vww_node_in(network, node);
+    const struct vww_value *out = vww_node_out(network, node);
+    const int64_t pixels = vww_value_pixels(out);
+    float *image = chunk->scratch->image;
+    for (int64_t n = chunk->first; n < chunk->last; n++) {
+        float *to = vww_value_image(out, out->raw, n);
+        network->kernels->view(&in->view, vww_value_image(in, in->raw, n), vww_value_pixels(in),
+                               in->stride, image);
+        for (int64_t p = 0; p < pixels; p++, to += out->stride) {
+            const struct window window = pool_window(node->op, in, p / out->width, p % out->width);
+            for (int64_t c = 0; c < out->stride; c++)
+                to[c] = image[largest_pixel(&window, in, image, c) * in->stride + c];
+        }
+        vww_node_watch(network, node, 0, chunk->index, n * pixels, pixels);
+    }
+}
+
+static void max_pool_backward(struct vww_network *network, const struct vww_node *node,
+                              const struct vww_chunk *chunk)
+{
+    const struct vww_value *in = vww_node_in(network, node);
+    const struct vww_value *out = vww_node_out(network, node);
+    const int64_t in_pixels = vww_value_pixels(in), out_pixels = vww_value_pixels(out);
+    float *image = chunk->scratch->image;
+    for (int64_t n = chunk->first; n < chunk->last; n++) {
+        float *gradient = vww_value_image(in, in->gradient, n);
+        const float *from = vww_value_image(out, out->gradient, n);
+        network->kernels->view(&in->view, vww_value_image(in, in->raw, n), in_pixels, in->stride,
+                               image);
+        if (!node->adds_gradient[0])
+            memset(gradient, 0, (size_t)(in_pixels * in->stride) * sizeof *gradient);
+        for (int64_t p = 0; p < out_pixels; p++, from += out->stride) {
+            const struct window window = pool_window(node->op, in, p / out->width, p % out->width);
+            for (int64_t c = 0; c < out->channels; c++)
+                gradient[largest_pixel(&window, in, image, c) * in->stride + c] += from[c];
+        }
+        vww_node_cut(network, node, 0, chunk->index, n * in_pixels, in_pixels);
+    }
+}
+
+const struct vww_node_class vww_node_max_pool = {
+    .prepare = pool_prepare,
+    .forward = max_pool_forward,
+    .backward = max_pool_backward,
 };
 
 /* --- DROPOUT (Srivastava et al. 2014), inverted: the kept values grow in training
@@ -101,7 +167,7 @@ static vww_status dropout_prepare(struct vww_network *network, struct vww_node *
                                   struct vww_scratch_sizes *sizes, struct vww_error *error)
 {
     (void)sizes;
-    if (vww_value_is_image(&network->values[node->input]))
+    if (vww_value_is_image(vww_node_in(network, node)))
         return vww_node_unsupported(node->op, error, "a dropout of the image itself");
     return VWW_OK;
 }
@@ -110,7 +176,7 @@ static vww_status dropout_prepare(struct vww_network *network, struct vww_node *
 static void drop(const struct vww_network *network, const struct vww_node *node, int64_t n,
                  float *values)
 {
-    const struct vww_value *out = &network->values[node->output];
+    const struct vww_value *out = vww_node_out(network, node);
     const float keep = node->op->keep_probability;
     if (!network->pass.training || keep >= 1)
         return;
@@ -125,34 +191,34 @@ static void drop(const struct vww_network *network, const struct vww_node *node,
 static void dropout_forward(struct vww_network *network, const struct vww_node *node,
                             const struct vww_chunk *chunk)
 {
-    const struct vww_value *in = &network->values[node->input];
-    const struct vww_value *out = &network->values[node->output];
+    const struct vww_value *in = vww_node_in(network, node);
+    const struct vww_value *out = vww_node_out(network, node);
     const int64_t pixels = vww_value_pixels(out);
     for (int64_t n = chunk->first; n < chunk->last; n++) {
         float *to = vww_value_image(out, out->raw, n);
         network->kernels->view(&in->view, vww_value_image(in, in->raw, n), pixels, in->stride, to);
         drop(network, node, n, to);
-        vww_node_watch(network, node, chunk->index, n * pixels, pixels);
+        vww_node_watch(network, node, 0, chunk->index, n * pixels, pixels);
     }
 }
 
 static void dropout_backward(struct vww_network *network, const struct vww_node *node,
                              const struct vww_chunk *chunk)
 {
-    const struct vww_value *in = &network->values[node->input];
-    const struct vww_value *out = &network->values[node->output];
+    const struct vww_value *in = vww_node_in(network, node);
+    const struct vww_value *out = vww_node_out(network, node);
     const int64_t pixels = vww_value_pixels(out), floats = pixels * out->stride;
     for (int64_t n = chunk->first; n < chunk->last; n++) {
         float *gradient = vww_value_image(in, in->gradient, n);
         /* The output's gradient is read by nobody after this: it is scaled in place. */
         float *from = vww_value_image(out, out->gradient, n);
         drop(network, node, n, from);
-        if (node->adds_gradient)
+        if (node->adds_gradient[0])
             for (int64_t i = 0; i < floats; i++)
                 gradient[i] += from[i];
         else
             memcpy(gradient, from, (size_t)floats * sizeof *gradient);
-        vww_node_cut(network, node, chunk->index, n * pixels, pixels);
+        vww_node_cut(network, node, 0, chunk->index, n * pixels, pixels);
     }
 }
 

@@ -26,7 +26,8 @@ static inline void append(struct builder *b, struct vww_op op)
 {
     struct vww_error error;
     op.inputs[0] = b->last;
-    op.outputs[0] = -1;
+    if (op.output_count == 0)
+        op.outputs[0] = -1;
     if (op.input_count == 0)
         op.input_count = 1;
     snprintf(op.name, sizeof op.name, "op%d", (int)b->graph->op_count);
@@ -78,6 +79,59 @@ static inline struct builder begin(const char *name, int32_t size)
     b.graph->input = b.last =
         vww_graph_tensor(b.graph, "image", VWW_FLOAT32, VWW_ROLE_ACTIVATION, &image);
     return b;
+}
+
+/* Two, four, six, … readers of one tensor, and every operator that joins, parts or moves: a SPLIT
+ * with one part that nobody reads, a value added to itself, a grouped convolution. 3 classes. */
+static inline struct vww_graph *every_branch(int32_t size)
+{
+    struct vww_error error;
+    struct builder b = begin("branches", size);
+    append_conv(&b, 12, 3, 2, 1, false, false, VWW_ACTIVATION_NONE);
+    append_norm(&b);
+    append(&b, (struct vww_op){.kind = VWW_OP_RELU});
+    const int32_t stem = b.last;
+    append_conv(&b, 12, 3, 1, 1, true, true,
+                VWW_ACTIVATION_NONE); /* a bias that batch norm undoes */
+    append_norm(&b);
+    append(&b, (struct vww_op){.kind = VWW_OP_ADD, .input_count = 2, .inputs = {0, stem}});
+    append(&b, (struct vww_op){.kind = VWW_OP_RELU6});
+    const int32_t sum = b.last;
+    append(&b, (struct vww_op){.kind = VWW_OP_CHANNEL_SHUFFLE, .groups = 3});
+    append(&b, (struct vww_op){.kind = VWW_OP_SPLIT, .output_count = 3, .outputs = {-1, -1, -1}});
+    const struct vww_op *split = &b.graph->ops[b.graph->op_count - 1];
+    const int32_t left = split->outputs[0], right = split->outputs[2];
+    append_conv(&b, 5, 1, 1, 1, false, true, VWW_ACTIVATION_RELU6);
+    append(&b, (struct vww_op){
+                   .kind = VWW_OP_CONCAT, .input_count = 4, .inputs = {0, right, left, sum}});
+    append(&b, (struct vww_op){.kind = VWW_OP_PAD, .pad_top = 1, .pad_right = 2, .pad_back = 1});
+    append(&b, (struct vww_op){.kind = VWW_OP_MAX_POOL_2D,
+                               .kernel_h = 3,
+                               .kernel_w = 3,
+                               .stride_h = 2,
+                               .stride_w = 2});
+    append_conv(&b, 26, 1, 1, 1, false, true, VWW_ACTIVATION_NONE);
+    struct vww_op grouped = {.kind = VWW_OP_CONV_2D,
+                             .input_count = 2,
+                             .stride_h = 1,
+                             .stride_w = 1,
+                             .dilation_h = 1,
+                             .dilation_w = 1,
+                             .groups = 2};
+    grouped.inputs[1] = parameter(&b, VWW_ROLE_WEIGHT, 4, 18, 3, 3, 13);
+    append(&b, grouped);
+    append_norm(&b);
+    const int32_t twice = b.last;
+    append(&b, (struct vww_op){.kind = VWW_OP_ADD, .input_count = 2, .inputs = {0, twice}});
+    append(&b, (struct vww_op){.kind = VWW_OP_MEAN, .shape = {.rank = 2, .dims = {1, 18}}});
+    struct vww_op dense = {.kind = VWW_OP_FULLY_CONNECTED, .input_count = 3};
+    dense.inputs[1] = parameter(&b, VWW_ROLE_WEIGHT, 2, 3, 18, 0, 0);
+    dense.inputs[2] = parameter(&b, VWW_ROLE_BIAS, 1, 3, 0, 0, 0);
+    append(&b, dense);
+    append(&b, (struct vww_op){.kind = VWW_OP_SOFTMAX, .beta = 1});
+    b.graph->output = b.last;
+    assert_ok(vww_graph_initialize(b.graph, 3, &error), &error);
+    return b.graph;
 }
 
 /* Gammas, betas and biases away from their first values, so that nothing hides behind 0 and 1. */

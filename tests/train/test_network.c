@@ -176,6 +176,42 @@ static void nodes_equal_the_reference(void **state)
     each_isa(compare_every_node);
 }
 
+static void compare_every_branch(void)
+{
+    struct vww_graph *graph = every_branch(17);
+    disturb(graph);
+    compare(graph, 18, true);
+    compare(graph, 3, false);
+    vww_graph_destroy(graph);
+}
+
+static void branches_equal_the_reference(void **state)
+{
+    (void)state;
+    each_isa(compare_every_branch);
+}
+
+/* Every family of the zoo is executed. */
+static void families_equal_the_reference(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct vww_zoo_family *families = vww_zoo_families(&count);
+    for (size_t i = 0; i < count; i++) {
+        struct vww_error error;
+        struct vww_graph *graph;
+        const struct vww_zoo_options options = {
+            .family = families[i].name,
+            .depth_multiplier = families[i].in_grid ? 0.25 : 1,
+            .resolution = families[i].in_grid ? 64 : families[i].resolution,
+            .classes = 2};
+        assert_ok(vww_zoo_build(&options, &graph, &error), &error);
+        assert_ok(vww_graph_initialize(graph, 3, &error), &error);
+        compare(graph, 1, false);
+        vww_graph_destroy(graph);
+    }
+}
+
 static void compare_mobilenet(void)
 {
     struct vww_graph *graph = mobilenet(0.25, 32);
@@ -391,6 +427,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nodes_equal_the_reference),
+        cmocka_unit_test(branches_equal_the_reference),
+        cmocka_unit_test(families_equal_the_reference),
         cmocka_unit_test(mobilenet_equals_the_reference),
         cmocka_unit_test(threads_do_not_matter),
         cmocka_unit_test(images_are_evaluated_alone),

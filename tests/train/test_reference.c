@@ -36,13 +36,11 @@ static struct vww_graph *every_operator(void)
 }
 
 /* Every gradient against (loss(v + h) - loss(v - h)) / 2h. */
-static void gradients_against_differences(void **state)
+static void compare_differences(struct vww_graph *graph)
 {
-    (void)state;
     enum { batch = 4 };
     const double h = 1e-5;
     struct vww_error error;
-    struct vww_graph *graph = every_operator();
     disturb(graph);
     struct vww_reference *reference;
     assert_ok(vww_reference_create(graph, batch, &reference, &error), &error);
@@ -84,6 +82,13 @@ static void gradients_against_differences(void **state)
     }
     vww_reference_destroy(reference);
     vww_graph_destroy(graph);
+}
+
+static void gradients_against_differences(void **state)
+{
+    (void)state;
+    compare_differences(every_operator());
+    compare_differences(every_branch(9));
 }
 
 /* Normalized values have mean beta and standard deviation gamma. */
