@@ -526,7 +526,7 @@ static vww_status lower_transpose(const struct lowering *l)
     const struct vww_shape *in = &l->input->shape, *out = &l->output->shape;
     struct vwwrt_move *move = &l->lowered->moves[0];
     l->lowered->kernel = VWW_KERNEL_MOVE;
-    int32_t steps[VWW_MAX_RANK], step = 1;
+    int32_t steps[VWW_MAX_RANK] = {0}, step = 1;
     for (int i = in->rank - 1; i >= 0; i--) {
         steps[i] = step;
         step *= in->dims[i];

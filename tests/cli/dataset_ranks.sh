@@ -70,7 +70,7 @@ mkfifo scenes/train/000000000002.jpg
 timeout 60 mpirun -n 2 sh -c 'echo $$ >pid.$OMPI_COMM_WORLD_RANK; exec "$0" "$@"' \
     "$VWW" "${words[@]}" --output-dir set >output 2>error & job=$!
 for _ in $(seq 200); do
-    [ ! -e set/.building/train.record-00004-of-00005.done ] || break
+    [ ! -s pid.1 ] || [ ! -e set/.building/train.record-00004-of-00005.done ] || break
     sleep 0.05
 done
 kill -9 "$(cat pid.1)"
