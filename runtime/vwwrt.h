@@ -10,7 +10,20 @@
  *   clamp(requantize(sum, multipliers[c], shifts[c]) + output_offset, activation_min,
  *         activation_max)
  * where requantize is vwwrt_requantize of kernels/requantize.h, which rounds twice, or for the
- * fully connected operator vwwrt_requantize_once. */
+ * fully connected operator vwwrt_requantize_once.
+ *
+ * Rows. The operators over windows (VWWRT_ROWS_TABLE) compute the output rows first … end - 1 only,
+ * 0 … output_h for all of them, and need not find the planes whole: input_rows and output_rows say
+ * how many rows are kept (input_h and output_h where all are), and row y lies at
+ *   plane + (y % rows) * row bytes.
+ * The rows of all windows of a call must be there. Rows are computed in ascending order, and for
+ * output row y
+ *   - only input rows of its window are read, and only output row y is written;
+ *   - nothing is written to it before all reads for the rows before it are done.
+ * So output row y may lie in the memory of input rows that neither its own window nor a later
+ * one contains: a network can work in little more than one plane. (A kernel may take pixels of
+ * consecutive rows as one group, and then reads the windows of all of them before it writes any.)
+ */
 #ifndef VWWRT_H
 #define VWWRT_H
 
@@ -20,6 +33,7 @@
 struct vwwrt_conv_2d {
     int32_t input_h, input_w, input_c;
     int32_t output_h, output_w, output_c;
+    int32_t input_rows, output_rows; /* that are kept */
     int32_t kernel_h, kernel_w;
     int32_t stride_h, stride_w;
     int32_t dilation_h, dilation_w;
@@ -40,6 +54,7 @@ struct vwwrt_conv_2d {
 struct vwwrt_depthwise_conv_2d {
     int32_t input_h, input_w, input_c;
     int32_t output_h, output_w, output_c;
+    int32_t input_rows, output_rows; /* that are kept */
     int32_t kernel_h, kernel_w;
     int32_t stride_h, stride_w;
     int32_t dilation_h, dilation_w;
@@ -68,6 +83,7 @@ struct vwwrt_fully_connected {
 struct vwwrt_average_pool_2d {
     int32_t input_h, input_w, channels;
     int32_t output_h, output_w;
+    int32_t input_rows, output_rows; /* that are kept */
     int32_t kernel_h, kernel_w;
     int32_t stride_h, stride_w;
     int32_t pad_top, pad_left;
@@ -109,6 +125,7 @@ struct vwwrt_clamp {
 struct vwwrt_dsp_conv_2d {
     int32_t input_h, input_w, input_c;
     int32_t output_h, output_w, output_c;
+    int32_t input_rows, output_rows; /* that are kept */
     int32_t kernel_h, kernel_w;
     int32_t stride_h, stride_w;
     int32_t pad_top, pad_left;
@@ -126,7 +143,8 @@ struct vwwrt_dsp_conv_2d {
 struct vwwrt_dsp_depthwise_3x3 {
     int32_t input_h, input_w, channels;
     int32_t output_h, output_w;
-    int32_t stride; /* 1 or 2 */
+    int32_t input_rows, output_rows; /* that are kept */
+    int32_t stride;                  /* 1 or 2 */
     int32_t pad_top, pad_left;
     int32_t input_zero, output_offset;
     int32_t activation_min, activation_max;
@@ -140,6 +158,7 @@ struct vwwrt_dsp_depthwise_3x3 {
 struct vwwrt_max_pool_2d {
     int32_t input_h, input_w, channels;
     int32_t output_h, output_w;
+    int32_t input_rows, output_rows; /* that are kept */
     int32_t kernel_h, kernel_w;
     int32_t stride_h, stride_w;
     int32_t pad_top, pad_left;
@@ -177,16 +196,23 @@ struct vwwrt_move {
 };
 
 /* The operators of one input: X(suffix) names struct vwwrt_<suffix> and vwwrt_<suffix>_s8. */
-#define VWWRT_OP_TABLE(X)                                                                          \
-    X(conv_2d)                                                                                     \
-    X(depthwise_conv_2d)                                                                           \
-    X(fully_connected)                                                                             \
-    X(average_pool_2d)                                                                             \
-    X(softmax) X(clamp) X(max_pool_2d) X(mean) X(move) X(dsp_conv_2d) X(dsp_depthwise_3x3)
+#define VWWRT_OP_TABLE(X) X(fully_connected) X(softmax) X(clamp) X(mean) X(move)
 
 #define X(suffix)                                                                                  \
     void vwwrt_##suffix##_s8(const struct vwwrt_##suffix *op, const int8_t *input, int8_t *output);
 VWWRT_OP_TABLE(X)
+#undef X
+
+/* Those over windows: the output rows first … end - 1. */
+#define VWWRT_ROWS_TABLE(X)                                                                        \
+    X(conv_2d)                                                                                     \
+    X(depthwise_conv_2d)                                                                           \
+    X(average_pool_2d) X(max_pool_2d) X(dsp_conv_2d) X(dsp_depthwise_3x3)
+
+#define X(suffix)                                                                                  \
+    void vwwrt_##suffix##_s8(const struct vwwrt_##suffix *op, const int8_t *input, int8_t *output, \
+                             int32_t first, int32_t end);
+VWWRT_ROWS_TABLE(X)
 #undef X
 
 /* And those of two. */

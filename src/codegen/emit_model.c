@@ -176,10 +176,11 @@ struct field {
 #define WINDOW_FIELDS(kernel)                                                                      \
     FIELD(kernel, input_h), FIELD(kernel, input_w), FIELD(kernel, input_c),                        \
         FIELD(kernel, output_h), FIELD(kernel, output_w), FIELD(kernel, output_c),                 \
-        FIELD(kernel, kernel_h), FIELD(kernel, kernel_w), FIELD(kernel, stride_h),                 \
-        FIELD(kernel, stride_w), FIELD(kernel, dilation_h), FIELD(kernel, dilation_w),             \
-        FIELD(kernel, pad_top), FIELD(kernel, pad_left), FIELD(kernel, input_offset),              \
-        FIELD(kernel, output_offset), FIELD(kernel, activation_min), FIELD(kernel, activation_max)
+        FIELD(kernel, input_rows), FIELD(kernel, output_rows), FIELD(kernel, kernel_h),            \
+        FIELD(kernel, kernel_w), FIELD(kernel, stride_h), FIELD(kernel, stride_w),                 \
+        FIELD(kernel, dilation_h), FIELD(kernel, dilation_w), FIELD(kernel, pad_top),              \
+        FIELD(kernel, pad_left), FIELD(kernel, input_offset), FIELD(kernel, output_offset),        \
+        FIELD(kernel, activation_min), FIELD(kernel, activation_max)
 
 static const struct field conv_2d_fields[] = {WINDOW_FIELDS(conv_2d), FIELD(conv_2d, groups)};
 static const struct field depthwise_conv_2d_fields[] = {WINDOW_FIELDS(depthwise_conv_2d)};
@@ -192,7 +193,8 @@ static const struct field fully_connected_fields[] = {
 static const struct field average_pool_2d_fields[] = {
     FIELD(average_pool_2d, input_h),        FIELD(average_pool_2d, input_w),
     FIELD(average_pool_2d, channels),       FIELD(average_pool_2d, output_h),
-    FIELD(average_pool_2d, output_w),       FIELD(average_pool_2d, kernel_h),
+    FIELD(average_pool_2d, output_w),       FIELD(average_pool_2d, input_rows),
+    FIELD(average_pool_2d, output_rows),    FIELD(average_pool_2d, kernel_h),
     FIELD(average_pool_2d, kernel_w),       FIELD(average_pool_2d, stride_h),
     FIELD(average_pool_2d, stride_w),       FIELD(average_pool_2d, pad_top),
     FIELD(average_pool_2d, pad_left),       FIELD(average_pool_2d, activation_min),
@@ -211,6 +213,7 @@ static const struct field dsp_conv_2d_fields[] = {
     FIELD(dsp_conv_2d, input_h),        FIELD(dsp_conv_2d, input_w),
     FIELD(dsp_conv_2d, input_c),        FIELD(dsp_conv_2d, output_h),
     FIELD(dsp_conv_2d, output_w),       FIELD(dsp_conv_2d, output_c),
+    FIELD(dsp_conv_2d, input_rows),     FIELD(dsp_conv_2d, output_rows),
     FIELD(dsp_conv_2d, kernel_h),       FIELD(dsp_conv_2d, kernel_w),
     FIELD(dsp_conv_2d, stride_h),       FIELD(dsp_conv_2d, stride_w),
     FIELD(dsp_conv_2d, pad_top),        FIELD(dsp_conv_2d, pad_left),
@@ -221,7 +224,8 @@ static const struct field dsp_conv_2d_fields[] = {
 static const struct field dsp_depthwise_3x3_fields[] = {
     FIELD(dsp_depthwise_3x3, input_h),        FIELD(dsp_depthwise_3x3, input_w),
     FIELD(dsp_depthwise_3x3, channels),       FIELD(dsp_depthwise_3x3, output_h),
-    FIELD(dsp_depthwise_3x3, output_w),       FIELD(dsp_depthwise_3x3, stride),
+    FIELD(dsp_depthwise_3x3, output_w),       FIELD(dsp_depthwise_3x3, input_rows),
+    FIELD(dsp_depthwise_3x3, output_rows),    FIELD(dsp_depthwise_3x3, stride),
     FIELD(dsp_depthwise_3x3, pad_top),        FIELD(dsp_depthwise_3x3, pad_left),
     FIELD(dsp_depthwise_3x3, input_zero),     FIELD(dsp_depthwise_3x3, output_offset),
     FIELD(dsp_depthwise_3x3, activation_min), FIELD(dsp_depthwise_3x3, activation_max),
@@ -230,7 +234,8 @@ static const struct field dsp_depthwise_3x3_fields[] = {
 static const struct field max_pool_2d_fields[] = {
     FIELD(max_pool_2d, input_h),        FIELD(max_pool_2d, input_w),
     FIELD(max_pool_2d, channels),       FIELD(max_pool_2d, output_h),
-    FIELD(max_pool_2d, output_w),       FIELD(max_pool_2d, kernel_h),
+    FIELD(max_pool_2d, output_w),       FIELD(max_pool_2d, input_rows),
+    FIELD(max_pool_2d, output_rows),    FIELD(max_pool_2d, kernel_h),
     FIELD(max_pool_2d, kernel_w),       FIELD(max_pool_2d, stride_h),
     FIELD(max_pool_2d, stride_w),       FIELD(max_pool_2d, pad_top),
     FIELD(max_pool_2d, pad_left),       FIELD(max_pool_2d, activation_min),
@@ -490,8 +495,10 @@ static void emit_run_call(const struct vww_emission *emission, int32_t index, in
                       (long long)places[op->inputs[operands->input]].offset);
     if (vww_kernel_inputs(lowered->kernel) > 1)
         vww_buffer_printf(out, "arena + %lld, ", (long long)places[op->inputs[1]].offset);
-    vww_buffer_printf(out, "arena + %lld);\n",
-                      (long long)places[op->outputs[operands->output]].offset);
+    vww_buffer_printf(out, "arena + %lld", (long long)places[op->outputs[operands->output]].offset);
+    if (vww_lowered_output_rows(lowered) > 0)
+        vww_buffer_printf(out, ", 0, %d", (int)vww_lowered_output_rows(lowered));
+    vww_buffer_text(out, ");\n");
 }
 
 static void emit_run(const struct vww_emission *emission, struct vww_buffer *out)

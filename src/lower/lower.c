@@ -147,6 +147,8 @@ static vww_status lower_conv(const struct lowering *l)
         .output_h = out[1],
         .output_w = out[2],
         .output_c = out[3],
+        .input_rows = in[1],
+        .output_rows = out[1],
         .kernel_h = kernel[1],
         .kernel_w = kernel[2],
         .stride_h = op->stride_h,
@@ -184,6 +186,8 @@ static vww_status lower_depthwise(const struct lowering *l)
         .output_h = out[1],
         .output_w = out[2],
         .output_c = out[3],
+        .input_rows = in[1],
+        .output_rows = out[1],
         .kernel_h = kernel[1],
         .kernel_w = kernel[2],
         .stride_h = op->stride_h,
@@ -265,6 +269,8 @@ static vww_status lower_average_pool(const struct lowering *l)
         .channels = in[3],
         .output_h = out[1],
         .output_w = out[2],
+        .input_rows = in[1],
+        .output_rows = out[1],
         .kernel_h = op->kernel_h,
         .kernel_w = op->kernel_w,
         .stride_h = op->stride_h,
@@ -291,6 +297,8 @@ static vww_status lower_max_pool(const struct lowering *l)
         .channels = in[3],
         .output_h = out[1],
         .output_w = out[2],
+        .input_rows = in[1],
+        .output_rows = out[1],
         .kernel_h = op->kernel_h,
         .kernel_w = op->kernel_w,
         .stride_h = op->stride_h,
@@ -625,6 +633,65 @@ int vww_kernel_inputs(enum vww_kernel kernel)
     return kernel == VWW_KERNEL_ADD ? 2 : 1;
 }
 
+#define ROWS_OF(member)                                                                            \
+    *rows = (struct vww_lowered_rows){lowered->member.output_h, &lowered->member.input_rows,       \
+                                      &lowered->member.output_rows};                               \
+    return true
+
+bool vww_lowered_rows(struct vww_lowered *lowered, struct vww_lowered_rows *rows)
+{
+    switch (lowered->kernel) {
+    case VWW_KERNEL_CONV_2D:
+        ROWS_OF(conv_2d);
+    case VWW_KERNEL_DEPTHWISE_CONV_2D:
+        ROWS_OF(depthwise_conv_2d);
+    case VWW_KERNEL_AVERAGE_POOL_2D:
+        ROWS_OF(average_pool_2d);
+    case VWW_KERNEL_MAX_POOL_2D:
+        ROWS_OF(max_pool_2d);
+    case VWW_KERNEL_DSP_CONV_2D:
+        ROWS_OF(dsp_conv_2d);
+    case VWW_KERNEL_DSP_DEPTHWISE_3X3:
+        ROWS_OF(dsp_depthwise_3x3);
+    default:
+        return false;
+    }
+}
+
+int32_t vww_lowered_output_rows(const struct vww_lowered *lowered)
+{
+    struct vww_lowered copy = *lowered;
+    struct vww_lowered_rows rows;
+    return vww_lowered_rows(&copy, &rows) ? rows.output_h : 0;
+}
+
+void vww_lowered_run_rows(const struct vww_lowered *lowered, const int8_t *input, int8_t *output,
+                          int32_t first, int32_t end)
+{
+    switch (lowered->kernel) {
+    case VWW_KERNEL_CONV_2D:
+        vwwrt_conv_2d_s8(&lowered->conv_2d, input, output, first, end);
+        break;
+    case VWW_KERNEL_DEPTHWISE_CONV_2D:
+        vwwrt_depthwise_conv_2d_s8(&lowered->depthwise_conv_2d, input, output, first, end);
+        break;
+    case VWW_KERNEL_AVERAGE_POOL_2D:
+        vwwrt_average_pool_2d_s8(&lowered->average_pool_2d, input, output, first, end);
+        break;
+    case VWW_KERNEL_MAX_POOL_2D:
+        vwwrt_max_pool_2d_s8(&lowered->max_pool_2d, input, output, first, end);
+        break;
+    case VWW_KERNEL_DSP_CONV_2D:
+        vwwrt_dsp_conv_2d_s8(&lowered->dsp_conv_2d, input, output, first, end);
+        break;
+    case VWW_KERNEL_DSP_DEPTHWISE_3X3:
+        vwwrt_dsp_depthwise_3x3_s8(&lowered->dsp_depthwise_3x3, input, output, first, end);
+        break;
+    default:
+        break;
+    }
+}
+
 void vww_lowered_run(const struct vww_lowered *lowered, const int8_t *const *inputs,
                      int8_t *const *outputs)
 {
@@ -634,32 +701,14 @@ void vww_lowered_run(const struct vww_lowered *lowered, const int8_t *const *inp
     case VWW_KERNEL_COPY:
         memmove(output, input, (size_t)lowered->copy_bytes);
         break;
-    case VWW_KERNEL_CONV_2D:
-        vwwrt_conv_2d_s8(&lowered->conv_2d, input, output);
-        break;
-    case VWW_KERNEL_DEPTHWISE_CONV_2D:
-        vwwrt_depthwise_conv_2d_s8(&lowered->depthwise_conv_2d, input, output);
-        break;
     case VWW_KERNEL_FULLY_CONNECTED:
         vwwrt_fully_connected_s8(&lowered->fully_connected, input, output);
-        break;
-    case VWW_KERNEL_AVERAGE_POOL_2D:
-        vwwrt_average_pool_2d_s8(&lowered->average_pool_2d, input, output);
         break;
     case VWW_KERNEL_SOFTMAX:
         vwwrt_softmax_s8(&lowered->softmax, input, output);
         break;
     case VWW_KERNEL_CLAMP:
         vwwrt_clamp_s8(&lowered->clamp, input, output);
-        break;
-    case VWW_KERNEL_DSP_CONV_2D:
-        vwwrt_dsp_conv_2d_s8(&lowered->dsp_conv_2d, input, output);
-        break;
-    case VWW_KERNEL_DSP_DEPTHWISE_3X3:
-        vwwrt_dsp_depthwise_3x3_s8(&lowered->dsp_depthwise_3x3, input, output);
-        break;
-    case VWW_KERNEL_MAX_POOL_2D:
-        vwwrt_max_pool_2d_s8(&lowered->max_pool_2d, input, output);
         break;
     case VWW_KERNEL_MEAN:
         vwwrt_mean_s8(&lowered->mean, input, output);
@@ -671,6 +720,9 @@ void vww_lowered_run(const struct vww_lowered *lowered, const int8_t *const *inp
         for (int32_t i = 0; i < lowered->call_count; i++)
             vwwrt_move_s8(&lowered->moves[i], inputs[lowered->calls[i].input],
                           outputs[lowered->calls[i].output]);
+        break;
+    default:
+        vww_lowered_run_rows(lowered, input, output, 0, vww_lowered_output_rows(lowered));
         break;
     }
 }

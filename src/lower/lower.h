@@ -88,6 +88,22 @@ void vww_lowered_fini(struct vww_lowered *lowered);
 /* How many inputs a kernel has: 2 for ADD. */
 int vww_kernel_inputs(enum vww_kernel kernel);
 
+/* Of a kernel over windows, which is called with a range of output rows: how many there are, and
+ * the two parameters that say how many rows of its planes are kept (vwwrt.h, "Rows"). Lowering sets
+ * them to the whole planes. */
+struct vww_lowered_rows {
+    int32_t output_h;
+    int32_t *input_rows, *output_rows;
+};
+
+/* False: the kernel has no rows. */
+bool vww_lowered_rows(struct vww_lowered *lowered, struct vww_lowered_rows *rows);
+/* output_h of such a kernel, otherwise 0. */
+int32_t vww_lowered_output_rows(const struct vww_lowered *lowered);
+/* Call such a kernel for the output rows first … end - 1. */
+void vww_lowered_run_rows(const struct vww_lowered *lowered, const int8_t *input, int8_t *output,
+                          int32_t first, int32_t end);
+
 /* Call the kernel. inputs, outputs: the operator's, in its order. */
 void vww_lowered_run(const struct vww_lowered *lowered, const int8_t *const *inputs,
                      int8_t *const *outputs);

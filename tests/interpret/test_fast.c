@@ -107,6 +107,8 @@ static void conv_2d(struct fast_case *c, const struct vww_fast_kernels *kernels,
                                 conv.stride_w, &conv.pad_left);
     if (conv.output_h < 1 || conv.output_w < 1)
         return;
+    conv.input_rows = conv.input_h;
+    conv.output_rows = conv.output_h;
     random_channels(c);
     c->input = random_bytes(c, (size_t)(conv.input_h * conv.input_w * conv.input_c));
     c->weights =
@@ -143,6 +145,8 @@ static void depthwise_conv_2d(struct fast_case *c, const struct vww_fast_kernels
                                 conv.stride_w, &conv.pad_left);
     if (conv.output_h < 1 || conv.output_w < 1)
         return;
+    conv.input_rows = conv.input_h;
+    conv.output_rows = conv.output_h;
     random_channels(c);
     c->input = random_bytes(c, (size_t)(conv.input_h * conv.input_w * conv.input_c));
     c->weights = random_bytes(c, (size_t)(conv.kernel_h * conv.kernel_w * conv.input_c));

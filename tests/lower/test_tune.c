@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "lower/tune.h"
-#include "support/check.h"
+#include "support/rows.h"
 
 #define CHANNELS_MAX 64
 #define CASES 3000
@@ -67,9 +67,11 @@ static int32_t output_size(struct tune_case *c, int32_t in, int32_t window, int3
     return room < 0 ? 0 : room / stride + 1;
 }
 
-/* Tunes and compares; returns whether a tuned kernel fits. */
-static bool compare(struct tune_case *c, struct vww_lowered *lowered, int32_t outputs, int number)
+/* Tunes and compares, whole and in rows; returns whether a tuned kernel fits. */
+static bool compare(struct tune_case *c, struct vww_lowered *lowered, struct rows_shape shape,
+                    int number)
 {
+    const int32_t outputs = shape.output_h * shape.output_bytes;
     struct vww_error error;
     int8_t *expected = vww_allocate((size_t)outputs, 1),
            *seen = vww_allocate((size_t)outputs + 1, 1);
@@ -88,6 +90,10 @@ static bool compare(struct tune_case *c, struct vww_lowered *lowered, int32_t ou
             if (seen[i] != expected[i])
                 fail_msg("case %d: output %d is %d, not %d", number, (int)i, seen[i], expected[i]);
         assert_int_equal(seen[outputs], 99);
+    }
+    if (tuned) {
+        runs_in_rings(lowered, &shape, input, expected, &c->random, number);
+        runs_over_input(lowered, &shape, input, expected, number);
     }
     vww_free(expected);
     vww_free(seen);
@@ -116,6 +122,8 @@ static bool conv_2d(struct tune_case *c, int number)
     conv->output_w = output_size(c, conv->input_w, conv->kernel_w, conv->stride_w, &conv->pad_left);
     if (conv->output_h < 1 || conv->output_w < 1)
         return false;
+    conv->input_rows = conv->input_h;
+    conv->output_rows = conv->output_h;
     random_channels(c, &lowered, conv->output_c);
     c->input = random_bytes(c, conv->input_h * conv->input_w * conv->input_c);
     c->weights = random_bytes(c, conv->output_c * conv->kernel_h * conv->kernel_w * conv->input_c);
@@ -123,8 +131,11 @@ static bool conv_2d(struct tune_case *c, int number)
     conv->bias = draw(c, 0, 4) > 0 ? c->bias : NULL;
     conv->multipliers = lowered.multipliers;
     conv->shifts = lowered.shifts;
-    const bool tuned =
-        compare(c, &lowered, conv->output_h * conv->output_w * conv->output_c, number);
+    const struct rows_shape shape = {conv->input_h,  conv->input_w * conv->input_c,
+                                     conv->output_h, conv->output_w * conv->output_c,
+                                     conv->kernel_h, conv->stride_h,
+                                     conv->pad_top};
+    const bool tuned = compare(c, &lowered, shape, number);
     vww_lowered_fini(&lowered);
     return tuned;
 }
@@ -150,6 +161,8 @@ static bool depthwise_conv_2d(struct tune_case *c, int number)
     conv->output_w = output_size(c, conv->input_w, 3, stride, &conv->pad_left);
     if (conv->output_h < 1 || conv->output_w < 1)
         return false;
+    conv->input_rows = conv->input_h;
+    conv->output_rows = conv->output_h;
     random_channels(c, &lowered, channels);
     c->input = random_bytes(c, conv->input_h * conv->input_w * channels);
     c->weights = random_bytes(c, 9 * channels);
@@ -157,7 +170,10 @@ static bool depthwise_conv_2d(struct tune_case *c, int number)
     conv->bias = draw(c, 0, 4) > 0 ? c->bias : NULL;
     conv->multipliers = lowered.multipliers;
     conv->shifts = lowered.shifts;
-    const bool tuned = compare(c, &lowered, conv->output_h * conv->output_w * channels, number);
+    const struct rows_shape shape = {
+        conv->input_h,  conv->input_w * channels, conv->output_h, conv->output_w * channels,
+        conv->kernel_h, conv->stride_h,           conv->pad_top};
+    const bool tuned = compare(c, &lowered, shape, number);
     vww_lowered_fini(&lowered);
     return tuned;
 }

@@ -4,6 +4,7 @@
  * SXTB16, SXTB16 ROR 8) make two pairs, each used for four pixels, and each LDRD of two pixels'
  * pairs is used for two channels: 13 instructions for 16 multiply-adds. */
 #include "kernels/cortex_m_dsp/dsp.h"
+#include "kernels/rows.h"
 #include "vwwrt.h"
 
 enum { PIXELS = 4, CHANNELS = 2 };
@@ -45,10 +46,12 @@ static void gather(const struct vwwrt_dsp_conv_2d *op, const int8_t *input, int3
     const int32_t row_bytes = op->kernel_w * op->input_c;
     for (int32_t ky = 0; ky < op->kernel_h; ky++, to += row_bytes) {
         const int32_t y = top + ky;
-        const int8_t *row = input + y * op->input_w * op->input_c;
         if (y < 0 || y >= op->input_h) {
             fill(to, (int8_t)op->input_zero, row_bytes);
-        } else if (left >= 0 && left + op->kernel_w <= op->input_w) {
+            continue;
+        }
+        const int8_t *row = input + vwwrt_slot(y, op->input_rows) * op->input_w * op->input_c;
+        if (left >= 0 && left + op->kernel_w <= op->input_w) {
             copy(to, row + left * op->input_c, row_bytes);
         } else {
             for (int32_t kx = 0; kx < op->kernel_w; kx++) {
@@ -140,7 +143,7 @@ VWWRT_DSP_INLINE void four_pixels(const struct vwwrt_dsp_conv_2d *op, struct vww
     }
 }
 
-/* The last pixels of an image, one by one. */
+/* The last pixels of a run, one by one. */
 VWWRT_DSP_INLINE void one_pixel(const struct vwwrt_dsp_conv_2d *op, struct vwwrt_dsp_range range,
                                 int8_t *output)
 {
@@ -170,31 +173,36 @@ VWWRT_DSP_INLINE void one_pixel(const struct vwwrt_dsp_conv_2d *op, struct vwwrt
     }
 }
 
-static void widen_pixel(const struct vwwrt_dsp_conv_2d *op, const int8_t *input, int32_t pixel,
-                        int32_t y, int32_t x, int32_t slot)
+/* Consecutive output pixels: how many, and the first one's place. */
+struct run {
+    int32_t pixels, y, x;
+};
+
+/* The run's next pixel. input: where reads_in_place, that pixel's bytes, otherwise the plane. */
+static void widen_pixel(const struct vwwrt_dsp_conv_2d *op, const int8_t *input, struct run *run,
+                        int32_t slot)
 {
-    const int8_t *bytes = input + pixel * op->depth;
+    const int8_t *bytes = input;
     if (!op->reads_in_place) {
-        gather(op, input, y, x, window_bytes(op));
+        gather(op, input, run->y, run->x, window_bytes(op));
         bytes = window_bytes(op);
     }
     widen(bytes, op->depth, op->scratch + slot);
+    run->pixels--;
+    if (++run->x == op->output_w) {
+        run->x = 0;
+        run->y++;
+    }
 }
 
 VWWRT_DSP_INLINE void all_pixels(const struct vwwrt_dsp_conv_2d *op, const int8_t *input,
-                                 struct vwwrt_dsp_range range, int8_t *output)
+                                 struct run run, struct vwwrt_dsp_range range, int8_t *output)
 {
-    const int32_t count = op->output_h * op->output_w;
-    int32_t y = 0, x = 0;
-    for (int32_t pixel = 0; pixel < count;) {
-        const int32_t together = count - pixel >= PIXELS ? PIXELS : 1;
-        for (int32_t i = 0; i < together; i++, pixel++) {
-            widen_pixel(op, input, pixel, y, x, i);
-            if (++x == op->output_w) {
-                x = 0;
-                y++;
-            }
-        }
+    const int32_t pixel_bytes = op->reads_in_place ? op->depth : 0;
+    while (run.pixels > 0) {
+        const int32_t together = run.pixels >= PIXELS ? PIXELS : 1;
+        for (int32_t i = 0; i < together; i++, input += pixel_bytes)
+            widen_pixel(op, input, &run, i);
         if (together == PIXELS)
             four_pixels(op, range, output);
         else
@@ -203,7 +211,28 @@ VWWRT_DSP_INLINE void all_pixels(const struct vwwrt_dsp_conv_2d *op, const int8_
     }
 }
 
-void vwwrt_dsp_conv_2d_s8(const struct vwwrt_dsp_conv_2d *op, const int8_t *input, int8_t *output)
+/* Rows that lie one behind the other are one run of pixels. */
+VWWRT_DSP_INLINE void all_rows(const struct vwwrt_dsp_conv_2d *op, const int8_t *input,
+                               struct vwwrt_dsp_range range, int8_t *output, int32_t first,
+                               int32_t end)
+{
+    const int32_t input_bytes = op->input_w * op->input_c;
+    const int32_t output_bytes = op->output_w * op->output_c;
+    for (int32_t y = first; y < end;) {
+        const int8_t *from = input;
+        int32_t rows = vwwrt_rows_together(y, op->output_rows, end - y);
+        if (op->reads_in_place) {
+            rows = vwwrt_rows_together(y, op->input_rows, rows);
+            from += vwwrt_slot(y, op->input_rows) * input_bytes;
+        }
+        all_pixels(op, from, (struct run){rows * op->output_w, y, 0}, range,
+                   output + vwwrt_slot(y, op->output_rows) * output_bytes);
+        y += rows;
+    }
+}
+
+void vwwrt_dsp_conv_2d_s8(const struct vwwrt_dsp_conv_2d *op, const int8_t *input, int8_t *output,
+                          int32_t first, int32_t end)
 {
     struct vwwrt_dsp_range range = {op->output_offset, op->activation_min, op->activation_max, 0};
     /* Zeros behind the last window byte, up to a multiple of four, once. */
@@ -212,8 +241,8 @@ void vwwrt_dsp_conv_2d_s8(const struct vwwrt_dsp_conv_2d *op, const int8_t *inpu
     if (op->activation_min == op->output_offset && op->activation_min == -128 &&
         op->activation_max == 127) {
         range.rounds_plainly = 1;
-        all_pixels(op, input, range, output);
+        all_rows(op, input, range, output, first, end);
     } else {
-        all_pixels(op, input, range, output);
+        all_rows(op, input, range, output, first, end);
     }
 }

@@ -5,6 +5,7 @@
  *
  * Scratch, for each two columns and channel: pair of column 0, pair of column 1, pair of row 2. */
 #include "kernels/cortex_m_dsp/dsp.h"
+#include "kernels/rows.h"
 #include "vwwrt.h"
 
 enum { CHANNELS = 4, WORDS = 3, STEP = CHANNELS * WORDS, RECORD = 8 };
@@ -23,7 +24,8 @@ static struct rows rows_of(const struct vwwrt_dsp_depthwise_3x3 *op, const int8_
     for (int32_t i = 0; i < 3; i++) {
         const int32_t y = top + i;
         const int inside = y >= 0 && y < op->input_h;
-        rows.at[i] = inside ? input + y * op->input_w * op->channels : zeros;
+        rows.at[i] =
+            inside ? input + vwwrt_slot(y, op->input_rows) * op->input_w * op->channels : zeros;
         rows.step[i] = inside ? op->channels : 0;
     }
     return rows;
@@ -158,34 +160,35 @@ VWWRT_DSP_INLINE void channel_row(const struct vwwrt_dsp_depthwise_3x3 *op, cons
 }
 
 VWWRT_DSP_INLINE void all_rows(const struct vwwrt_dsp_depthwise_3x3 *op, const int8_t *input,
-                               struct vwwrt_dsp_range range, int8_t *output)
+                               struct vwwrt_dsp_range range, int8_t *output, int32_t first,
+                               int32_t end)
 {
     const int8_t zero = (int8_t)op->input_zero;
     const int8_t zeros[CHANNELS] = {zero, zero, zero, zero};
-    for (int32_t y = 0; y < op->output_h; y++) {
+    for (int32_t y = first; y < end; y++) {
         const uint32_t *record = (const uint32_t *)op->weights;
         struct rows rows = rows_of(op, input, y * op->stride - op->pad_top, zeros);
-        int8_t *const last = output + op->channels;
-        while (output != last) {
+        int8_t *to = output + vwwrt_slot(y, op->output_rows) * op->output_w * op->channels;
+        int8_t *const last = to + op->channels;
+        while (to != last) {
             make_row(op, &rows, zeros);
             rows_next(&rows);
             const uint32_t *from = op->scratch;
             for (int32_t i = 0; i < CHANNELS; i++, record += RECORD, from += WORDS)
-                channel_row(op, record, from, range, output++);
+                channel_row(op, record, from, range, to++);
         }
-        output += (op->output_w - 1) * op->channels;
     }
 }
 
 void vwwrt_dsp_depthwise_3x3_s8(const struct vwwrt_dsp_depthwise_3x3 *op, const int8_t *input,
-                                int8_t *output)
+                                int8_t *output, int32_t first, int32_t end)
 {
     struct vwwrt_dsp_range range = {op->output_offset, op->activation_min, op->activation_max, 0};
     if (op->activation_min == op->output_offset && op->activation_min == -128 &&
         op->activation_max == 127) {
         range.rounds_plainly = 1;
-        all_rows(op, input, range, output);
+        all_rows(op, input, range, output, first, end);
     } else {
-        all_rows(op, input, range, output);
+        all_rows(op, input, range, output, first, end);
     }
 }

@@ -1,10 +1,12 @@
 #include "kernels/requantize.h"
+#include "kernels/rows.h"
 #include "vwwrt.h"
 
 void vwwrt_average_pool_2d_s8(const struct vwwrt_average_pool_2d *op, const int8_t *input,
-                              int8_t *output)
+                              int8_t *output, int32_t first, int32_t end)
 {
-    for (int32_t out_y = 0; out_y < op->output_h; out_y++)
+    for (int32_t out_y = first; out_y < end; out_y++) {
+        int8_t *to = output + vwwrt_slot(out_y, op->output_rows) * op->output_w * op->channels;
         for (int32_t out_x = 0; out_x < op->output_w; out_x++) {
             /* The window cut to the image. */
             const int32_t top = out_y * op->stride_h - op->pad_top;
@@ -17,11 +19,15 @@ void vwwrt_average_pool_2d_s8(const struct vwwrt_average_pool_2d *op, const int8
             const int32_t count = (y1 - y0) * (x1 - x0);
             for (int32_t c = 0; c < op->channels; c++) {
                 int32_t sum = 0;
-                for (int32_t y = y0; y < y1; y++)
+                for (int32_t y = y0; y < y1; y++) {
+                    const int8_t *row =
+                        input + vwwrt_slot(y, op->input_rows) * op->input_w * op->channels;
                     for (int32_t x = x0; x < x1; x++)
-                        sum += input[(y * op->input_w + x) * op->channels + c];
+                        sum += row[x * op->channels + c];
+                }
                 sum = (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
-                *output++ = (int8_t)vwwrt_clamp_to(sum, op->activation_min, op->activation_max);
+                *to++ = (int8_t)vwwrt_clamp_to(sum, op->activation_min, op->activation_max);
             }
         }
+    }
 }

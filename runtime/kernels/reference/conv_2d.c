@@ -1,4 +1,5 @@
 #include "kernels/requantize.h"
+#include "kernels/rows.h"
 #include "vwwrt.h"
 
 /* The sum of one output value before requantization: the window's pixels inside the image times
@@ -13,11 +14,12 @@ static int32_t window_sum(const struct vwwrt_conv_2d *op, const int8_t *restrict
         const int32_t y = top + ky * op->dilation_h;
         if (y < 0 || y >= op->input_h)
             continue;
+        const int8_t *row = input + vwwrt_slot(y, op->input_rows) * op->input_w * op->input_c;
         for (int32_t kx = 0; kx < op->kernel_w; kx++) {
             const int32_t x = left + kx * op->dilation_w;
             if (x < 0 || x >= op->input_w)
                 continue;
-            const int8_t *pixel = input + (y * op->input_w + x) * op->input_c;
+            const int8_t *pixel = row + x * op->input_c;
             const int8_t *weight = weights + (ky * op->kernel_w + kx) * channels;
             for (int32_t c = 0; c < channels; c++)
                 sum += (pixel[c] + offset) * weight[c];
@@ -26,19 +28,22 @@ static int32_t window_sum(const struct vwwrt_conv_2d *op, const int8_t *restrict
     return sum;
 }
 
-void vwwrt_conv_2d_s8(const struct vwwrt_conv_2d *op, const int8_t *input, int8_t *output)
+void vwwrt_conv_2d_s8(const struct vwwrt_conv_2d *op, const int8_t *input, int8_t *output,
+                      int32_t first, int32_t end)
 {
     const int32_t group_in = op->input_c / op->groups;
     const int32_t group_out = op->output_c / op->groups;
     const int32_t weights_each = op->kernel_h * op->kernel_w * group_in;
-    for (int32_t y = 0; y < op->output_h; y++)
+    for (int32_t y = first; y < end; y++) {
+        int8_t *to = output + vwwrt_slot(y, op->output_rows) * op->output_w * op->output_c;
         for (int32_t x = 0; x < op->output_w; x++)
             for (int32_t c = 0; c < op->output_c; c++) {
                 const int32_t sum =
                     window_sum(op, input + c / group_out * group_in, op->weights + c * weights_each,
                                y * op->stride_h - op->pad_top, x * op->stride_w - op->pad_left);
-                *output++ =
+                *to++ =
                     vwwrt_output(sum, op->bias ? op->bias[c] : 0, op->multipliers[c], op->shifts[c],
                                  op->output_offset, op->activation_min, op->activation_max);
             }
+    }
 }

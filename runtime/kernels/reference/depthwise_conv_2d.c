@@ -1,11 +1,13 @@
 #include "kernels/requantize.h"
+#include "kernels/rows.h"
 #include "vwwrt.h"
 
 void vwwrt_depthwise_conv_2d_s8(const struct vwwrt_depthwise_conv_2d *op, const int8_t *input,
-                                int8_t *output)
+                                int8_t *output, int32_t first, int32_t end)
 {
     const int32_t multiplier = op->output_c / op->input_c;
-    for (int32_t out_y = 0; out_y < op->output_h; out_y++)
+    for (int32_t out_y = first; out_y < end; out_y++) {
+        int8_t *to = output + vwwrt_slot(out_y, op->output_rows) * op->output_w * op->output_c;
         for (int32_t out_x = 0; out_x < op->output_w; out_x++)
             for (int32_t c = 0; c < op->output_c; c++) {
                 int32_t sum = 0;
@@ -13,17 +15,19 @@ void vwwrt_depthwise_conv_2d_s8(const struct vwwrt_depthwise_conv_2d *op, const 
                     const int32_t y = out_y * op->stride_h - op->pad_top + ky * op->dilation_h;
                     if (y < 0 || y >= op->input_h)
                         continue;
+                    const int8_t *row =
+                        input + vwwrt_slot(y, op->input_rows) * op->input_w * op->input_c;
                     for (int32_t kx = 0; kx < op->kernel_w; kx++) {
                         const int32_t x = out_x * op->stride_w - op->pad_left + kx * op->dilation_w;
                         if (x < 0 || x >= op->input_w)
                             continue;
-                        sum += (input[(y * op->input_w + x) * op->input_c + c / multiplier] +
-                                op->input_offset) *
+                        sum += (row[x * op->input_c + c / multiplier] + op->input_offset) *
                                op->weights[(ky * op->kernel_w + kx) * op->output_c + c];
                     }
                 }
-                *output++ =
+                *to++ =
                     vwwrt_output(sum, op->bias ? op->bias[c] : 0, op->multipliers[c], op->shifts[c],
                                  op->output_offset, op->activation_min, op->activation_max);
             }
+    }
 }
