@@ -18,7 +18,8 @@ libprotobuf-c-dev|tf.train.Example records
 protobuf-c-compiler|tf.train.Example records
 libcurl4-openssl-dev|fetches COCO
 libarchive-dev|unpacks what was fetched
-openmpi-bin|the tests of building on several machines
+libopenmpi-dev|several machines train together
+openmpi-bin|starts the tests of several processes
 libcmocka-dev|the tests
 gcc-arm-none-eabi|compiles for the microcontroller
 qemu-system-arm|emulates the microcontroller'

@@ -367,6 +367,14 @@ static void reserve_scratch(struct vww_network *network, const struct vww_scratc
     }
 }
 
+static int64_t most_channels(const struct vww_network *network)
+{
+    int64_t most = 1;
+    for (int32_t i = 0; i < network->value_count; i++)
+        most = vww_larger(most, network->values[i].channels);
+    return most;
+}
+
 static vww_status reserve_all(struct vww_network *network, const struct vww_scratch_sizes *sizes,
                               struct vww_error *error)
 {
@@ -385,6 +393,7 @@ static vww_status reserve_all(struct vww_network *network, const struct vww_scra
         reserve(&good, (int64_t)network->batch * network->classes, sizeof(float));
     if (network->for_training) {
         reserve_gradients(network, &good);
+        network->sums = reserve(&good, 2 * most_channels(network), sizeof *network->sums);
         network->partial = reserve(&good, VWW_CHUNKS * partial, sizeof(float));
     }
     if (good)
@@ -432,6 +441,7 @@ vww_status vww_network_create(const struct vww_graph *graph, int32_t batch, bool
     made->graph = graph;
     made->batch = batch;
     made->for_training = for_training;
+    made->share.chunks = VWW_CHUNKS;
     made->values = vww_allocate((size_t)graph->tensor_count, sizeof *made->values);
     made->nodes = vww_allocate((size_t)graph->op_count, sizeof *made->nodes);
     made->value_of = vww_allocate((size_t)graph->tensor_count, sizeof *made->value_of);
@@ -498,5 +508,6 @@ void vww_network_destroy(struct vww_network *network)
     vww_free(network->stage_of);
     vww_free(network->probabilities);
     vww_free(network->partial);
+    vww_free(network->sums);
     vww_free(network);
 }

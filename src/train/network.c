@@ -2,6 +2,7 @@
  * them the little that needs the whole batch: batch statistics, ranges, sums over chunks. */
 #include "base/memory.h"
 #include "base/thread.h"
+#include "base/tree.h"
 #include "train/node.h"
 #include "vww/quantization.h"
 
@@ -25,11 +26,34 @@ static const float *data_of(const struct vww_network *network, int32_t tensor)
 /* --- chunks --------------------------------------------------------------------------------------
  */
 
-static struct vww_chunk take_chunk(struct vww_network *network, int64_t index)
+void vww_network_share(struct vww_network *network, const struct vww_share *share)
 {
+    network->share = *share;
+}
+
+/* In training, chunks are this rank's of the whole batch. */
+static int64_t chunk_count(const struct vww_network *network)
+{
+    return network->pass.training ? vww_share_chunks(&network->share) : VWW_CHUNKS;
+}
+
+static struct vww_chunk chunk_images(const struct vww_network *network, int64_t index)
+{
+    const struct vww_share *share = &network->share;
     struct vww_chunk chunk = {.index = (int32_t)index,
                               .first = network->count * index / VWW_CHUNKS,
                               .last = network->count * (index + 1) / VWW_CHUNKS};
+    if (network->pass.training) {
+        const int64_t start = vww_share_image(share, network->total, 0);
+        chunk.first = vww_share_image(share, network->total, index) - start;
+        chunk.last = vww_share_image(share, network->total, index + 1) - start;
+    }
+    return chunk;
+}
+
+static struct vww_chunk take_chunk(struct vww_network *network, int64_t index)
+{
+    struct vww_chunk chunk = chunk_images(network, index);
     /* There is scratch for every chunk, so one is free; the first is taken, being warm. */
     for (int i = 0; chunk.scratch == NULL; i = (i + 1) % VWW_CHUNKS)
         if (!atomic_flag_test_and_set_explicit(&network->scratch[i].taken, memory_order_acquire))
@@ -152,12 +176,13 @@ void vww_network_load_weights(struct vww_network *network)
 /* --- ranges (quantization-aware training) --------------------------------------------------------
  */
 
-static void batch_range(const struct vww_value *value, float *low, float *high)
+static void batch_range(const struct vww_network *network, const struct vww_value *value,
+                        float *low, float *high)
 {
     *low = FLT_MAX;
     *high = -FLT_MAX;
     for (int64_t c = 0; c < value->channels; c++)
-        for (int chunk = 0; chunk < VWW_CHUNKS; chunk++) {
+        for (int64_t chunk = 0; chunk < chunk_count(network); chunk++) {
             const float least = value->low[chunk * value->stride + c];
             const float most = value->high[chunk * value->stride + c];
             if (least > most)
@@ -193,7 +218,8 @@ static void track_range(struct vww_network *network, const struct vww_node *node
         copy_parameters(network->ranges, vww_node_in(network, node)->tensor, out->tensor);
     } else {
         float low, high;
-        batch_range(out, &low, &high);
+        batch_range(network, out, &low, &high);
+        vww_ranks_range(network->share.ranks, &low, &high);
         const bool first = tensor->range_low == 0 && tensor->range_high == 0;
         const double keep = first ? 0 : network->range_decay;
         tensor->range_low = (float)(keep * (double)tensor->range_low + (1 - keep) * (double)low);
@@ -223,19 +249,29 @@ void vww_network_track_ranges(struct vww_network *network, struct vww_graph *gra
 /* --- forward -------------------------------------------------------------------------------------
  */
 
-/* Sums over chunks, in their order. */
-static void add_chunks(const struct vww_value *value, int64_t channel, double *sum, double *product)
+/* Sums over the chunks of the value's channels, into network->sums: of channel c at 2 c and 2 c
+ * + 1. everywhere: over the chunks of all ranks, not only this one's. */
+static void add_chunks(struct vww_network *network, const struct vww_value *value, bool everywhere)
 {
-    *sum = *product = 0;
-    for (int64_t chunk = 0; chunk < VWW_CHUNKS; chunk++) {
-        *sum += value->sum[chunk * value->stride + channel];
-        *product += value->product[chunk * value->stride + channel];
+    const int64_t chunks = chunk_count(network);
+    double sums[VWW_CHUNKS], products[VWW_CHUNKS];
+    for (int64_t c = 0; c < value->channels; c++) {
+        for (int64_t chunk = 0; chunk < chunks; chunk++) {
+            sums[chunk] = value->sum[chunk * value->stride + c];
+            products[chunk] = value->product[chunk * value->stride + c];
+        }
+        network->sums[2 * c] = vww_tree_sum(sums, chunks);
+        network->sums[2 * c + 1] = vww_tree_sum(products, chunks);
     }
+    if (everywhere)
+        vww_ranks_sum(network->share.ranks, network->sums, 2 * value->channels);
 }
 
+/* Rows that batch norm's statistics are of. */
 static double rows_of(const struct vww_network *network, const struct vww_value *value)
 {
-    return (double)(network->count * vww_value_pixels(value));
+    const int64_t images = network->share.local_norm ? network->count : network->total;
+    return (double)(images * vww_value_pixels(value));
 }
 
 static void finish_forward(struct vww_network *network, const struct vww_node *node)
@@ -243,10 +279,10 @@ static void finish_forward(struct vww_network *network, const struct vww_node *n
     struct vww_value *out = vww_node_out(network, node);
     if (node->norm != NULL) {
         const double rows = rows_of(network, out);
+        add_chunks(network, out, !network->share.local_norm);
         for (int64_t c = 0; c < out->channels; c++) {
-            double sum, squares;
-            add_chunks(out, c, &sum, &squares);
-            const double mean = sum / rows, variance = squares / rows - mean * mean;
+            const double mean = network->sums[2 * c] / rows;
+            const double variance = network->sums[2 * c + 1] / rows - mean * mean;
             out->mean[c] = (float)mean;
             out->variance[c] = variance > 0 ? (float)variance : 0;
             normalize_by(network, node, c, out->mean[c] + bias_of(network, node, c),
@@ -287,13 +323,14 @@ void vww_network_forward(struct vww_network *network, const uint8_t *images, int
                          const struct vww_pass *pass)
 {
     network->images = images;
-    network->count = count;
+    network->total = network->count = count;
     network->pass = *pass;
     if (pass->training) {
+        network->count = (int32_t)vww_share_images(&network->share, count);
         for (int32_t i = 0; i < network->node_count; i++) {
             struct node_run run = {network, &network->nodes[i]};
             const double start = seconds();
-            vww_parallel_for(VWW_CHUNKS, run_forward, &run);
+            vww_parallel_for(chunk_count(network), run_forward, &run);
             finish_forward(network, run.node);
             run.node->forward_seconds += seconds() - start;
         }
@@ -320,6 +357,21 @@ int32_t vww_network_classes(const struct vww_network *network)
     return network->classes;
 }
 
+/* Where every rank has batch statistics of its own, the moving ones follow their mean. */
+static void average_statistics(const struct vww_network *network, struct vww_value *value)
+{
+    const double ranks = vww_ranks_count(network->share.ranks);
+    for (int64_t c = 0; c < value->channels; c++) {
+        network->sums[2 * c] = (double)value->mean[c];
+        network->sums[2 * c + 1] = (double)value->variance[c];
+    }
+    vww_ranks_sum(network->share.ranks, network->sums, 2 * value->channels);
+    for (int64_t c = 0; c < value->channels; c++) {
+        value->mean[c] = (float)(network->sums[2 * c] / ranks);
+        value->variance[c] = (float)(network->sums[2 * c + 1] / ranks);
+    }
+}
+
 void vww_network_update_statistics(const struct vww_network *network, struct vww_graph *graph,
                                    double decay)
 {
@@ -327,7 +379,9 @@ void vww_network_update_statistics(const struct vww_network *network, struct vww
         const struct vww_node *node = &network->nodes[i];
         if (node->norm == NULL)
             continue;
-        const struct vww_value *out = vww_node_out(network, node);
+        struct vww_value *out = vww_node_out(network, node);
+        if (network->share.local_norm)
+            average_statistics(network, out);
         const double rows = rows_of(network, out);
         const double unbiased = rows > 1 ? rows / (rows - 1) : 1;
         float *mean = graph->tensors[node->mean].data;
@@ -354,10 +408,12 @@ static void finish_cut(struct vww_network *network, int32_t value_index)
 {
     struct vww_value *value = &network->values[value_index];
     const struct vww_node *node = &network->nodes[value->producer];
+    struct vww_ranks *const ranks = network->share.ranks;
+    const bool everywhere = node->norm != NULL && !network->share.local_norm;
     const double rows = rows_of(network, value);
+    add_chunks(network, value, everywhere);
     for (int64_t c = 0; c < value->channels; c++) {
-        double sum, product;
-        add_chunks(value, c, &sum, &product);
+        const double sum = network->sums[2 * c], product = network->sums[2 * c + 1];
         if (node->norm == NULL) {
             if (node->bias_gradient != NULL)
                 node->bias_gradient[c] = (float)sum;
@@ -374,32 +430,50 @@ static void finish_cut(struct vww_network *network, int32_t value_index)
         value->slope[c] = (float)slope;
         value->offset[c] = (float)(-scale * sum / rows - slope * (double)value->mean[c]);
     }
+    if (everywhere)
+        return;
+    if (node->norm != NULL) {
+        vww_ranks_sum_begin(ranks, node->beta_gradient, value->channels);
+        vww_ranks_sum_begin(ranks, node->gamma_gradient, value->channels);
+    } else if (node->bias_gradient != NULL) {
+        vww_ranks_sum_begin(ranks, node->bias_gradient, value->channels);
+    }
+}
+
+/* The loss of image n and its gradient by the logits; whether the answer was right. */
+static bool image_loss(struct vww_network *network, int64_t n, int32_t label,
+                       double label_smoothing, double *loss)
+{
+    const struct vww_value *logits = &network->values[network->logits];
+    const double beta = (double)network->graph->ops[network->softmax].beta;
+    const double rest = label_smoothing / network->classes;
+    const float *probabilities = network->probabilities + n * network->classes;
+    float *gradient = logits->gradient + n * logits->stride;
+    int32_t best = 0;
+    memset(gradient, 0, (size_t)logits->stride * sizeof *gradient);
+    for (int32_t c = 0; c < network->classes; c++) {
+        const double target = (c == label ? 1 - label_smoothing : 0) + rest;
+        const double probability = (double)probabilities[c];
+        /* NaN stays NaN; 0 gives a large loss instead of an infinite one. */
+        *loss -= target * log(probability < 1e-37 ? 1e-37 : probability);
+        gradient[c] = (float)(beta * (probability - target) / network->total);
+        best = probabilities[c] > probabilities[best] ? c : best;
+    }
+    return best == label;
 }
 
 static struct vww_loss loss_and_gradient(struct vww_network *network, const int32_t *labels,
                                          double label_smoothing)
 {
-    const struct vww_value *logits = &network->values[network->logits];
-    const double beta = (double)network->graph->ops[network->softmax].beta;
-    const double rest = label_smoothing / network->classes;
-    struct vww_loss loss = {0};
-    for (int32_t n = 0; n < network->count; n++) {
-        const float *probabilities = network->probabilities + n * network->classes;
-        float *gradient = logits->gradient + n * logits->stride;
-        int32_t best = 0;
-        memset(gradient, 0, (size_t)logits->stride * sizeof *gradient);
-        for (int32_t c = 0; c < network->classes; c++) {
-            const double target = (c == labels[n] ? 1 - label_smoothing : 0) + rest;
-            const double probability = (double)probabilities[c];
-            /* NaN stays NaN; 0 gives a large loss instead of an infinite one. */
-            loss.loss -= target * log(probability < 1e-37 ? 1e-37 : probability);
-            gradient[c] = (float)(beta * (probability - target) / network->count);
-            best = probabilities[c] > probabilities[best] ? c : best;
-        }
-        loss.correct += best == labels[n];
+    double losses[VWW_CHUNKS] = {0}, correct = 0;
+    for (int64_t i = 0; i < chunk_count(network); i++) {
+        const struct vww_chunk chunk = chunk_images(network, i);
+        for (int64_t n = chunk.first; n < chunk.last; n++)
+            correct += image_loss(network, n, labels[n], label_smoothing, &losses[i]);
     }
-    loss.loss /= network->count;
-    return loss;
+    double sums[2] = {vww_tree_sum(losses, chunk_count(network)), correct};
+    vww_ranks_sum(network->share.ranks, sums, 2);
+    return (struct vww_loss){.loss = sums[0] / network->total, .correct = (int32_t)sums[1]};
 }
 
 /* The loss is the logits' reader, and the last one when nothing else reads them. */
@@ -408,14 +482,13 @@ static void cut_logits(struct vww_network *network)
     struct vww_value *logits = &network->values[network->logits];
     if (logits->uses > 1)
         return;
-    for (int64_t i = 0; i < VWW_CHUNKS; i++) {
-        const int64_t first = network->count * i / VWW_CHUNKS;
-        const int64_t last = network->count * (i + 1) / VWW_CHUNKS;
+    for (int64_t i = 0; i < chunk_count(network); i++) {
+        const struct vww_chunk chunk = chunk_images(network, i);
+        const int64_t first = chunk.first * logits->stride, sums = i * logits->stride;
         clear_sums(logits, i);
-        network->kernels->cut(
-            &logits->view, logits->raw + first * logits->stride, logits->mean, last - first,
-            logits->stride, logits->gradient + first * logits->stride,
-            logits->sum + i * logits->stride, logits->product + i * logits->stride);
+        network->kernels->cut(&logits->view, logits->raw + first, logits->mean,
+                              chunk.last - chunk.first, logits->stride, logits->gradient + first,
+                              logits->sum + sums, logits->product + sums);
     }
     finish_cut(network, network->logits);
 }
@@ -430,14 +503,19 @@ struct vww_loss vww_network_backward(struct vww_network *network, const int32_t 
         const double start = seconds();
         if (!run.node->learns)
             continue;
-        vww_parallel_for(VWW_CHUNKS, run_backward, &run);
-        if (run.node->class->finish != NULL)
+        vww_parallel_for(chunk_count(network), run_backward, &run);
+        if (run.node->class->finish != NULL) {
             run.node->class->finish(network, run.node);
+            vww_ranks_sum_begin(network->share.ranks, run.node->weights_gradient,
+                                run.node->weights_count);
+        }
         for (int32_t k = 0; k < run.node->input_count; k++)
             if (run.node->cuts_gradient[k])
                 finish_cut(network, run.node->inputs[k]);
+        vww_ranks_sum_go_on(network->share.ranks);
         run.node->backward_seconds += seconds() - start;
     }
+    vww_ranks_sum_end(network->share.ranks);
     return loss;
 }
 

@@ -6,6 +6,7 @@
 #define VWW_TRAIN_NETWORK_H
 
 #include "train/pass.h"
+#include "train/share.h"
 #include "vww/graph.h"
 
 struct vww_network;
@@ -17,11 +18,16 @@ vww_status vww_network_create(const struct vww_graph *graph, int32_t batch, bool
                               struct vww_network **network, struct vww_error *error);
 void vww_network_destroy(struct vww_network *network);
 
+/* From now on the network computes this rank's share of each training batch. Gradients, sums and
+ * the loss are those of the whole batch all the same, and so are batch statistics where they are
+ * synchronized. */
+void vww_network_share(struct vww_network *network, const struct vww_share *share);
+
 /* Read the graph's weights again, after they changed. */
 void vww_network_load_weights(struct vww_network *network);
 
-/* Compute count images (at most the batch): 8-bit RGB, height x width x 3 each. The images must
- * stay until after the backward pass. */
+/* Compute a batch of count images: 8-bit RGB, height x width x 3 each. In training, `images` are
+ * this rank's share of them. They must stay until after the backward pass. */
 void vww_network_forward(struct vww_network *network, const uint8_t *images, int32_t count,
                          const struct vww_pass *pass);
 /* Softmax of the last forward: count x classes. */
@@ -33,8 +39,10 @@ struct vww_loss {
     int32_t correct;
 };
 
-/* Loss of the last training forward and the gradient of every parameter by it. A target is
- * 1 - label_smoothing for the label's class, plus label_smoothing / classes for each. */
+/* Loss of the last training forward and the gradient of every parameter by it. labels: of the
+ * images that forward was given. While it works back through the nodes, gradients that are whole
+ * travel to the other ranks. A target is 1 - label_smoothing for the label's class, plus
+ * label_smoothing / classes for each. */
 struct vww_loss vww_network_backward(struct vww_network *network, const int32_t *labels,
                                      double label_smoothing);
 /* Gradient of a parameter tensor, in the tensor's own layout; NULL where there is none. */

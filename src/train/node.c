@@ -1,5 +1,6 @@
 #include "train/node.h"
 #include "base/thread.h"
+#include "base/tree.h"
 #include "vww/quantization.h"
 
 #include <math.h>
@@ -115,7 +116,7 @@ void vww_node_cut(const struct vww_network *network, const struct vww_node *node
 
 struct sum {
     float *partial;
-    int64_t floats;
+    int64_t floats, chunks;
 };
 
 static void add_block(void *context, int64_t index)
@@ -123,16 +124,14 @@ static void add_block(void *context, int64_t index)
     const struct sum *sum = context;
     const int64_t first = index * SUM_BLOCK;
     const int64_t last = first + SUM_BLOCK < sum->floats ? first + SUM_BLOCK : sum->floats;
-    for (int64_t chunk = 1; chunk < VWW_CHUNKS; chunk++) {
-        const float *from = sum->partial + chunk * sum->floats;
-        for (int64_t i = first; i < last; i++)
-            sum->partial[i] += from[i];
-    }
+    vww_tree_sum_rows(sum->partial, sum->chunks, sum->floats, first, last);
 }
 
 const float *vww_node_sum_partials(struct vww_network *network, const struct vww_node *node)
 {
-    struct sum sum = {.partial = network->partial, .floats = node->partial};
+    struct sum sum = {.partial = network->partial,
+                      .floats = node->partial,
+                      .chunks = vww_share_chunks(&network->share)};
     vww_parallel_for((sum.floats + SUM_BLOCK - 1) / SUM_BLOCK, add_block, &sum);
     return sum.partial;
 }

@@ -7,9 +7,6 @@
 
 #include <stdatomic.h>
 
-/* A batch is cut into this many runs of images, whatever the number of threads. */
-#define VWW_CHUNKS 16
-
 /* What one node computes, stored raw: the convolution's sums before batch norm, bias and
  * activation, which `view` applies on reading. The network's input is a value without raw: its
  * images. */
@@ -51,7 +48,7 @@ struct vww_scratch_sizes {
     int64_t image, gradient, scatter, rows, through, back; /* floats */
 };
 
-/* The images of one chunk: first … last-1. */
+/* The images of one chunk, among those of this rank: first … last-1. */
 struct vww_chunk {
     int32_t index;
     int64_t first, last;
@@ -119,7 +116,10 @@ struct vww_node {
 struct vww_network {
     const struct vww_graph *graph;
     const struct vww_kernels *kernels;
-    int32_t batch, count;
+    int32_t batch; /* images at most */
+    int32_t count; /* images of this pass; in training those of this rank */
+    int32_t total; /* images of the whole batch */
+    struct vww_share share;
     bool for_training;
     struct vww_pass pass;
     const uint8_t *images;
@@ -131,6 +131,7 @@ struct vww_network {
     int32_t softmax;         /* operator */
     float *probabilities;    /* batch x classes */
     float *partial;          /* VWW_CHUNKS x the largest node's `partial` */
+    double *sums;            /* 2 for each channel of the widest value: of the whole batch */
     float **gradient_buffers;
     int32_t gradient_buffer_count;
     struct vww_scratch scratch[VWW_CHUNKS];
@@ -203,7 +204,7 @@ void vww_node_watch(const struct vww_network *network, const struct vww_node *no
  * node is the last to write it. */
 void vww_node_cut(const struct vww_network *network, const struct vww_node *node, int k,
                   int32_t chunk, int64_t first, int64_t rows);
-/* Sum the chunks' partial weight gradients, in chunk order, into the first one; returns it. */
+/* Sum the chunks' partial weight gradients, by the tree, into the first one; returns it. */
 const float *vww_node_sum_partials(struct vww_network *network, const struct vww_node *node);
 
 vww_status vww_node_unsupported(const struct vww_op *op, struct vww_error *error, const char *what);

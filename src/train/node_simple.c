@@ -182,6 +182,7 @@ static void drop(const struct vww_network *network, const struct vww_node *node,
         return;
     const int64_t pixels = vww_value_pixels(out), elements = pixels * out->channels;
     const struct vww_random random = vww_dropout_random(&network->pass, node->op_index);
+    n += vww_share_image(&network->share, network->total, 0); /* among the whole batch */
     for (int64_t p = 0; p < pixels; p++)
         for (int64_t c = 0; c < out->channels; c++)
             values[p * out->stride + c] *=

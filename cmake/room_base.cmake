@@ -1,0 +1,11 @@
+# Several processes: src/base/ranks_*.c. Without MPI everything else is built all the same.
+option(VWW_MPI "train with several processes (MPI)" ON)
+if(VWW_MPI)
+  find_package(MPI COMPONENTS C)
+  if(MPI_C_FOUND)
+    target_compile_definitions(vww PRIVATE VWW_MPI)
+    target_link_libraries(vww PUBLIC MPI::MPI_C)
+  else()
+    message(STATUS "MPI was not found: vww is built without it (on Debian: libopenmpi-dev)")
+  endif()
+endif()

@@ -1,0 +1,35 @@
+/* Several processes (ranks) that a launcher such as mpirun or srun started together, on one machine
+ * or many. Training joins them through MPI; building a data set needs only to know which one it is.
+ */
+#ifndef VWW_RANKS_H
+#define VWW_RANKS_H
+
+#include "vww/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What the launcher told this process by environment variables. */
+struct vww_launch {
+    int32_t rank, count; /* count 0: no launcher; this process is alone */
+    int32_t on_machine;  /* ranks on this machine; 0: unknown */
+    const char *job;     /* equal for all ranks of one start, another for the next; or NULL */
+};
+
+struct vww_launch vww_launch_read(void);
+
+struct vww_ranks;
+
+/* Join the ranks that were started with this one. *ranks is NULL for a process that is alone, for
+ * which MPI is not even initialized; every function on ranks takes NULL for that. To be called by
+ * the thread that will call all the others. VWW_ERROR_UNSUPPORTED: this vww was built without MPI;
+ * VWW_ERROR_MISMATCH: MPI sees other ranks than the launcher named. */
+vww_status vww_ranks_join(struct vww_ranks **ranks, struct vww_error *error);
+/* All ranks leave together. After one was lost, waiting for it would last for ever: then the whole
+ * job is ended here (this does not return). */
+void vww_ranks_leave(struct vww_ranks *ranks);
+
+int32_t vww_ranks_rank(const struct vww_ranks *ranks);  /* 0 … count - 1 */
+int32_t vww_ranks_count(const struct vww_ranks *ranks); /* 1: alone */
+
+#endif
