@@ -19,7 +19,33 @@ static void print_figure(const char *key, int64_t value, const char *end)
         printf("\"%s\":null%s", key, end);
 }
 
-static void print_json(const struct vww_bench *bench, const int8_t *output, int64_t count)
+static void print_classes(const int64_t *classes)
+{
+    printf("\"classes\":{");
+    for (int k = 0; k < VWW_CLASS_COUNT; k++)
+        print_figure(vww_instruction_class_name((enum vww_instruction_class)k), classes[k],
+                     k + 1 < VWW_CLASS_COUNT ? "," : "}");
+}
+
+static void print_json_layers(const struct vww_bench *bench)
+{
+    printf(",");
+    print_classes(bench->classes);
+    printf(",\"layers\":[");
+    for (int32_t i = 0; i < bench->layer_count; i++) {
+        const struct vww_bench_layer *layer = &bench->layers[i];
+        printf("%s{\"index\":%d,\"name\":\"%s\",", i > 0 ? "," : "", (int)layer->index,
+               layer->name);
+        print_figure("instructions", layer->instructions, ",");
+        print_figure("cycles_estimate", layer->cycles_estimate, ",");
+        print_classes(layer->classes);
+        printf("}");
+    }
+    printf("]");
+}
+
+static void print_json(const struct vww_bench *bench, const int8_t *output, int64_t count,
+                       bool layers)
 {
     printf("{\"machine\":\"%s\",", bench->machine);
     print_figure("instructions", bench->instructions, ",");
@@ -34,7 +60,10 @@ static void print_json(const struct vww_bench *bench, const int8_t *output, int6
     print_figure("total", bench->flash_bytes.total, "},\"output\":[");
     for (int64_t i = 0; i < count; i++)
         printf("%s%d", i > 0 ? "," : "", output[i]);
-    printf("]}\n");
+    printf("],\"counter\":\"%s\"", bench->counter);
+    if (layers && bench->layers != NULL)
+        print_json_layers(bench);
+    printf("}\n");
 }
 
 static void print_line(const char *name, int64_t value, const char *unit)
@@ -53,6 +82,7 @@ static void print_text(const struct vww_bench *bench, const int8_t *output, int6
     if (bench->instructions >= 0 && macs > 0)
         printf("%-22s %12.2f\n", "  for a multiply-add",
                (double)bench->instructions / (double)macs);
+    print_line("cycles, an estimate", bench->cycles_estimate, "");
     print_line("sram: arena", bench->sram_bytes.arena, "bytes");
     print_line("      scratch", bench->sram_bytes.scratch, "bytes");
     print_line("      state", bench->sram_bytes.state, "bytes");
@@ -65,6 +95,41 @@ static void print_text(const struct vww_bench *bench, const int8_t *output, int6
     for (int64_t i = 0; i < count; i++)
         printf(" %d", output[i]);
     printf("\n");
+}
+
+static void print_row(const char *name, int64_t instructions, int64_t whole, int64_t cycles,
+                      const int64_t *classes)
+{
+    printf("%-24.24s %12" PRId64 " %5.1f", name, instructions,
+           whole > 0 ? 100.0 * (double)instructions / (double)whole : 0.0);
+    if (cycles >= 0)
+        printf(" %12" PRId64, cycles);
+    else
+        printf(" %12s", "-");
+    for (int k = 0; k < VWW_CLASS_COUNT; k++)
+        printf(" %9" PRId64, classes[k]);
+    printf("\n");
+}
+
+static void print_layers(const struct vww_bench *bench)
+{
+    char name[96];
+    int64_t whole = 0;
+    for (int32_t i = 0; i < bench->layer_count; i++)
+        whole += bench->layers[i].instructions;
+    printf("\n%-24s %12s %5s %12s", "layer", "instructions", "%", "cycles est.");
+    for (int k = 0; k < VWW_CLASS_COUNT; k++)
+        printf(" %9s", vww_instruction_class_name((enum vww_instruction_class)k));
+    printf("\n");
+    for (int32_t i = 0; i < bench->layer_count; i++) {
+        const struct vww_bench_layer *layer = &bench->layers[i];
+        if (layer->index >= 0)
+            snprintf(name, sizeof name, "%d %s", (int)layer->index, layer->name);
+        else
+            snprintf(name, sizeof name, "%s", layer->name);
+        print_row(name, layer->instructions, whole, layer->cycles_estimate, layer->classes);
+    }
+    print_row("all", whole, whole, bench->cycles_estimate, bench->classes);
 }
 
 /* The model's integers for --raw's bytes; NULL without. */
@@ -89,11 +154,11 @@ static vww_status read_input(const struct vww_graph *graph, const char *raw, int
 }
 
 static vww_status bench_graph(const struct vww_graph *graph, const char *machine, const char *raw,
-                              bool json, struct vww_error *error)
+                              bool json, bool layers, struct vww_error *error)
 {
     const int64_t outputs = vww_shape_elements(&graph->tensors[graph->output].shape);
     int8_t *input = NULL, *output = malloc((size_t)outputs);
-    struct vww_bench bench;
+    struct vww_bench bench = {0};
     int64_t macs = 0;
     for (int32_t i = 0; i < graph->op_count; i++)
         macs += vww_op_macs(graph, &graph->ops[i]);
@@ -102,11 +167,16 @@ static vww_status bench_graph(const struct vww_graph *graph, const char *machine
     if (status == VWW_OK)
         status = vww_machine_bench(graph, machine, input, output, &bench, error);
     if (status == VWW_OK) {
+        if (bench.note[0] != '\0')
+            console_note("%s; instructions are counted by the emulated clock alone", bench.note);
         if (json)
-            print_json(&bench, output, outputs);
+            print_json(&bench, output, outputs, layers);
         else
             print_text(&bench, output, outputs, macs);
+        if (layers && !json && bench.layers != NULL)
+            print_layers(&bench);
     }
+    vww_bench_fini(&bench);
     free(input);
     free(output);
     return status;
@@ -115,7 +185,7 @@ static vww_status bench_graph(const struct vww_graph *graph, const char *machine
 int cmd_bench(int argc, char **argv)
 {
     const char *machine = "mps2-an386", *raw = NULL;
-    bool json = false;
+    bool json = false, layers = false;
     struct option options[] = {
         {.name = "machine",
          .kind = OPTION_STRING,
@@ -127,10 +197,14 @@ int cmd_bench(int argc, char **argv)
          .value = &raw,
          .argument = "FILE",
          .help = "bytes in the model's input layout, unsigned RGB; without it they are drawn"},
+        {.name = "layers",
+         .kind = OPTION_FLAG,
+         .value = &layers,
+         .help = "also what each layer executes, by classes of instructions"},
         {.name = "json", .kind = OPTION_FLAG, .value = &json, .help = "one JSON object"},
     };
     struct command_line line = {
-        .usage = "vww bench M.tflite [--machine NAME] [--raw FILE] [--json]",
+        .usage = "vww bench M.tflite [--machine NAME] [--raw FILE] [--layers] [--json]",
         .summary = "Generate a model's C, build it, run it once, and count instructions, RAM and "
                    "flash.",
         .example = "  vww bench model.tflite --machine mps2-an386",
@@ -147,7 +221,7 @@ int cmd_bench(int argc, char **argv)
     struct vww_graph *graph;
     if (vww_tflite_read(path, &graph, &error) != VWW_OK)
         return console_fail(&error);
-    const vww_status status = bench_graph(graph, machine, raw, json, &error);
+    const vww_status status = bench_graph(graph, machine, raw, json, layers, &error);
     vww_graph_destroy(graph);
     return status == VWW_OK ? 0 : console_fail(&error);
 }

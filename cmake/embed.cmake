@@ -1,6 +1,6 @@
-# cmake -DOUTPUT=FILE -DROOT=DIR "-DFILES=a;b" -P embed.cmake
-# Writes a C file with the content of FILES, named by their path below ROOT, as the table of
-# src/codegen/embedded.h.
+# cmake -DOUTPUT=FILE -DROOT=DIR -DTABLE=NAME "-DFILES=a;b" -P embed.cmake
+# Writes a C file with the content of FILES, named by their path below ROOT, as a table NAME_files of
+# NAME_count rows (src/codegen/embedded.h).
 set(arrays "")
 set(rows "")
 set(count 0)
@@ -15,5 +15,5 @@ foreach(file IN LISTS FILES)
   math(EXPR count "${count} + 1")
 endforeach()
 file(WRITE ${OUTPUT} "/* Made by cmake/embed.cmake. */\n#include \"codegen/embedded.h\"\n\n${arrays}"
-     "const struct vww_embedded_file vww_embedded_files[] = {\n${rows}};\n"
-     "const size_t vww_embedded_count = ${count};\n")
+     "const struct vww_embedded_file ${TABLE}_files[] = {\n${rows}};\n"
+     "const size_t ${TABLE}_count = ${count};\n")

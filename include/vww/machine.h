@@ -15,11 +15,48 @@ const char *const *vww_machine_names(size_t *count);
 vww_status vww_machine_predictor(const struct vww_graph *graph, const char *machine,
                                  struct vww_predictor *predictor, struct vww_error *error);
 
+/* Kinds of instructions: X(name). MULTIPLY: products alone; MAC: those that are added up; DSP:
+ * packing, extension of pairs, parallel and saturating arithmetic; SHIFT: also bit fields; BRANCH:
+ * also returns and loops; MVE: Helium. */
+#define VWW_CLASS_TABLE(X)                                                                         \
+    X(LOAD, "load")                                                                                \
+    X(STORE, "store")                                                                              \
+    X(MULTIPLY, "multiply")                                                                        \
+    X(MAC, "mac")                                                                                  \
+    X(DSP, "dsp")                                                                                  \
+    X(SHIFT, "shift")                                                                              \
+    X(BRANCH, "branch")                                                                            \
+    X(MVE, "mve")                                                                                  \
+    X(OTHER, "other")
+
+enum vww_instruction_class {
+#define X(id, name) VWW_CLASS_##id,
+    VWW_CLASS_TABLE(X)
+#undef X
+        VWW_CLASS_COUNT
+};
+
+/* "load", … */
+const char *vww_instruction_class_name(enum vww_instruction_class kind);
+
+/* What was executed for one operator of the generated code. */
+struct vww_bench_layer {
+    int32_t index; /* of the operator; -1: code of the run function that belongs to none */
+    char name[64]; /* the operator's, as in the generated code */
+    int64_t instructions, cycles_estimate; /* cycles: -1 where unknown */
+    int64_t classes[VWW_CLASS_COUNT];
+};
+
 /* Figures of one inference; -1 where a machine cannot tell. */
 struct vww_bench {
     char machine[32];
     int64_t instructions; /* executed by the model's run function, beyond those of an empty one */
-    int64_t cycles_estimate;
+    int64_t cycles_estimate; /* of a Cortex-M4 whose memory never waits: docs/device.md */
+    int64_t classes[VWW_CLASS_COUNT];
+    char counter[8];                /* "plugin", "icount" (the emulator's clock alone), or "" */
+    char note[256];                 /* why the counter is not "plugin"; else empty */
+    struct vww_bench_layer *layers; /* what was executed, by ascending index; NULL: not known */
+    int32_t layer_count;
     struct {
         int64_t arena, scratch, state, stack, total; /* state: the model's other variables */
     } sram_bytes;
@@ -29,11 +66,13 @@ struct vww_bench {
 };
 
 /* Run once. input: the model's input integers, or NULL for drawn ones; output: room for its output
- * integers. Instructions are those of QEMU's translation (-icount), told by an emulated clock that
- * is fast enough to resolve each; stack is measured by painting; guards around the model's
- * variables are checked after the run. */
+ * integers. Instructions are counted by a plugin of QEMU, and by its emulated clock (-icount),
+ * which must agree; where the plugin cannot be loaded, by the clock alone. Stack is measured by
+ * painting; guards around the model's variables are checked after the run. Release with
+ * vww_bench_fini, also after a failure. */
 vww_status vww_machine_bench(const struct vww_graph *graph, const char *machine,
                              const int8_t *input, int8_t *output, struct vww_bench *bench,
                              struct vww_error *error);
+void vww_bench_fini(struct vww_bench *bench);
 
 #endif

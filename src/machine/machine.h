@@ -26,7 +26,8 @@ struct vww_machine_build {
     const struct vww_machine *machine;
     char directory[VWW_PATH_MAX];
     int64_t arena_bytes, scratch_bytes, input_bytes, output_bytes;
-    int64_t macs; /* for time limits */
+    int64_t macs;     /* for time limits */
+    char plugin[128]; /* QEMU's -plugin for runs that count instructions (count.h); empty: none */
 };
 
 /* Make the folder with all sources. Release with vww_machine_build_fini, also after a failure. */

@@ -8,7 +8,7 @@
 #define KIB 1024u
 
 static const struct vww_machine machines[] = {
-    {.name = "host", .target = "portable"},
+    {.name = "host", .target = "portable", .cpu = ""},
     {.name = "mps2-an385",
      .is_emulated = true,
      .target = "portable",
@@ -59,6 +59,16 @@ const char *const *vww_machine_names(size_t *count)
         names[i] = machines[i].name;
     *count = MACHINE_COUNT;
     return names;
+}
+
+const char *vww_instruction_class_name(enum vww_instruction_class kind)
+{
+    static const char *const class_names[VWW_CLASS_COUNT] = {
+#define X(id, name) name,
+        VWW_CLASS_TABLE(X)
+#undef X
+    };
+    return class_names[kind];
 }
 
 vww_status vww_machine_find(const char *name, const struct vww_machine **machine,

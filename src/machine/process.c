@@ -59,7 +59,7 @@ static int start(const struct vww_process *process, int pipe_end, pid_t *child)
 }
 
 /* Read until the program closes its end or the time is over; false in the latter case. */
-static bool drain(int pipe_end, double deadline, struct vww_buffer *output)
+static bool drain(int pipe_end, double deadline, size_t most, struct vww_buffer *output)
 {
     for (;;) {
         const double left = deadline - now();
@@ -72,7 +72,7 @@ static bool drain(int pipe_end, double deadline, struct vww_buffer *output)
         const ssize_t got = read(pipe_end, chunk, sizeof chunk);
         if (got == 0 || (got < 0 && errno != EINTR))
             return true;
-        if (got > 0 && output->size < OUTPUT_MOST)
+        if (got > 0 && output->size < most)
             vww_buffer_append(output, chunk, (size_t)got);
     }
 }
@@ -129,14 +129,15 @@ vww_status vww_process_run(const struct vww_process *process, struct vww_buffer 
         close(ends[0]);
         return fail_start(process, cause, error);
     }
-    bool killed = !drain(ends[0], deadline, output);
+    const size_t most = process->output_most > 0 ? process->output_most : OUTPUT_MOST;
+    bool killed = !drain(ends[0], deadline, most, output);
     if (killed)
         kill(child, SIGKILL);
     const int wait_status = finish(child, deadline, &killed);
     close(ends[0]);
     if (output->failed) {
         vww_buffer_fini(output);
-        return vww_fail_memory(error, OUTPUT_MOST);
+        return vww_fail_memory(error, most);
     }
     return judge(process, wait_status, killed, output, error);
 }

@@ -37,6 +37,8 @@ static vww_status start(const struct vww_machine_build *build, const char *direc
                                     program,
                                     count_instructions ? "-icount" : NULL,
                                     icount,
+                                    build->plugin[0] != '\0' ? "-plugin" : NULL,
+                                    build->plugin,
                                     NULL};
     const char *const direct[] = {program, NULL};
     struct vww_buffer output;

@@ -32,6 +32,16 @@ for input in grey bytes; do
         scratch=$(sed -n 's/.*"arena":55296,"scratch":\([0-9]*\),"state":0,.*/\1/p' bench.json)
         [ "${scratch:?no such arena in bench.json}" -gt 0 ]
         [ "$scratch" -le 4096 ]
+        # Counted by the plugin; the layers and an empty function's 2 instructions are the whole.
+        "$VWW" bench model.tflite --machine mps2-an386 --raw $input.bin --layers --json >layers.json
+        grep -q '"counter":"plugin","classes":{"load":' layers.json
+        whole=$(sed 's/.*"instructions":\([0-9]*\),"cycles_estimate":[0-9]*,"sram.*/\1/' layers.json)
+        sum=$(sed 's/.*"layers"//; s/{/\n/g' layers.json |
+            sed -n 's/.*"name":.*"instructions":\([0-9]*\),.*/\1/p' |
+            awk '{ n += $1 } END { print n }')
+        [ "$sum" -eq $((whole + 2)) ]
+        "$VWW" bench model.tflite --machine mps2-an386 --raw $input.bin --layers >layers.txt
+        [ "$(grep -c '_2d_\|conv' layers.txt)" -ge 27 ] && grep -q '^all  *[0-9]' layers.txt
     else
         echo "the emulated machine is skipped: no gcc-arm-none-eabi or qemu-system-arm"
     fi

@@ -2,6 +2,7 @@
  * What needs the cross compiler or QEMU is skipped where they are not installed. */
 #include "support/int8_graph.h"
 
+#include "machine/count.h"
 #include "support/on_machine.h"
 #include "vww/plan.h"
 
@@ -98,7 +99,13 @@ static void bench_counts(void **state)
         assert_ok(vww_machine_bench(graph, "mps2-an386", e.inputs, output, &bench, &error), &error);
         assert_ok(vww_machine_bench(graph, "mps2-an386", e.inputs, output, &again, &error), &error);
         assert_memory_equal(output, e.outputs, 2);
-        assert_memory_equal(&bench, &again, sizeof bench);
+        assert_int_equal(bench.layer_count, again.layer_count);
+        assert_memory_equal(bench.layers, again.layers,
+                            (size_t)bench.layer_count * sizeof *bench.layers);
+        assert_int_equal(bench.instructions, again.instructions);
+        assert_memory_equal(&bench.sram_bytes, &again.sram_bytes, sizeof bench.sram_bytes);
+        assert_memory_equal(&bench.flash_bytes, &again.flash_bytes, sizeof bench.flash_bytes);
+        vww_bench_fini(&again);
         int64_t macs = 0, weights = 0;
         for (int32_t i = 0; i < graph->op_count; i++)
             macs += vww_op_macs(graph, &graph->ops[i]);
@@ -114,6 +121,7 @@ static void bench_counts(void **state)
                          plan.arena_bytes + bench.sram_bytes.scratch + bench.sram_bytes.stack);
         assert_true(bench.flash_bytes.weights > weights);
         assert_true(bench.flash_bytes.code > 500 && bench.flash_bytes.code < 20000);
+        vww_bench_fini(&bench);
     }
     expected_fini(&e);
     vww_plan_fini(&plan);
@@ -149,6 +157,8 @@ static void instruction_counter_is_exact(void **state)
         assert_ok(vww_path_join(path, build.directory, "model.c", &error), &error);
         assert_ok(vww_file_write(path, source, sizeof source - 1, &error), &error);
         assert_ok(vww_machine_compile(&build, &error), &error);
+        struct vww_machine_layers layers;
+        assert_ok(vww_machine_watch(&build, &layers, &error), &error);
         int64_t first = 0;
         for (size_t k = 0; k < sizeof turns / sizeof turns[0]; k++) {
             int8_t input[8 * 8 * 3] = {0}, output[2];
@@ -158,7 +168,16 @@ static void instruction_counter_is_exact(void **state)
             if (k == 0)
                 first = instructions;
             assert_int_equal(instructions - first, 2 * (turns[k] - turns[0]));
+            /* The plugin's count, and that a turn is a subtraction and a branch. */
+            struct vww_bench bench = {0};
+            assert_ok(vww_machine_read_counts(&build, &layers, &bench, &error), &error);
+            assert_int_equal(bench.instructions, instructions);
+            assert_int_equal(bench.classes[VWW_CLASS_BRANCH], turns[k] + 1); /* and the return */
+            assert_int_equal(bench.classes[VWW_CLASS_OTHER] + bench.classes[VWW_CLASS_LOAD],
+                             bench.instructions + 2 - turns[k] - 1);
+            vww_bench_fini(&bench);
         }
+        vww_machine_layers_fini(&layers);
         vww_machine_build_fini(&build);
     }
     vww_graph_destroy(graph);
@@ -178,6 +197,89 @@ static void instruction_counter_wraps(void **state)
                                                   .ticks_100hz = ticks * 40 / 10000000 + jitter};
         assert_int_equal(vww_machine_instructions(machine, &report), 5000000001ll);
     }
+}
+
+/* Layers, classes and whole of one count add up; the library compared it with the clock's. */
+static void adds_up(const struct vww_graph *graph, const struct vww_bench *bench)
+{
+    int64_t instructions = 0, classes[VWW_CLASS_COUNT] = {0};
+    assert_string_equal(bench->counter, "plugin");
+    assert_string_equal(bench->note, "");
+    assert_true(bench->layer_count > 1 && bench->layer_count <= graph->op_count + 1);
+    for (int32_t i = 0; i < bench->layer_count; i++) {
+        const struct vww_bench_layer *layer = &bench->layers[i];
+        int64_t of_layer = 0;
+        assert_true(i == 0 || layer->index > bench->layers[i - 1].index);
+        assert_true(layer->index < graph->op_count && layer->name[0] != '\0');
+        for (int k = 0; k < VWW_CLASS_COUNT; k++) {
+            of_layer += layer->classes[k];
+            classes[k] += layer->classes[k];
+        }
+        assert_int_equal(of_layer, layer->instructions);
+        instructions += layer->instructions;
+        if (layer->index >= 0)
+            assert_true(layer->instructions >= vww_op_macs(graph, &graph->ops[layer->index]) / 2);
+    }
+    assert_memory_equal(classes, bench->classes, sizeof classes);
+    assert_int_equal(instructions, bench->instructions + 2); /* those of an empty function */
+}
+
+static void every_machine_counts_layers(void **state)
+{
+    (void)state;
+    if (!can_emulate())
+        skip();
+    struct vww_graph *graph = int8_graph_of_everything(6);
+    size_t count;
+    const char *const *names = vww_machine_names(&count);
+    for (size_t i = 1; i < count; i++) {
+        struct vww_error error;
+        struct vww_bench bench;
+        int8_t output[64];
+        assert_ok(vww_machine_bench(graph, names[i], NULL, output, &bench, &error), &error);
+        adds_up(graph, &bench);
+        const bool is_m4 = strcmp(names[i], "mps2-an386") == 0;
+        assert_int_equal(bench.cycles_estimate > bench.instructions, is_m4);
+        assert_int_equal(bench.cycles_estimate == -1, !is_m4);
+        vww_bench_fini(&bench);
+    }
+    vww_graph_destroy(graph);
+}
+
+/* An emulator that refuses plugins: the clock counts, and the bench says why. */
+static void counts_without_the_plugin(void **state)
+{
+    (void)state;
+    if (!can_emulate())
+        skip();
+    struct vww_graph *graph = int8_graph_small(4, 16);
+    struct vww_error error;
+    struct vww_bench with, without;
+    int8_t output[2];
+    const struct folder folder = folder_make();
+    char *path = strdup(getenv("PATH")), changed[2 * VWW_PATH_MAX];
+    assert_non_null(path);
+    assert_ok(vww_machine_bench(graph, "mps2-an386", NULL, output, &with, &error), &error);
+    snprintf(changed, sizeof changed,
+             "#!/bin/sh\nfor word; do [ \"$word\" != -plugin ] || { echo no plugins here >&2; "
+             "exit 1; }; done\nPATH='%s' exec qemu-system-arm \"$@\"\n",
+             path);
+    folder_write(&folder, "qemu-system-arm", changed);
+    assert_int_equal(folder_run(&folder, "chmod +x qemu-system-arm", NULL), VWW_OK);
+    snprintf(changed, sizeof changed, "%s:%s", folder.path, path);
+    setenv("PATH", changed, 1);
+    assert_ok(vww_machine_bench(graph, "mps2-an386", NULL, output, &without, &error), &error);
+    setenv("PATH", path, 1);
+    assert_string_equal(without.counter, "icount");
+    assert_non_null(strstr(without.note, "no plugins here"));
+    assert_null(without.layers);
+    assert_int_equal(without.cycles_estimate, -1);
+    assert_int_equal(without.instructions, with.instructions);
+    vww_bench_fini(&with);
+    vww_bench_fini(&without);
+    free(path);
+    folder_remove(&folder);
+    vww_graph_destroy(graph);
 }
 
 static void edit(const struct vww_machine_build *build, const char *line)
@@ -307,6 +409,8 @@ int main(void)
         cmocka_unit_test(bench_counts),
         cmocka_unit_test(instruction_counter_is_exact),
         cmocka_unit_test(instruction_counter_wraps),
+        cmocka_unit_test(every_machine_counts_layers),
+        cmocka_unit_test(counts_without_the_plugin),
         cmocka_unit_test(guards_notice_a_small_arena),
         cmocka_unit_test(crashes_are_reported),
         cmocka_unit_test(too_large_for_the_machine),
