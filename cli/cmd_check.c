@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-/* A readable float model runs nowhere yet, but can become int8. */
+/* A float model runs on the host and can become int8. */
 static bool is_float(const struct vww_graph *graph)
 {
     return graph->tensors[graph->input].dtype == VWW_FLOAT32;

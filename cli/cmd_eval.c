@@ -64,6 +64,18 @@ static vww_status check_record(const struct choice *choice, struct vww_error *er
     return VWW_ERROR_NOT_FOUND;
 }
 
+static vww_status fail_shape(const struct choice *choice, const struct vww_shape *input,
+                             struct vww_error *error)
+{
+    char seen[64];
+    vww_shape_text(input, seen, sizeof seen);
+    vww_fail(error, VWW_ERROR_UNSUPPORTED, "the model's input is not a square RGB image");
+    vww_error_at(error, choice->model, -1);
+    vww_error_seen(error, "%s", seen);
+    vww_error_allowed(error, "1xRxRx3");
+    return VWW_ERROR_UNSUPPORTED;
+}
+
 static vww_status open_model(const struct choice *choice, struct work *work,
                              struct vww_error *error)
 {
@@ -81,6 +93,9 @@ static vww_status open_model(const struct choice *choice, struct work *work,
         vww_error_remedy(error, "convert the run with `vww quantize` and score its .tflite file");
         return VWW_ERROR_UNSUPPORTED;
     }
+    const struct vww_shape *in = &work->graph->tensors[work->graph->input].shape;
+    if (in->rank != 4 || in->dims[1] != in->dims[2] || in->dims[3] != 3)
+        return fail_shape(choice, in, error);
     return is_int8 ? vww_interpret_predictor(work->graph, &work->predictor, error)
                    : vww_network_predictor(work->graph, FLOAT_BATCH, &work->predictor, error);
 }

@@ -5,6 +5,7 @@
 #include "raw_input.h"
 #include "vww/image.h"
 #include "vww/interpret.h"
+#include "vww/network.h"
 #include "vww/tflite.h"
 
 #include <errno.h>
@@ -16,24 +17,38 @@
 struct runner {
     struct vww_graph *graph;
     struct vww_labels labels;
-    struct vww_interpreter *interpreter;
+    struct vww_interpreter *interpreter; /* of an int8 model */
+    struct vww_predictor predictor;      /* of a float model */
     const struct vww_tensor *input_tensor, *output_tensor;
     int64_t input_count, output_count; /* elements */
     uint8_t *bytes;                    /* input_count, unsigned */
-    int8_t *input, *output;
+    int8_t *input, *output;            /* of an int8 model */
+    float *reals;                      /* output_count: what the outputs stand for */
     bool json;
 };
+
+static bool is_float(const struct runner *r)
+{
+    return r->graph->tensors[r->graph->input].dtype == VWW_FLOAT32;
+}
+
+static vww_status make_ready(struct runner *r, const char *path, struct vww_error *error)
+{
+    const vww_status status = is_float(r)
+                                  ? vww_network_predictor(r->graph, 1, &r->predictor, error)
+                                  : vww_interpreter_create(r->graph, &r->interpreter, error);
+    if (status != VWW_OK)
+        vww_error_at(error, path, -1);
+    return status;
+}
 
 static vww_status open_model(struct runner *r, const char *path, struct vww_error *error)
 {
     vww_status status = vww_tflite_read(path, &r->graph, error);
     if (status == VWW_OK)
         status = vww_tflite_read_labels(path, &r->labels, error);
-    if (status == VWW_OK) {
-        status = vww_interpreter_create(r->graph, &r->interpreter, error);
-        if (status != VWW_OK)
-            vww_error_at(error, path, -1);
-    }
+    if (status == VWW_OK)
+        status = make_ready(r, path, error);
     if (status != VWW_OK)
         return status;
     r->input_tensor = &r->graph->tensors[r->graph->input];
@@ -43,7 +58,8 @@ static vww_status open_model(struct runner *r, const char *path, struct vww_erro
     r->bytes = malloc((size_t)r->input_count);
     r->input = malloc((size_t)r->input_count);
     r->output = malloc((size_t)r->output_count);
-    if (r->bytes == NULL || r->input == NULL || r->output == NULL)
+    r->reals = malloc((size_t)r->output_count * sizeof *r->reals);
+    if (r->bytes == NULL || r->input == NULL || r->output == NULL || r->reals == NULL)
         return vww_fail_memory(error, (size_t)r->input_count);
     return VWW_OK;
 }
@@ -53,6 +69,8 @@ static void close_model(struct runner *r)
     free(r->bytes);
     free(r->input);
     free(r->output);
+    free(r->reals);
+    vww_predictor_fini(&r->predictor);
     vww_interpreter_destroy(r->interpreter);
     vww_labels_fini(&r->labels);
     vww_graph_destroy(r->graph);
@@ -91,12 +109,6 @@ static vww_status read_image(struct runner *r, const char *path, struct vww_erro
     return status;
 }
 
-static double probability(const struct runner *r, int64_t i)
-{
-    const struct vww_quantization *q = &r->output_tensor->quantization;
-    return (double)q->scales[0] * (r->output[i] - q->zero_points[0]);
-}
-
 /* The name of class i, or its number in `text`. */
 static const char *label(const struct runner *r, int64_t i, char text[32])
 {
@@ -110,9 +122,21 @@ static int64_t best_class(const struct runner *r)
 {
     int64_t best = 0;
     for (int64_t i = 1; i < r->output_count; i++)
-        if (r->output[i] > r->output[best])
+        if (r->reals[i] > r->reals[best])
             best = i;
     return best;
+}
+
+/* The number that the model itself gives. */
+static void print_output(const struct runner *r, int64_t i)
+{
+    const struct vww_graph *graph = r->graph;
+    const bool unsigned_bytes = graph->output_edge == VWW_EDGE_UINT8 ||
+                                (graph->older_uint8 && graph->output_edge == VWW_EDGE_PLAIN);
+    if (is_float(r) || graph->output_edge == VWW_EDGE_FLOAT)
+        printf("%.9g", (double)r->reals[i]);
+    else
+        printf("%d", r->output[i] + (unsigned_bytes ? 128 : 0));
 }
 
 static void print_json(const struct runner *r, const char *path)
@@ -121,11 +145,13 @@ static void print_json(const struct runner *r, const char *path)
     printf("{\"file\":");
     print_json_string(path);
     printf(",\"output\":[");
-    for (int64_t i = 0; i < r->output_count; i++)
-        printf("%s%d", i > 0 ? "," : "", r->output[i]);
+    for (int64_t i = 0; i < r->output_count; i++) {
+        printf("%s", i > 0 ? "," : "");
+        print_output(r, i);
+    }
     printf("],\"probability\":[");
     for (int64_t i = 0; i < r->output_count; i++)
-        printf("%s%.9g", i > 0 ? "," : "", probability(r, i));
+        printf("%s%.9g", i > 0 ? "," : "", (double)r->reals[i]);
     printf("],\"label\":");
     print_json_string(label(r, best_class(r), text));
     printf("}\n");
@@ -135,7 +161,20 @@ static void print_text(const struct runner *r, const char *path)
 {
     char text[32];
     const int64_t best = best_class(r);
-    printf("%s: %s (%.1f %%)\n", path, label(r, best, text), 100 * probability(r, best));
+    printf("%s: %s (%.1f %%)\n", path, label(r, best, text), 100 * (double)r->reals[best]);
+}
+
+/* The outputs for r->bytes. */
+static vww_status run_model(struct runner *r, struct vww_error *error)
+{
+    if (is_float(r))
+        return r->predictor.predict(r->predictor.context, r->bytes, 1, r->reals, error);
+    const struct vww_quantization *q = &r->output_tensor->quantization;
+    vww_interpret_input(r->graph, r->bytes, r->input, r->input_count);
+    vww_interpreter_run(r->interpreter, r->input, r->output);
+    for (int64_t i = 0; i < r->output_count; i++)
+        r->reals[i] = q->scales[0] * (float)(r->output[i] - q->zero_points[0]);
+    return VWW_OK;
 }
 
 static vww_status run_files(struct runner *r, const struct option_strings *files,
@@ -143,11 +182,11 @@ static vww_status run_files(struct runner *r, const struct option_strings *files
                             struct vww_error *error)
 {
     for (size_t i = 0; i < files->count; i++) {
-        const vww_status status = read(r, files->items[i], error);
+        vww_status status = read(r, files->items[i], error);
+        if (status == VWW_OK)
+            status = run_model(r, error);
         if (status != VWW_OK)
             return status;
-        vww_interpret_input(r->graph, r->bytes, r->input, r->input_count);
-        vww_interpreter_run(r->interpreter, r->input, r->output);
         (r->json ? print_json : print_text)(r, files->items[i]);
     }
     return VWW_OK;
@@ -171,12 +210,13 @@ int cmd_run(int argc, char **argv)
         {.name = "json",
          .kind = OPTION_FLAG,
          .value = &r.json,
-         .help = "one object a line: file, output (the model's own integers), probability (of "
+         .help = "one object a line: file, output (the model's own numbers), probability (of "
                  "each class), label (the most probable class)"},
     };
     struct command_line line = {
         .usage = "vww run M.tflite (--raw FILE... | --image FILE...) [--json]",
-        .summary = "Run an int8 model on images with the integer kernels that run on the device.",
+        .summary = "Run a model on images: an int8 one with the integer kernels that run on the\n"
+                   "device, a float one in float.",
         .example = "  vww run model.tflite --image photo.jpg\n"
                    "  vww run model.tflite --raw frame.bin --json",
         .options = options,

@@ -40,8 +40,9 @@ struct vwwrt_conv_2d {
     int32_t pad_top, pad_left; /* zeros (real) before the first row and column; those after the
                                   last follow from the sizes */
     int32_t groups;
-    int32_t input_offset;  /* minus the input's zero point */
-    int32_t output_offset; /* the output's zero point */
+    int32_t input_offset;   /* minus the input's zero point */
+    int32_t weights_offset; /* minus the weights'; 0 but for models of the older uint8 scheme */
+    int32_t output_offset;  /* the output's zero point */
     int32_t activation_min, activation_max;
     const int8_t *weights;
     const int32_t *bias;        /* output_c, or NULL for zeros */
@@ -59,7 +60,7 @@ struct vwwrt_depthwise_conv_2d {
     int32_t stride_h, stride_w;
     int32_t dilation_h, dilation_w;
     int32_t pad_top, pad_left;
-    int32_t input_offset, output_offset;
+    int32_t input_offset, weights_offset, output_offset;
     int32_t activation_min, activation_max;
     const int8_t *weights;
     const int32_t *bias; /* output_c, or NULL */
@@ -78,8 +79,9 @@ struct vwwrt_fully_connected {
     const int8_t *shifts;
 };
 
-/* The mean of the window's pixels that lie inside the image, rounded half away from zero. Input and
- * output have the same scale and zero point. */
+/* The mean of the window's pixels that lie inside the image, each less rounding_zero, rounded half
+ * away from zero, plus rounding_zero: 0, or -128 to round halves upward. Input and output have the
+ * same scale and zero point. */
 struct vwwrt_average_pool_2d {
     int32_t input_h, input_w, channels;
     int32_t output_h, output_w;
@@ -87,6 +89,7 @@ struct vwwrt_average_pool_2d {
     int32_t kernel_h, kernel_w;
     int32_t stride_h, stride_w;
     int32_t pad_top, pad_left;
+    int32_t rounding_zero;
     int32_t activation_min, activation_max;
 };
 
@@ -165,11 +168,14 @@ struct vwwrt_max_pool_2d {
     int32_t activation_min, activation_max;
 };
 
-/* One output for each channel: clamp to int8 of requantize(sum of all pixels + input_offset) +
- * output_offset; the multiplier divides by their number. */
+/* Means over some dimensions: for each of count[0] * count[1] outputs, in order, the element `step`
+ * times the output's indices is the first of sum_count[0] * sum_count[1] that are added, sum_step
+ * apart. The output is requantize(sum + input_offset) + output_offset within int8; the multiplier
+ * divides by how many are added. */
 struct vwwrt_mean {
-    int32_t pixels, channels;
-    int32_t input_offset; /* of the whole sum: minus pixels * the input's zero point */
+    int32_t count[2], step[2];
+    int32_t sum_count[2], sum_step[2];
+    int32_t input_offset; /* of the whole sum: minus the number of terms * the input's zero point */
     int32_t output_offset;
     int32_t multiplier, shift;
 };
@@ -184,6 +190,34 @@ struct vwwrt_add {
     int32_t activation_min, activation_max;
 };
 
+/* The same of inputs of which elements are repeated, in four nested loops of count[0] … count[3]:
+ * input_step and other_step lead from an element to the next, 0 to the same. add.count is not
+ * looked at. Output may be the memory of an input that has as many elements. */
+struct vwwrt_add_broadcast {
+    int32_t count[4], input_step[4], other_step[4];
+    struct vwwrt_add add;
+};
+
+/* The product of both inputs less their zero points is requantized; loops as above. */
+struct vwwrt_mul {
+    int32_t count[4], input_step[4], other_step[4];
+    int32_t input_offset, other_offset;
+    int32_t output_offset, output_multiplier, output_shift;
+    int32_t activation_min, activation_max;
+};
+
+/* output = table[input + 128]: functions of one number. Output may be the input's own memory. */
+struct vwwrt_lookup {
+    int32_t count;
+    const int8_t *table; /* 256 */
+};
+
+/* Output pixel (y, x) is the input's in row sources[y] and column sources[output_h + x]. */
+struct vwwrt_resize_nearest {
+    int32_t input_w, output_h, output_w, channels;
+    const int32_t *sources; /* output_h + output_w */
+};
+
 /* Elements moved unchanged, in four nested loops of count[0] … count[3]: the element read lies at
  * input_start + the loops' indices times input_step, the one written likewise. Before that,
  * fill_count elements from the output's first on become fill_value. Concatenation (a call for each
@@ -196,7 +230,8 @@ struct vwwrt_move {
 };
 
 /* The operators of one input: X(suffix) names struct vwwrt_<suffix> and vwwrt_<suffix>_s8. */
-#define VWWRT_OP_TABLE(X) X(fully_connected) X(softmax) X(clamp) X(mean) X(move)
+#define VWWRT_OP_TABLE(X)                                                                          \
+    X(fully_connected) X(softmax) X(clamp) X(mean) X(move) X(lookup) X(resize_nearest)
 
 #define X(suffix)                                                                                  \
     void vwwrt_##suffix##_s8(const struct vwwrt_##suffix *op, const int8_t *input, int8_t *output);
@@ -216,7 +251,7 @@ VWWRT_ROWS_TABLE(X)
 #undef X
 
 /* And those of two. */
-#define VWWRT_OP2_TABLE(X) X(add)
+#define VWWRT_OP2_TABLE(X) X(add) X(add_broadcast) X(mul)
 
 #define X(suffix)                                                                                  \
     void vwwrt_##suffix##_s8(const struct vwwrt_##suffix *op, const int8_t *input,                 \

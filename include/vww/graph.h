@@ -94,13 +94,20 @@ enum vww_activation { VWW_ACTIVATION_NONE, VWW_ACTIVATION_RELU, VWW_ACTIVATION_R
     X(DROPOUT, "dropout", 1, 1, 1) /* identity outside training */                                 \
     X(SOFTMAX, "softmax", 1, 1, 1)                                                                 \
     X(MAX_POOL_2D, "max_pool_2d", 1, 1, 1)                                                         \
-    X(MEAN, "mean", 1, 1, 1)                       /* over height and width */                     \
-    X(ADD, "add", 2, 2, 1)                         /* equal shapes */                              \
-    X(CONCAT, "concat", 2, VWW_MAX_INPUTS, 1)      /* along the channels */                        \
-    X(SPLIT, "split", 1, 1, VWW_MAX_OUTPUTS)       /* the channels, into equal parts */            \
+    X(MEAN, "mean", 1, 1, 1)                       /* over height and width, or `axes` */          \
+    X(ADD, "add", 2, 2, 1)                         /* dimensions of 1 are repeated */              \
+    X(CONCAT, "concat", 2, VWW_MAX_INPUTS, 1)      /* along the channels, or `from_last` */        \
+    X(SPLIT, "split", 1, 1, VWW_MAX_OUTPUTS)       /* the same, into equal parts */                \
     X(CHANNEL_SHUFFLE, "channel_shuffle", 1, 1, 1) /* out[i*groups + j] = in[j*C/groups + i] */    \
     X(PAD, "pad", 1, 1, 1)                         /* height, width, channels, with zeros */       \
-    X(TRANSPOSE, "transpose", 1, 1, 1)             /* dimension i is the input's order[i] */
+    X(TRANSPOSE, "transpose", 1, 1, 1)             /* dimension i is the input's order[i] */       \
+    X(MUL, "mul", 2, 2, 1)                         /* as ADD */                                    \
+    X(LOGISTIC, "logistic", 1, 1, 1)               /* 1 / (1 + exp(-x)) */                         \
+    X(HARD_SWISH, "hard_swish", 1, 1, 1)           /* x * relu6(x + 3) / 6 */                      \
+    X(QUANTIZE, "quantize", 1, 1, 1)     /* the same values with another type or parameters */     \
+    X(DEQUANTIZE, "dequantize", 1, 1, 1) /* the same values as float */                            \
+    X(STRIDED_SLICE, "strided_slice", 1, 1, 1) /* in[begin + i * step], `shape` of them */         \
+    X(RESIZE_NEAREST, "resize_nearest_neighbor", 1, 1, 1) /* to `shape` */
 
 enum vww_op_kind {
 #define X(NAME, text, least, most, outputs) VWW_OP_##NAME,
@@ -135,7 +142,16 @@ struct vww_op {
     float keep_probability;         /* DROPOUT */
     float beta;                     /* SOFTMAX */
     int32_t order[VWW_MAX_RANK];    /* TRANSPOSE */
-    struct vww_shape shape; /* RESHAPE: the new shape; MEAN: N,C or N,1,1,C (which rank 0 means) */
+    int32_t axes;                   /* MEAN: bit i for dimension i; 0: height and width */
+    int32_t from_last;              /* CONCAT, SPLIT: dimensions behind the one that is joined */
+    int32_t begin[VWW_MAX_RANK];    /* STRIDED_SLICE: the first index in each dimension, */
+    int32_t step[VWW_MAX_RANK];     /* and the distance to the next, not 0, maybe negative */
+    int32_t dropped;                /* STRIDED_SLICE: bit i for a dimension left out of `shape` */
+    bool align_corners, half_pixel_centers; /* RESIZE_NEAREST: TensorFlow's, not both */
+    /* RESHAPE: the new shape; MEAN: N,C or N,1,1,C (which rank 0 means), or with `axes` the
+     * input's without them, or with 1 in their place; FULLY_CONNECTED: rank 0, or that of the
+     * input with another last dimension; STRIDED_SLICE, RESIZE_NEAREST: the output's. */
+    struct vww_shape shape;
 };
 
 /* How an 8-bit RGB image becomes the network's input: real = (byte - mean) * scale. */
@@ -143,6 +159,9 @@ struct vww_preprocessing {
     float mean, scale;
     char resize[48]; /* how images were brought to size: "stretch-bilinear-antialias" */
 };
+
+/* What a model's file has in place of the graph's int8 input or output: the values are the same. */
+enum vww_edge { VWW_EDGE_PLAIN, VWW_EDGE_FLOAT, VWW_EDGE_UINT8 };
 
 struct vww_graph {
     char name[VWW_NAME_MAX]; /* "mobilenet_v1_0.25_96" */
@@ -156,6 +175,11 @@ struct vww_graph {
     size_t op_capacity;
     int32_t input, output; /* tensor indices; the output is the SOFTMAX's */
     struct vww_preprocessing preprocessing;
+    enum vww_edge input_edge, output_edge;
+    /* An int8 graph that stands for one of TensorFlow Lite's older uint8 scheme. Its integers are
+     * those less 128. AVERAGE_POOL_2D rounds halves upward, FULLY_CONNECTED rounds twice, and
+     * weights may have a zero point. */
+    bool older_uint8;
 };
 
 struct vww_graph *vww_graph_create(const char *name); /* NULL: no memory */

@@ -48,7 +48,7 @@ float vww_quantization_scale_for_bias(float scale, float bias, float input_scale
 void vww_quantization_multiplier(double real, int32_t *multiplier, int32_t *shift);
 
 /* Operators whose int8 output has, by rule, its input's parameters: pools, reshape, dropout,
- * split, channel shuffle, padding. */
+ * split, channel shuffle, padding, transposing, slices, resizing to the nearest. */
 bool vww_op_keeps_quantization(enum vww_op_kind kind);
 
 /* Which tensors have the same int8 parameters because operators that compute nothing connect them:
@@ -57,7 +57,7 @@ bool vww_op_keeps_quantization(enum vww_op_kind kind);
  * group: graph->tensor_count entries. */
 void vww_quantization_groups(const struct vww_graph *graph, int32_t *group);
 
-/* SOFTMAX's int8 output, by rule. */
+/* The int8 output of SOFTMAX and LOGISTIC, by rule. */
 #define VWW_SOFTMAX_SCALE (1.0f / 256)
 #define VWW_SOFTMAX_ZERO_POINT (-128)
 

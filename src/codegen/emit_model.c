@@ -179,8 +179,8 @@ struct field {
         FIELD(kernel, input_rows), FIELD(kernel, output_rows), FIELD(kernel, kernel_h),            \
         FIELD(kernel, kernel_w), FIELD(kernel, stride_h), FIELD(kernel, stride_w),                 \
         FIELD(kernel, dilation_h), FIELD(kernel, dilation_w), FIELD(kernel, pad_top),              \
-        FIELD(kernel, pad_left), FIELD(kernel, input_offset), FIELD(kernel, output_offset),        \
-        FIELD(kernel, activation_min), FIELD(kernel, activation_max)
+        FIELD(kernel, pad_left), FIELD(kernel, input_offset), FIELD(kernel, weights_offset),       \
+        FIELD(kernel, output_offset), FIELD(kernel, activation_min), FIELD(kernel, activation_max)
 
 static const struct field conv_2d_fields[] = {WINDOW_FIELDS(conv_2d), FIELD(conv_2d, groups)};
 static const struct field depthwise_conv_2d_fields[] = {WINDOW_FIELDS(depthwise_conv_2d)};
@@ -197,8 +197,8 @@ static const struct field average_pool_2d_fields[] = {
     FIELD(average_pool_2d, output_rows),    FIELD(average_pool_2d, kernel_h),
     FIELD(average_pool_2d, kernel_w),       FIELD(average_pool_2d, stride_h),
     FIELD(average_pool_2d, stride_w),       FIELD(average_pool_2d, pad_top),
-    FIELD(average_pool_2d, pad_left),       FIELD(average_pool_2d, activation_min),
-    FIELD(average_pool_2d, activation_max),
+    FIELD(average_pool_2d, pad_left),       FIELD(average_pool_2d, rounding_zero),
+    FIELD(average_pool_2d, activation_min), FIELD(average_pool_2d, activation_max),
 };
 static const struct field softmax_fields[] = {
     FIELD(softmax, rows),  FIELD(softmax, depth),    FIELD(softmax, multiplier),
@@ -241,9 +241,16 @@ static const struct field max_pool_2d_fields[] = {
     FIELD(max_pool_2d, pad_left),       FIELD(max_pool_2d, activation_min),
     FIELD(max_pool_2d, activation_max),
 };
+#define TWO_FIELDS(kernel, member) FIELD(kernel, member[0]), FIELD(kernel, member[1])
+#define FOUR_FIELDS(kernel, member)                                                                \
+    TWO_FIELDS(kernel, member), FIELD(kernel, member[2]), FIELD(kernel, member[3])
+#define LOOP_FIELDS(kernel)                                                                        \
+    FOUR_FIELDS(kernel, count), FOUR_FIELDS(kernel, input_step), FOUR_FIELDS(kernel, other_step)
+
 static const struct field mean_fields[] = {
-    FIELD(mean, pixels),        FIELD(mean, channels),   FIELD(mean, input_offset),
-    FIELD(mean, output_offset), FIELD(mean, multiplier), FIELD(mean, shift),
+    TWO_FIELDS(mean, count),    TWO_FIELDS(mean, step),    TWO_FIELDS(mean, sum_count),
+    TWO_FIELDS(mean, sum_step), FIELD(mean, input_offset), FIELD(mean, output_offset),
+    FIELD(mean, multiplier),    FIELD(mean, shift),
 };
 static const struct field add_fields[] = {
     FIELD(add, count),        FIELD(add, input_offset),   FIELD(add, input_multiplier),
@@ -251,22 +258,48 @@ static const struct field add_fields[] = {
     FIELD(add, other_shift),  FIELD(add, output_offset),  FIELD(add, output_multiplier),
     FIELD(add, output_shift), FIELD(add, activation_min), FIELD(add, activation_max),
 };
-#define FOUR_FIELDS(member)                                                                        \
-    FIELD(move, member[0]), FIELD(move, member[1]), FIELD(move, member[2]), FIELD(move, member[3])
+static const struct field add_broadcast_fields[] = {
+    LOOP_FIELDS(add_broadcast),
+    FIELD(add_broadcast, add.count),
+    FIELD(add_broadcast, add.input_offset),
+    FIELD(add_broadcast, add.input_multiplier),
+    FIELD(add_broadcast, add.input_shift),
+    FIELD(add_broadcast, add.other_offset),
+    FIELD(add_broadcast, add.other_multiplier),
+    FIELD(add_broadcast, add.other_shift),
+    FIELD(add_broadcast, add.output_offset),
+    FIELD(add_broadcast, add.output_multiplier),
+    FIELD(add_broadcast, add.output_shift),
+    FIELD(add_broadcast, add.activation_min),
+    FIELD(add_broadcast, add.activation_max),
+};
+static const struct field mul_fields[] = {
+    LOOP_FIELDS(mul),           FIELD(mul, input_offset),      FIELD(mul, other_offset),
+    FIELD(mul, output_offset),  FIELD(mul, output_multiplier), FIELD(mul, output_shift),
+    FIELD(mul, activation_min), FIELD(mul, activation_max),
+};
+static const struct field lookup_fields[] = {FIELD(lookup, count)};
+static const struct field resize_nearest_fields[] = {
+    FIELD(resize_nearest, input_w),
+    FIELD(resize_nearest, output_h),
+    FIELD(resize_nearest, output_w),
+    FIELD(resize_nearest, channels),
+};
 static const struct field move_fields[] = {
-    FOUR_FIELDS(count),       FOUR_FIELDS(input_step),   FOUR_FIELDS(output_step),
-    FIELD(move, input_start), FIELD(move, output_start), FIELD(move, fill_count),
+    FOUR_FIELDS(move, count), FOUR_FIELDS(move, input_step), FOUR_FIELDS(move, output_step),
+    FIELD(move, input_start), FIELD(move, output_start),     FIELD(move, fill_count),
     FIELD(move, fill_value),
 };
 
 /* A parameter added to a kernel must be added above: the fields are all integers before the
  * pointers, or all there is. */
 #define INTEGERS(kernel) (sizeof kernel##_fields / sizeof kernel##_fields[0] * sizeof(int32_t))
-#define HAS_ALL_BEFORE_POINTERS(kernel, pointers)                                                  \
-    _Static_assert(offsetof(struct vwwrt_##kernel, weights) - INTEGERS(kernel) < sizeof(void *) && \
-                       sizeof(struct vwwrt_##kernel) - offsetof(struct vwwrt_##kernel, weights) == \
+#define HAS_ALL_BEFORE(kernel, first, pointers)                                                    \
+    _Static_assert(offsetof(struct vwwrt_##kernel, first) - INTEGERS(kernel) < sizeof(void *) &&   \
+                       sizeof(struct vwwrt_##kernel) - offsetof(struct vwwrt_##kernel, first) ==   \
                            (pointers) * sizeof(void *),                                            \
                    "a member of " #kernel " is not printed")
+#define HAS_ALL_BEFORE_POINTERS(kernel, pointers) HAS_ALL_BEFORE(kernel, weights, pointers)
 #define HAS_ALL(kernel)                                                                            \
     _Static_assert(sizeof(struct vwwrt_##kernel) == INTEGERS(kernel),                              \
                    "a member of " #kernel " is not printed")
@@ -282,6 +315,10 @@ HAS_ALL(max_pool_2d);
 HAS_ALL(mean);
 HAS_ALL(add);
 HAS_ALL(move);
+HAS_ALL(add_broadcast);
+HAS_ALL(mul);
+HAS_ALL_BEFORE(lookup, table, 1);
+HAS_ALL_BEFORE(resize_nearest, sources, 1);
 
 struct kernel_fields {
     const void *parameters;
@@ -330,6 +367,14 @@ static struct kernel_fields fields_of(const struct vww_lowered *op, int32_t call
         return (struct kernel_fields){.parameters = &op->moves[call],
                                       .fields = move_fields,
                                       .count = sizeof move_fields / sizeof move_fields[0]};
+    case VWW_KERNEL_ADD_BROADCAST:
+        return (struct kernel_fields){FIELDS_OF(add_broadcast)};
+    case VWW_KERNEL_MUL:
+        return (struct kernel_fields){FIELDS_OF(mul)};
+    case VWW_KERNEL_LOOKUP:
+        return (struct kernel_fields){FIELDS_OF(lookup)};
+    case VWW_KERNEL_RESIZE_NEAREST:
+        return (struct kernel_fields){FIELDS_OF(resize_nearest)};
     case VWW_KERNEL_COPY:
         break;
     }
@@ -375,6 +420,43 @@ static void emit_pointers(const struct vww_lowered *lowered, const struct kernel
                       name);
 }
 
+/* The table of a kernel that has one; returns its bytes. member: what points to it, or NULL. */
+static int64_t emit_table(const struct vww_lowered *lowered, const char *name, const char **member,
+                          struct vww_buffer *out)
+{
+    char array[96];
+    *member = NULL;
+    if (lowered->kernel == VWW_KERNEL_LOOKUP) {
+        *member = "table";
+        snprintf(array, sizeof array, "%s_table", name);
+        vww_emit_int8_array(out, array, lowered->table, 256);
+        return 256;
+    }
+    if (lowered->kernel == VWW_KERNEL_RESIZE_NEAREST) {
+        const int64_t count =
+            (int64_t)lowered->resize_nearest.output_h + lowered->resize_nearest.output_w;
+        *member = "sources";
+        snprintf(array, sizeof array, "%s_sources", name);
+        vww_emit_int32_array(out, array, lowered->sources, count);
+        return count * (int64_t)sizeof(int32_t);
+    }
+    return 0;
+}
+
+/* A second input that is a constant of the graph; returns its bytes. */
+static int64_t emit_other(const struct vww_emission *emission, int32_t index, const char *name,
+                          struct vww_buffer *out)
+{
+    const struct vww_op *op = &emission->graph->ops[index];
+    const struct vww_tensor *other = &emission->graph->tensors[op->inputs[1]];
+    char array[96];
+    if (vww_kernel_inputs(emission->ops[index].kernel) < 2 || other->role == VWW_ROLE_ACTIVATION)
+        return 0;
+    snprintf(array, sizeof array, "%s_other", name);
+    vww_emit_int8_array(out, array, other->data, vww_shape_elements(&other->shape));
+    return vww_shape_elements(&other->shape);
+}
+
 /* "op3_pw1", or of an operator of several calls "op3_concat_0". */
 static void call_name(const struct vww_emission *emission, int32_t index, int32_t call,
                       char name[80])
@@ -400,6 +482,9 @@ static void emit_call(struct vww_emission *emission, int32_t index, int32_t call
         emission->constant_bytes += emit_arrays(
             lowered, &kernel, vww_shape_elements(&emission->graph->tensors[op->inputs[1]].shape),
             name, out);
+    const char *table;
+    emission->constant_bytes += emit_table(lowered, name, &table, out);
+    emission->constant_bytes += emit_other(emission, index, name, out);
     vww_buffer_printf(out, "static const struct %s_rt_%s %s = {\n", emission->prefix,
                       vww_kernel_suffix(lowered->kernel), name);
     for (size_t i = 0; i < kernel.count; i++) {
@@ -409,6 +494,8 @@ static void emit_call(struct vww_emission *emission, int32_t index, int32_t call
     }
     if (has_weights)
         emit_pointers(lowered, &kernel, name, out);
+    if (table != NULL)
+        vww_buffer_printf(out, "    .%s = %s_%s,\n", table, name, table);
     vww_buffer_text(out, "};\n");
 }
 
@@ -493,7 +580,10 @@ static void emit_run_call(const struct vww_emission *emission, int32_t index, in
     vww_buffer_printf(out, "    %s_rt_%s_s8(&%s, arena + %lld, ", emission->prefix,
                       vww_kernel_suffix(lowered->kernel), name,
                       (long long)places[op->inputs[operands->input]].offset);
-    if (vww_kernel_inputs(lowered->kernel) > 1)
+    if (vww_kernel_inputs(lowered->kernel) > 1 &&
+        emission->graph->tensors[op->inputs[1]].role != VWW_ROLE_ACTIVATION)
+        vww_buffer_printf(out, "%s_other, ", name);
+    else if (vww_kernel_inputs(lowered->kernel) > 1)
         vww_buffer_printf(out, "arena + %lld, ", (long long)places[op->inputs[1]].offset);
     vww_buffer_printf(out, "arena + %lld", (long long)places[op->outputs[operands->output]].offset);
     if (vww_lowered_output_rows(lowered) > 0)

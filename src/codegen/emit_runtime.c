@@ -40,6 +40,14 @@ const char *vww_kernel_suffix(enum vww_kernel kernel)
         return "add";
     case VWW_KERNEL_MOVE:
         return "move";
+    case VWW_KERNEL_ADD_BROADCAST:
+        return "add_broadcast";
+    case VWW_KERNEL_MUL:
+        return "mul";
+    case VWW_KERNEL_LOOKUP:
+        return "lookup";
+    case VWW_KERNEL_RESIZE_NEAREST:
+        return "resize_nearest";
     }
     return NULL;
 }

@@ -207,11 +207,12 @@ static bool covers(const struct vww_lowered *lowered)
 {
     if (lowered->kernel == VWW_KERNEL_CONV_2D) {
         const struct vwwrt_conv_2d *conv = &lowered->conv_2d;
-        return conv->groups == 1 &&
+        return conv->groups == 1 && conv->weights_offset == 0 &&
                (int64_t)conv->kernel_h * conv->kernel_w * conv->input_c <= LARGEST_WINDOW;
     }
     const struct vwwrt_depthwise_conv_2d *conv = &lowered->depthwise_conv_2d;
-    if (lowered->kernel != VWW_KERNEL_DEPTHWISE_CONV_2D || conv->input_c != conv->output_c)
+    if (lowered->kernel != VWW_KERNEL_DEPTHWISE_CONV_2D || conv->input_c != conv->output_c ||
+        conv->weights_offset != 0)
         return false;
     const int64_t h =
         (int64_t)conv->output_h * conv->stride_h + (int64_t)conv->kernel_h * conv->dilation_h;

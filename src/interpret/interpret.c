@@ -10,7 +10,7 @@ struct vww_interpreter {
     const struct vww_graph *graph;
     struct vww_lowered *ops;   /* graph->op_count */
     struct vww_fast_op **fast; /* the same; NULL where the reference kernel runs */
-    int8_t **tensors;          /* graph->tensor_count; NULL where a tensor is no activation */
+    int8_t **tensors;          /* graph->tensor_count; NULL for weights and biases */
     int8_t *memory;            /* what `tensors` points into */
     void *scratch;             /* as much as any of `fast` takes */
 };
@@ -57,11 +57,14 @@ static vww_status allocate_tensors(struct vww_interpreter *interpreter, struct v
     if (interpreter->tensors == NULL || interpreter->memory == NULL)
         return vww_fail_memory(error, bytes);
     int8_t *next = interpreter->memory;
-    for (int32_t i = 0; i < graph->tensor_count; i++)
-        if (graph->tensors[i].role == VWW_ROLE_ACTIVATION) {
-            interpreter->tensors[i] = next;
-            next += tensor_bytes(&graph->tensors[i]);
-        }
+    for (int32_t i = 0; i < graph->tensor_count; i++) {
+        if (graph->tensors[i].role == VWW_ROLE_CONSTANT) /* read only */
+            interpreter->tensors[i] = graph->tensors[i].data;
+        if (graph->tensors[i].role != VWW_ROLE_ACTIVATION)
+            continue;
+        interpreter->tensors[i] = next;
+        next += tensor_bytes(&graph->tensors[i]);
+    }
     return VWW_OK;
 }
 
@@ -168,7 +171,12 @@ void vww_interpret_input(const struct vww_graph *graph, const uint8_t *bytes, in
     int8_t table[256];
     for (int byte = 0; byte < 256; byte++) {
         const float real = ((float)byte - graph->preprocessing.mean) * graph->preprocessing.scale;
-        table[byte] = (int8_t)vww_quantize_value(real, q->scales[0], q->zero_points[0], -128, 127);
+        /* TensorFlow Lite's QUANTIZE divides in single precision. */
+        const float steps = real / q->scales[0];
+        table[byte] =
+            (int8_t)(graph->input_edge == VWW_EDGE_FLOAT
+                         ? vww_quantize_value(steps, 1, q->zero_points[0], -128, 127)
+                         : vww_quantize_value(real, q->scales[0], q->zero_points[0], -128, 127));
     }
     for (int64_t i = 0; i < count; i++)
         input[i] = table[bytes[i]];

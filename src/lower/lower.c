@@ -1,59 +1,8 @@
-#include "lower/lower.h"
 #include "base/memory.h"
-#include "vww/quantization.h"
+#include "lower/lowering.h"
 
-#include <math.h>
-#include <string.h>
-
-/* An operator being lowered, for the functions below. */
-struct lowering {
-    const struct vww_graph *graph;
-    const struct vww_op *op;
-    const struct vww_tensor *input, *weights, *bias, *output; /* weights and bias: NULL if none */
-    struct vww_lowered *lowered;
-    struct vww_error *error;
-};
-
-static vww_status fail(const struct lowering *l, vww_status status, const struct vww_tensor *tensor,
-                       const char *what)
-{
-    vww_fail(l->error, status, "%s", what);
-    vww_error_place(l->error, "operator %s (%s)%s%s", l->op->name, vww_op_name(l->op->kind),
-                    tensor != NULL ? ", tensor " : "", tensor != NULL ? tensor->name : "");
-    return status;
-}
-
-static bool positive_scale(float scale)
-{
-    return isfinite(scale) && scale > 0;
-}
-
-static vww_status check_activation(const struct lowering *l, const struct vww_tensor *tensor)
-{
-    const struct vww_quantization *q = &tensor->quantization;
-    if (tensor->dtype != VWW_INT8) {
-        fail(l, VWW_ERROR_UNSUPPORTED, tensor, "the integer kernels work on int8 activations");
-        vww_error_seen(l->error, "%s", vww_dtype_name(tensor->dtype));
-        vww_error_remedy(l->error, "quantize the model first");
-        return VWW_ERROR_UNSUPPORTED;
-    }
-    if (q->count != 1) {
-        fail(l, VWW_ERROR_FORMAT, tensor, "an activation needs one scale and zero point");
-        vww_error_seen(l->error, "%d", (int)q->count);
-        vww_error_remedy(l->error, "convert the model with full integer quantization");
-        return VWW_ERROR_FORMAT;
-    }
-    if (!positive_scale(q->scales[0]) || q->zero_points[0] < -128 || q->zero_points[0] > 127) {
-        fail(l, VWW_ERROR_FORMAT, tensor, "the quantization is impossible");
-        vww_error_seen(l->error, "scale %g, zero point %d", (double)q->scales[0],
-                       (int)q->zero_points[0]);
-        vww_error_allowed(l->error, "scale > 0, zero point -128 to 127");
-        return VWW_ERROR_FORMAT;
-    }
-    return VWW_OK;
-}
-
-/* Weights: int8, symmetric, one scale or one for each output channel (dimension `axis`). */
+/* Weights: int8, symmetric but in models of the older uint8 scheme, one scale or one for each
+ * output channel (dimension `axis`). */
 static vww_status check_weights(const struct lowering *l, int axis)
 {
     const struct vww_quantization *q = &l->weights->quantization;
@@ -72,7 +21,7 @@ static vww_status check_weights(const struct lowering *l, int axis)
         /* A channel whose weights are all zero may have scale 0. */
         if (!positive_scale(q->scales[i]) && q->scales[i] != 0)
             return fail(l, VWW_ERROR_FORMAT, l->weights, "a scale is negative or not a number");
-        if (q->zero_points[i] != 0) {
+        if (q->zero_points[i] != 0 && !(l->graph->older_uint8 && q->count == 1)) {
             fail(l, VWW_ERROR_UNSUPPORTED, l->weights, "weights must be symmetric");
             vww_error_seen(l->error, "zero point %d", (int)q->zero_points[i]);
             vww_error_allowed(l->error, "0");
@@ -82,25 +31,6 @@ static vww_status check_weights(const struct lowering *l, int axis)
     if (l->bias != NULL && (l->bias->dtype != VWW_INT32 || l->bias->data == NULL))
         return fail(l, VWW_ERROR_UNSUPPORTED, l->bias, "the bias must be constant int32");
     return VWW_OK;
-}
-
-/* How far from 0 a real number lies in the output's integers. In float, as TensorFlow Lite does. */
-static int32_t output_integer(const struct vww_quantization *q, float real)
-{
-    const float steps = roundf(real / q->scales[0]);
-    return steps >= 512 ? 512 : q->zero_points[0] + (int32_t)steps;
-}
-
-static void activation_limits(const struct lowering *l, enum vww_activation activation,
-                              int32_t *low, int32_t *high)
-{
-    const struct vww_quantization *q = &l->output->quantization;
-    *low = -128;
-    *high = 127;
-    if (activation != VWW_ACTIVATION_NONE && q->zero_points[0] > *low)
-        *low = q->zero_points[0];
-    if (activation == VWW_ACTIVATION_RELU6 && output_integer(q, 6) < *high)
-        *high = output_integer(q, 6);
 }
 
 /* multipliers and shifts for each output channel: input scale * weight scale / output scale. */
@@ -117,12 +47,19 @@ static vww_status output_multipliers(const struct lowering *l, int32_t channels)
         return vww_fail_memory(l->error, (size_t)channels * sizeof *out->multipliers);
     for (int32_t c = 0; c < channels; c++) {
         const float scale = weights->scales[weights->count > 1 ? c : 0];
+        const double product =
+            l->graph->older_uint8 ? (double)(in * scale) : (double)in * (double)scale;
         int32_t shift;
-        vww_quantization_multiplier((double)in * (double)scale / (double)result,
-                                    &out->multipliers[c], &shift);
+        vww_quantization_multiplier(product / (double)result, &out->multipliers[c], &shift);
         out->shifts[c] = (int8_t)shift;
     }
     return VWW_OK;
+}
+
+static int32_t weights_offset(const struct lowering *l)
+{
+    const struct vww_quantization *q = &l->weights->quantization;
+    return q->count == 1 ? -q->zero_points[0] : 0;
 }
 
 static const int32_t *bias_of(const struct lowering *l)
@@ -159,6 +96,7 @@ static vww_status lower_conv(const struct lowering *l)
         .pad_left = op->pad_left,
         .groups = op->groups,
         .input_offset = -l->input->quantization.zero_points[0],
+        .weights_offset = weights_offset(l),
         .output_offset = l->output->quantization.zero_points[0],
         .weights = l->weights->data,
         .bias = bias_of(l),
@@ -197,6 +135,7 @@ static vww_status lower_depthwise(const struct lowering *l)
         .pad_top = op->pad_top,
         .pad_left = op->pad_left,
         .input_offset = -l->input->quantization.zero_points[0],
+        .weights_offset = weights_offset(l),
         .output_offset = l->output->quantization.zero_points[0],
         .weights = l->weights->data,
         .bias = bias_of(l),
@@ -207,9 +146,49 @@ static vww_status lower_depthwise(const struct lowering *l)
     return status;
 }
 
+/* The older uint8 scheme's, which rounds as a convolution does: one of a row of pixels. */
+static vww_status lower_older_fully_connected(const struct lowering *l)
+{
+    const int32_t *weights = l->weights->shape.dims;
+    const int32_t rows = (int32_t)(vww_shape_elements(&l->input->shape) / weights[1]);
+    vww_status status = check_weights(l, 0);
+    if (status == VWW_OK)
+        status = output_multipliers(l, weights[0]);
+    struct vwwrt_conv_2d *conv = &l->lowered->conv_2d;
+    l->lowered->kernel = VWW_KERNEL_CONV_2D;
+    *conv = (struct vwwrt_conv_2d){
+        .input_h = 1,
+        .input_w = rows,
+        .input_c = weights[1],
+        .output_h = 1,
+        .output_w = rows,
+        .output_c = weights[0],
+        .input_rows = 1,
+        .output_rows = 1,
+        .kernel_h = 1,
+        .kernel_w = 1,
+        .stride_h = 1,
+        .stride_w = 1,
+        .dilation_h = 1,
+        .dilation_w = 1,
+        .groups = 1,
+        .input_offset = -l->input->quantization.zero_points[0],
+        .weights_offset = weights_offset(l),
+        .output_offset = l->output->quantization.zero_points[0],
+        .weights = l->weights->data,
+        .bias = bias_of(l),
+        .multipliers = l->lowered->multipliers,
+        .shifts = l->lowered->shifts,
+    };
+    activation_limits(l, l->op->activation, &conv->activation_min, &conv->activation_max);
+    return status;
+}
+
 static vww_status lower_fully_connected(const struct lowering *l)
 {
     const int32_t *weights = l->weights->shape.dims;
+    if (l->graph->older_uint8)
+        return lower_older_fully_connected(l);
     vww_status status = check_weights(l, 0);
     if (status == VWW_OK)
         status = output_multipliers(l, weights[0]);
@@ -228,19 +207,6 @@ static vww_status lower_fully_connected(const struct lowering *l)
     };
     activation_limits(l, l->op->activation, &full->activation_min, &full->activation_max);
     return status;
-}
-
-static vww_status same_quantization(const struct lowering *l)
-{
-    const struct vww_quantization *in = &l->input->quantization, *out = &l->output->quantization;
-    if (in->scales[0] == out->scales[0] && in->zero_points[0] == out->zero_points[0])
-        return VWW_OK;
-    fail(l, VWW_ERROR_UNSUPPORTED, l->output, "the output's quantization must be the input's");
-    vww_error_seen(l->error, "scale %g, zero point %d", (double)out->scales[0],
-                   (int)out->zero_points[0]);
-    vww_error_allowed(l->error, "scale %g, zero point %d", (double)in->scales[0],
-                      (int)in->zero_points[0]);
-    return VWW_ERROR_UNSUPPORTED;
 }
 
 static vww_status check_windows(const struct lowering *l)
@@ -277,6 +243,7 @@ static vww_status lower_average_pool(const struct lowering *l)
         .stride_w = op->stride_w,
         .pad_top = op->pad_top,
         .pad_left = op->pad_left,
+        .rounding_zero = l->graph->older_uint8 ? -128 : 0,
     };
     activation_limits(l, op->activation, &pool->activation_min, &pool->activation_max);
     return same_quantization(l);
@@ -310,161 +277,6 @@ static vww_status lower_max_pool(const struct lowering *l)
     return same_quantization(l);
 }
 
-/* Sums of so many pixels stay far within 32 bits. */
-#define MEAN_PIXELS_MAX (1 << 20)
-
-/* The mean of n integers, requantized: the multiplier is divided by n in integers, after as many
- * bits have been gained as n has, as TensorFlow Lite does it. */
-static vww_status lower_mean(const struct lowering *l)
-{
-    const struct vww_quantization *in = &l->input->quantization, *out = &l->output->quantization;
-    const int64_t pixels = (int64_t)l->input->shape.dims[1] * l->input->shape.dims[2];
-    struct vwwrt_mean *mean = &l->lowered->mean;
-    l->lowered->kernel = VWW_KERNEL_MEAN;
-    if (pixels > MEAN_PIXELS_MAX)
-        return fail(l, VWW_ERROR_UNSUPPORTED, l->input, "a mean of so many pixels");
-    mean->pixels = (int32_t)pixels;
-    mean->channels = l->input->shape.dims[3];
-    mean->input_offset = -in->zero_points[0] * mean->pixels;
-    mean->output_offset = out->zero_points[0];
-    vww_quantization_multiplier((double)in->scales[0] / (double)out->scales[0], &mean->multiplier,
-                                &mean->shift);
-    int gained = 0;
-    while (pixels >> (gained + 1) != 0)
-        gained++;
-    if (gained > 31 + mean->shift)
-        gained = 31 + mean->shift;
-    mean->multiplier = (int32_t)(((int64_t)mean->multiplier << gained) / pixels);
-    mean->shift -= gained;
-    return VWW_OK;
-}
-
-/* Both inputs get the scale 2 * the larger one / 2^20, in which their sum fits 32 bits. */
-static vww_status lower_add(const struct lowering *l)
-{
-    const struct vww_tensor *other = &l->graph->tensors[l->op->inputs[1]];
-    const struct vww_quantization *a = &l->input->quantization, *b = &other->quantization;
-    const struct vww_quantization *out = &l->output->quantization;
-    vww_status status = check_activation(l, other);
-    if (status != VWW_OK)
-        return status;
-    const double largest = a->scales[0] > b->scales[0] ? a->scales[0] : b->scales[0];
-    const double result = 2 * largest / ((1 << 20) * (double)out->scales[0]);
-    struct vwwrt_add *add = &l->lowered->add;
-    l->lowered->kernel = VWW_KERNEL_ADD;
-    add->count = (int32_t)vww_shape_elements(&l->output->shape);
-    add->input_offset = -a->zero_points[0];
-    add->other_offset = -b->zero_points[0];
-    add->output_offset = out->zero_points[0];
-    vww_quantization_multiplier((double)a->scales[0] / (2 * largest), &add->input_multiplier,
-                                &add->input_shift);
-    vww_quantization_multiplier((double)b->scales[0] / (2 * largest), &add->other_multiplier,
-                                &add->other_shift);
-    vww_quantization_multiplier(result, &add->output_multiplier, &add->output_shift);
-    activation_limits(l, l->op->activation, &add->activation_min, &add->activation_max);
-    if (add->output_shift <= 0)
-        return VWW_OK;
-    fail(l, VWW_ERROR_UNSUPPORTED, l->output, "the scale is too small beside those of the inputs");
-    vww_error_seen(l->error, "%g", (double)out->scales[0]);
-    vww_error_allowed(l->error, "more than %g", 2 * largest / (1 << 20));
-    return VWW_ERROR_UNSUPPORTED;
-}
-
-/* --- operators that move integers ------------------------------------------------------------ */
-
-static vww_status same_quantization_of(const struct lowering *l, const struct vww_tensor *input,
-                                       const struct vww_tensor *output)
-{
-    struct lowering pair = *l;
-    pair.input = input;
-    pair.output = output;
-    vww_status status = check_activation(l, input);
-    if (status == VWW_OK)
-        status = check_activation(l, output);
-    return status == VWW_OK ? same_quantization(&pair) : status;
-}
-
-/* Rows of `width` elements, `steps` apart where they are read and where they are written. */
-static struct vwwrt_move move_rows(int64_t rows, int32_t width, int32_t input_step,
-                                   int32_t output_step)
-{
-    return (struct vwwrt_move){.count = {1, 1, (int32_t)rows, width},
-                               .input_step = {0, 0, input_step, 1},
-                               .output_step = {0, 0, output_step, 1}};
-}
-
-static int32_t channels_of(const struct vww_tensor *tensor)
-{
-    return tensor->shape.dims[tensor->shape.rank - 1];
-}
-
-static vww_status lower_concat(const struct lowering *l)
-{
-    const int32_t all = channels_of(l->output);
-    const int64_t rows = vww_shape_elements(&l->output->shape) / all;
-    int32_t start = 0;
-    l->lowered->kernel = VWW_KERNEL_MOVE;
-    l->lowered->call_count = l->op->input_count;
-    for (int32_t i = 0; i < l->op->input_count; i++) {
-        const struct vww_tensor *input = &l->graph->tensors[l->op->inputs[i]];
-        const vww_status status = same_quantization_of(l, input, l->output);
-        if (status != VWW_OK)
-            return status;
-        struct vwwrt_move *move = &l->lowered->moves[i];
-        *move = move_rows(rows, channels_of(input), channels_of(input), all);
-        move->output_start = start;
-        start += channels_of(input);
-        l->lowered->calls[i] = (struct vww_lowered_call){.input = i, .output = 0};
-    }
-    return VWW_OK;
-}
-
-static vww_status lower_split(const struct lowering *l)
-{
-    const int32_t all = channels_of(l->input), part = channels_of(l->output);
-    const int64_t rows = vww_shape_elements(&l->input->shape) / all;
-    l->lowered->kernel = VWW_KERNEL_MOVE;
-    l->lowered->call_count = l->op->output_count;
-    for (int32_t i = 0; i < l->op->output_count; i++) {
-        const struct vww_tensor *output = &l->graph->tensors[l->op->outputs[i]];
-        const vww_status status = same_quantization_of(l, l->input, output);
-        if (status != VWW_OK)
-            return status;
-        l->lowered->moves[i] = move_rows(rows, part, all, part);
-        l->lowered->moves[i].input_start = i * part;
-        l->lowered->calls[i] = (struct vww_lowered_call){.input = 0, .output = i};
-    }
-    return VWW_OK;
-}
-
-static vww_status lower_channel_shuffle(const struct lowering *l)
-{
-    const int32_t all = channels_of(l->input), groups = l->op->groups;
-    const int32_t each = all / groups;
-    const int32_t rows = (int32_t)(vww_shape_elements(&l->input->shape) / all);
-    l->lowered->kernel = VWW_KERNEL_MOVE;
-    l->lowered->moves[0] = (struct vwwrt_move){.count = {1, rows, each, groups},
-                                               .input_step = {0, all, 1, each},
-                                               .output_step = {0, all, groups, 1}};
-    return same_quantization(l);
-}
-
-static vww_status lower_pad(const struct lowering *l)
-{
-    const struct vww_op *op = l->op;
-    const int32_t *in = l->input->shape.dims, *out = l->output->shape.dims;
-    struct vwwrt_move *move = &l->lowered->moves[0];
-    l->lowered->kernel = VWW_KERNEL_MOVE;
-    *move = (struct vwwrt_move){
-        .count = {1, in[1], in[2], in[3]},
-        .input_step = {0, in[2] * in[3], in[3], 1},
-        .output_step = {0, out[2] * out[3], out[3], 1},
-        .output_start = (op->pad_top * out[2] + op->pad_left) * out[3] + op->pad_front,
-        .fill_count = (int32_t)vww_shape_elements(&l->output->shape),
-        .fill_value = l->output->quantization.zero_points[0],
-    };
-    return same_quantization(l);
-}
 /* The kernel sums as many numbers of at most 1 with 12 integer bits. */
 #define SOFTMAX_DEPTH_MAX 4095
 
@@ -528,28 +340,6 @@ static vww_status lower_copy(const struct lowering *l)
     return same_quantization(l);
 }
 
-/* The output's dimensions one after another; the input's steps in that order. */
-static vww_status lower_transpose(const struct lowering *l)
-{
-    const struct vww_shape *in = &l->input->shape, *out = &l->output->shape;
-    struct vwwrt_move *move = &l->lowered->moves[0];
-    l->lowered->kernel = VWW_KERNEL_MOVE;
-    int32_t steps[VWW_MAX_RANK] = {0}, step = 1;
-    for (int i = in->rank - 1; i >= 0; i--) {
-        steps[i] = step;
-        step *= in->dims[i];
-    }
-    step = 1;
-    for (int loop = 3; loop >= 0; loop--) {
-        const int i = loop - (4 - out->rank);
-        move->count[loop] = i >= 0 ? out->dims[i] : 1;
-        move->input_step[loop] = i >= 0 ? steps[l->op->order[i]] : 0;
-        move->output_step[loop] = step;
-        step *= move->count[loop];
-    }
-    return same_quantization(l);
-}
-
 static vww_status lower_kind(const struct lowering *l)
 {
     switch (l->op->kind) {
@@ -570,19 +360,31 @@ static vww_status lower_kind(const struct lowering *l)
     case VWW_OP_MAX_POOL_2D:
         return lower_max_pool(l);
     case VWW_OP_MEAN:
-        return lower_mean(l);
+        return vww_lower_mean(l);
     case VWW_OP_ADD:
-        return lower_add(l);
+        return vww_lower_add(l);
     case VWW_OP_CONCAT:
-        return lower_concat(l);
+        return vww_lower_concat(l);
     case VWW_OP_SPLIT:
-        return lower_split(l);
+        return vww_lower_split(l);
     case VWW_OP_CHANNEL_SHUFFLE:
-        return lower_channel_shuffle(l);
+        return vww_lower_channel_shuffle(l);
     case VWW_OP_PAD:
-        return lower_pad(l);
+        return vww_lower_pad(l);
     case VWW_OP_TRANSPOSE:
-        return lower_transpose(l);
+        return vww_lower_transpose(l);
+    case VWW_OP_MUL:
+        return vww_lower_mul(l);
+    case VWW_OP_LOGISTIC:
+        return vww_lower_logistic(l);
+    case VWW_OP_HARD_SWISH:
+        return vww_lower_hard_swish(l);
+    case VWW_OP_STRIDED_SLICE:
+        return vww_lower_strided_slice(l);
+    case VWW_OP_RESIZE_NEAREST:
+        return vww_lower_resize_nearest(l);
+    case VWW_OP_QUANTIZE: /* to another scale, without limits of its own */
+        return lower_clamp(l, VWW_ACTIVATION_NONE);
     case VWW_OP_RESHAPE:
     case VWW_OP_DROPOUT:
         return lower_copy(l);
@@ -625,12 +427,17 @@ void vww_lowered_fini(struct vww_lowered *lowered)
     vww_free(lowered->shifts);
     vww_free(lowered->weights);
     vww_free(lowered->scratch);
+    vww_free(lowered->table);
+    vww_free(lowered->sources);
     memset(lowered, 0, sizeof *lowered);
 }
 
 int vww_kernel_inputs(enum vww_kernel kernel)
 {
-    return kernel == VWW_KERNEL_ADD ? 2 : 1;
+    return kernel == VWW_KERNEL_ADD || kernel == VWW_KERNEL_ADD_BROADCAST ||
+                   kernel == VWW_KERNEL_MUL
+               ? 2
+               : 1;
 }
 
 #define ROWS_OF(member)                                                                            \
@@ -715,6 +522,18 @@ void vww_lowered_run(const struct vww_lowered *lowered, const int8_t *const *inp
         break;
     case VWW_KERNEL_ADD:
         vwwrt_add_s8(&lowered->add, input, inputs[1], output);
+        break;
+    case VWW_KERNEL_ADD_BROADCAST:
+        vwwrt_add_broadcast_s8(&lowered->add_broadcast, input, inputs[1], output);
+        break;
+    case VWW_KERNEL_MUL:
+        vwwrt_mul_s8(&lowered->mul, input, inputs[1], output);
+        break;
+    case VWW_KERNEL_LOOKUP:
+        vwwrt_lookup_s8(&lowered->lookup, input, output);
+        break;
+    case VWW_KERNEL_RESIZE_NEAREST:
+        vwwrt_resize_nearest_s8(&lowered->resize_nearest, input, output);
         break;
     case VWW_KERNEL_MOVE:
         for (int32_t i = 0; i < lowered->call_count; i++)

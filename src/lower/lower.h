@@ -11,8 +11,9 @@
  *
  * What an int8 graph is: activations and weights int8, biases int32; each activation with one scale
  * and zero point, weights with one scale for the tensor or one for each output channel (zero points
- * 0); batch norm folded, RELU and RELU6 fused or alone; RESHAPE and DROPOUT keep their input's
- * parameters; SOFTMAX's output has scale 1/256 and zero point -128. */
+ * 0, but in a graph of the older uint8 scheme); batch norm folded, RELU and RELU6 fused or alone;
+ * RESHAPE and DROPOUT keep their input's parameters; SOFTMAX's output has scale 1/256 and zero
+ * point -128. */
 #ifndef VWW_LOWER_LOWER_H
 #define VWW_LOWER_LOWER_H
 
@@ -36,6 +37,10 @@ enum vww_kernel {
     VWW_KERNEL_MEAN,
     VWW_KERNEL_ADD,
     VWW_KERNEL_MOVE,
+    VWW_KERNEL_ADD_BROADCAST,
+    VWW_KERNEL_MUL,
+    VWW_KERNEL_LOOKUP,
+    VWW_KERNEL_RESIZE_NEAREST,
 };
 
 /* One call of the kernel: the positions in the operator's lists of what it reads and writes. */
@@ -61,6 +66,10 @@ struct vww_lowered {
         struct vwwrt_max_pool_2d max_pool_2d;
         struct vwwrt_mean mean;
         struct vwwrt_add add;
+        struct vwwrt_add_broadcast add_broadcast;
+        struct vwwrt_mul mul;
+        struct vwwrt_lookup lookup;
+        struct vwwrt_resize_nearest resize_nearest;
         struct vwwrt_move moves[VWW_LOWERED_CALLS_MAX]; /* one for each call */
     };
     /* One, from the first input to the first output; but of a MOVE as many as CONCAT has inputs and
@@ -70,6 +79,8 @@ struct vww_lowered {
     int32_t channels; /* entries of multipliers and shifts; 0 for kernels without */
     int32_t *multipliers;
     int8_t *shifts;
+    int8_t *table;    /* of LOOKUP: 256 */
+    int32_t *sources; /* of RESIZE_NEAREST: output_h + output_w */
     /* Of tuned kernels only: what lies in flash in place of the graph's weights, biases and the
      * arrays above, and the memory that the kernel works in. */
     int32_t *weights;
@@ -85,7 +96,7 @@ vww_status vww_lower_op(const struct vww_graph *graph, int32_t op, struct vww_lo
                         struct vww_error *error);
 void vww_lowered_fini(struct vww_lowered *lowered);
 
-/* How many inputs a kernel has: 2 for ADD. */
+/* How many inputs a kernel has: 2 for ADD and MUL. The second may be a constant of the graph. */
 int vww_kernel_inputs(enum vww_kernel kernel);
 
 /* Of a kernel over windows, which is called with a range of output rows: how many there are, and

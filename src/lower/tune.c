@@ -138,8 +138,8 @@ static bool dsp_conv_2d_fits(const struct vww_lowered *plain)
 {
     const struct vwwrt_conv_2d *conv = &plain->conv_2d;
     struct output_channel channel = {0};
-    bool fits = conv->groups == 1 && conv->dilation_h == 1 && conv->dilation_w == 1 &&
-                conv->output_c % 2 == 0;
+    bool fits = conv->groups == 1 && conv->weights_offset == 0 && conv->dilation_h == 1 &&
+                conv->dilation_w == 1 && conv->output_c % 2 == 0;
     for (int32_t c = 0; c < conv->output_c && fits; c++)
         fits = conv_channel(conv, c, &channel);
     return fits;
@@ -240,8 +240,9 @@ static bool dsp_depthwise_3x3_fits(const struct vww_lowered *plain)
 {
     const struct vwwrt_depthwise_conv_2d *conv = &plain->depthwise_conv_2d;
     struct output_channel channel = {0};
-    bool fits = conv->kernel_h == 3 && conv->kernel_w == 3 && conv->dilation_h == 1 &&
-                conv->dilation_w == 1 && conv->stride_h == conv->stride_w && conv->stride_h <= 2 &&
+    bool fits = conv->weights_offset == 0 && conv->kernel_h == 3 && conv->kernel_w == 3 &&
+                conv->dilation_h == 1 && conv->dilation_w == 1 &&
+                conv->stride_h == conv->stride_w && conv->stride_h <= 2 &&
                 conv->output_c == conv->input_c && conv->output_c % 4 == 0 && conv->pad_left <= 2;
     for (int32_t c = 0; c < conv->output_c && fits; c++)
         fits = depthwise_channel(conv, c, &channel);

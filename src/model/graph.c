@@ -90,6 +90,9 @@ struct vww_graph *vww_graph_copy(const struct vww_graph *graph)
     copy->input = graph->input;
     copy->output = graph->output;
     copy->preprocessing = graph->preprocessing;
+    copy->input_edge = graph->input_edge;
+    copy->output_edge = graph->output_edge;
+    copy->older_uint8 = graph->older_uint8;
     void *ops = NULL;
     if (vww_array_reserve(&ops, &copy->op_capacity, (size_t)graph->op_count, sizeof *copy->ops) !=
         0)

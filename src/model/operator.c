@@ -1,5 +1,5 @@
 /* The operator table: names, shape and padding rules, multiply-adds. */
-#include "vww/graph.h"
+#include "model/operator.h"
 
 #include <string.h>
 
@@ -126,6 +126,12 @@ static vww_status infer_fully_connected(const struct vww_graph *graph, const str
         return fail(error, op, "the bias must have one value for each output");
     *out = (struct vww_shape){.rank = 2,
                               .dims = {(int32_t)(elements / weights->dims[1]), weights->dims[0]}};
+    if (op->shape.rank == 0)
+        return VWW_OK;
+    *out = *in;
+    out->dims[in->rank - 1] = weights->dims[0];
+    if (in->dims[in->rank - 1] != weights->dims[1] || !vww_shape_equal(out, &op->shape))
+        return fail(error, op, "the output's shape is not the input's with another last dimension");
     return VWW_OK;
 }
 
@@ -140,43 +146,34 @@ static vww_status infer_batch_norm(const struct vww_graph *graph, const struct v
     return VWW_OK;
 }
 
-static vww_status infer_mean(const struct vww_op *op, const struct vww_shape *in,
-                             struct vww_shape *out, struct vww_error *error)
+/* What a rule of model/operator.h found wrong, if anything. */
+static vww_status judged(struct vww_error *error, const struct vww_op *op, const char *wrong)
 {
-    if (in->rank != 4)
-        return fail(error, op, "the input must have four dimensions (N, H, W, C)");
-    *out = (struct vww_shape){.rank = 4, .dims = {in->dims[0], 1, 1, in->dims[3]}};
-    if (op->shape.rank == 2)
-        *out = (struct vww_shape){.rank = 2, .dims = {in->dims[0], in->dims[3]}};
-    if (op->shape.rank != 0 && !vww_shape_equal(&op->shape, out))
-        return fail(error, op, "the output is N,C or N,1,1,C");
-    return VWW_OK;
+    return wrong == NULL ? VWW_OK : fail(error, op, wrong);
 }
 
-static vww_status infer_add(const struct vww_graph *graph, const struct vww_op *op,
-                            const struct vww_shape *in, struct vww_shape *out,
-                            struct vww_error *error)
+static vww_status infer_pair(const struct vww_graph *graph, const struct vww_op *op,
+                             const struct vww_shape *in, struct vww_shape *out,
+                             struct vww_error *error)
 {
     const struct vww_shape *other = shape_of(graph, op, 1);
-    if (!vww_shape_equal(in, other)) {
+    const vww_status status = judged(error, op, vww_infer_broadcast(in, other, out));
+    if (status != VWW_OK) {
         char a[64], b[64];
         vww_shape_text(in, a, sizeof a);
         vww_shape_text(other, b, sizeof b);
-        fail(error, op, "the two inputs of an addition differ in shape");
         vww_error_seen(error, "%s and %s", a, b);
-        return VWW_ERROR_FORMAT;
     }
-    *out = *in;
-    return VWW_OK;
+    return status;
 }
 
 static vww_status infer_concat(const struct vww_graph *graph, const struct vww_op *op,
                                const struct vww_shape *in, struct vww_shape *out,
                                struct vww_error *error)
 {
-    if (in->rank < 1)
-        return fail(error, op, "a scalar has no channels");
-    const int channel = in->rank - 1;
+    if (op->from_last < 0 || op->from_last >= in->rank)
+        return fail(error, op, "the dimension to join does not exist");
+    const int channel = in->rank - 1 - op->from_last;
     int64_t channels = 0;
     for (int i = 0; i < op->input_count; i++) {
         struct vww_shape same = *shape_of(graph, op, i);
@@ -188,13 +185,13 @@ static vww_status infer_concat(const struct vww_graph *graph, const struct vww_o
             char a[64], b[64];
             vww_shape_text(in, a, sizeof a);
             vww_shape_text(shape_of(graph, op, i), b, sizeof b);
-            fail(error, op, "the inputs differ in more than their channels");
+            fail(error, op, "the inputs differ in more than the dimension that is joined");
             vww_error_seen(error, "%s and %s", a, b);
             return VWW_ERROR_FORMAT;
         }
     }
     if (channels > INT32_MAX)
-        return fail(error, op, "too many channels");
+        return fail(error, op, "too many elements in one dimension");
     *out = *in;
     out->dims[channel] = (int32_t)channels;
     return VWW_OK;
@@ -203,14 +200,16 @@ static vww_status infer_concat(const struct vww_graph *graph, const struct vww_o
 static vww_status infer_split(const struct vww_op *op, const struct vww_shape *in,
                               struct vww_shape *out, struct vww_error *error)
 {
-    if (in->rank < 1 || op->output_count < 2 || in->dims[in->rank - 1] % op->output_count != 0) {
-        fail(error, op, "the channels cannot be split into equal parts");
-        vww_error_seen(error, "%d channels into %d parts",
-                       in->rank > 0 ? (int)in->dims[in->rank - 1] : 0, (int)op->output_count);
+    if (op->from_last < 0 || op->from_last >= in->rank)
+        return fail(error, op, "the dimension to split does not exist");
+    const int32_t parted = in->dims[in->rank - 1 - op->from_last];
+    if (op->output_count < 2 || parted % op->output_count != 0) {
+        fail(error, op, "the dimension cannot be split into equal parts");
+        vww_error_seen(error, "%d into %d parts", (int)parted, (int)op->output_count);
         return VWW_ERROR_FORMAT;
     }
     *out = *in;
-    out->dims[in->rank - 1] /= op->output_count;
+    out->dims[in->rank - 1 - op->from_last] /= op->output_count;
     return VWW_OK;
 }
 
@@ -299,9 +298,10 @@ vww_status vww_op_infer(const struct vww_graph *graph, struct vww_op *op, struct
         *output = op->shape;
         return VWW_OK;
     case VWW_OP_MEAN:
-        return infer_mean(op, in, output, error);
+        return judged(error, op, vww_infer_mean(op, in, output));
     case VWW_OP_ADD:
-        return infer_add(graph, op, in, output, error);
+    case VWW_OP_MUL:
+        return infer_pair(graph, op, in, output, error);
     case VWW_OP_CONCAT:
         return infer_concat(graph, op, in, output, error);
     case VWW_OP_SPLIT:
@@ -312,10 +312,18 @@ vww_status vww_op_infer(const struct vww_graph *graph, struct vww_op *op, struct
         return infer_pad(op, in, output, error);
     case VWW_OP_TRANSPOSE:
         return infer_transpose(op, in, output, error);
+    case VWW_OP_STRIDED_SLICE:
+        return judged(error, op, vww_infer_strided_slice(op, in, output));
+    case VWW_OP_RESIZE_NEAREST:
+        return judged(error, op, vww_infer_resize(op, in, output));
     case VWW_OP_RELU:
     case VWW_OP_RELU6:
     case VWW_OP_DROPOUT:
     case VWW_OP_SOFTMAX:
+    case VWW_OP_LOGISTIC:
+    case VWW_OP_HARD_SWISH:
+    case VWW_OP_QUANTIZE:
+    case VWW_OP_DEQUANTIZE:
         *output = *in;
         return VWW_OK;
     case VWW_OP_COUNT:

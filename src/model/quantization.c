@@ -97,7 +97,8 @@ bool vww_op_keeps_quantization(enum vww_op_kind kind)
 {
     return kind == VWW_OP_AVERAGE_POOL_2D || kind == VWW_OP_MAX_POOL_2D || kind == VWW_OP_RESHAPE ||
            kind == VWW_OP_DROPOUT || kind == VWW_OP_SPLIT || kind == VWW_OP_CHANNEL_SHUFFLE ||
-           kind == VWW_OP_PAD || kind == VWW_OP_TRANSPOSE;
+           kind == VWW_OP_PAD || kind == VWW_OP_TRANSPOSE || kind == VWW_OP_STRIDED_SLICE ||
+           kind == VWW_OP_RESIZE_NEAREST;
 }
 
 static int32_t root_of(const int32_t *group, int32_t tensor)

@@ -3,6 +3,7 @@
  *   "VWWG", u32 version
  *   texts (u16 length, bytes): name, family, resize
  *   f64 depth multiplier, f32 mean, f32 scale, i32 input, i32 output
+ *   since version 4: u8 input edge, u8 output edge, u8 older_uint8
  *   u32 tensors; each: name, u8 dtype, u8 role, shape, i32 quantization count and axis, scales
  * (f32), zero points (i32), f32 range low and high, u8 has data, data u32 operators; each: name, u8
  * kind, inputs, outputs, the numeric members in their order shape: u8 rank, i32 each */
@@ -12,7 +13,7 @@
 #include <string.h>
 
 #define MAGIC "VWWG"
-#define VERSION 3
+#define VERSION 4
 #define VERSION_OLDEST 1 /* without pad_front and pad_back */
 
 static void put(struct vww_buffer *out, const void *value, size_t bytes)
@@ -57,6 +58,10 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 #define OP_INTEGERS_2(X) X(pad_front) X(pad_back)
 /* Those that version 3 added. */
 #define OP_INTEGERS_3(X) X(order[0]) X(order[1]) X(order[2]) X(order[3])
+/* Those that version 4 added. */
+#define OP_INTEGERS_4(X)                                                                           \
+    X(axes) X(from_last) X(dropped)                                                                \
+    X(begin[0]) X(begin[1]) X(begin[2]) X(begin[3]) X(step[0]) X(step[1]) X(step[2]) X(step[3])
 #define OP_FLOATS(X) X(epsilon) X(momentum) X(keep_probability) X(beta)
 /* clang-format on */
 
@@ -73,6 +78,9 @@ vww_status vww_graph_serialize(const struct vww_graph *graph, struct vww_buffer 
     put(out, &graph->preprocessing.scale, 4);
     put_i32(out, graph->input);
     put_i32(out, graph->output);
+    put_u8(out, graph->input_edge);
+    put_u8(out, graph->output_edge);
+    put_u8(out, graph->older_uint8);
     put_i32(out, graph->tensor_count);
     for (int32_t i = 0; i < graph->tensor_count; i++) {
         const struct vww_tensor *tensor = &graph->tensors[i];
@@ -107,7 +115,10 @@ vww_status vww_graph_serialize(const struct vww_graph *graph, struct vww_buffer 
         OP_INTEGERS(X)
         OP_INTEGERS_2(X)
         OP_INTEGERS_3(X)
+        OP_INTEGERS_4(X)
 #undef X
+        put_u8(out, op->align_corners);
+        put_u8(out, op->half_pixel_centers);
 #define X(member) put(out, &op->member, 4);
         OP_FLOATS(X)
 #undef X
@@ -255,7 +266,14 @@ static void get_op(struct reader *in, struct vww_graph *graph)
     if (in->version >= 3) {
         OP_INTEGERS_3(X)
     }
+    if (in->version >= 4) {
+        OP_INTEGERS_4(X)
+    }
 #undef X
+    if (in->version >= 4) {
+        op.align_corners = get_u8(in, 2, "a flag is neither 0 nor 1") != 0;
+        op.half_pixel_centers = get_u8(in, 2, "a flag is neither 0 nor 1") != 0;
+    }
 #define X(member) get(in, &op.member, 4);
     OP_FLOATS(X)
 #undef X
@@ -299,6 +317,11 @@ vww_status vww_graph_deserialize(const void *data, size_t bytes, struct vww_grap
     get(&in, &read->preprocessing.scale, 4);
     read->input = get_i32(&in);
     read->output = get_i32(&in);
+    if (in.version >= 4) {
+        read->input_edge = (enum vww_edge)get_u8(&in, VWW_EDGE_UINT8 + 1, "an unknown edge");
+        read->output_edge = (enum vww_edge)get_u8(&in, VWW_EDGE_UINT8 + 1, "an unknown edge");
+        read->older_uint8 = get_u8(&in, 2, "a flag is neither 0 nor 1") != 0;
+    }
     for (int32_t left = get_i32(&in); left > 0 && in.wrong == NULL; left--)
         get_tensor(&in, read);
     for (int32_t left = get_i32(&in); left > 0 && in.wrong == NULL; left--)

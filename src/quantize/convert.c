@@ -54,6 +54,22 @@ static vww_status convert_bias(struct vww_tensor *bias, float input_scale,
     return status;
 }
 
+static vww_status convert_constant(struct vww_tensor *constant, struct vww_error *error)
+{
+    const struct vww_quantization *q = &constant->quantization;
+    if (constant->role != VWW_ROLE_CONSTANT || constant->dtype != VWW_FLOAT32 || q->count != 1)
+        return VWW_OK;
+    void *floats;
+    const vww_status status = change_type(constant, VWW_INT8, &floats, error);
+    const float *from = floats;
+    int8_t *to = constant->data;
+    for (int64_t i = 0; status == VWW_OK && i < vww_shape_elements(&constant->shape); i++)
+        to[i] =
+            (int8_t)vww_quantize_value(from[i], (double)q->scales[0], q->zero_points[0], -128, 127);
+    vww_free(floats);
+    return status;
+}
+
 static bool is_read_before(const struct vww_graph *graph, int32_t tensor, int32_t op)
 {
     for (int32_t i = 0; i < op; i++)
@@ -125,6 +141,8 @@ static vww_status convert_graph(struct vww_graph *graph, struct vww_error *error
     for (int32_t i = 0; i < graph->op_count && status == VWW_OK; i++)
         if (vww_op_weight_axis(graph->ops[i].kind) >= 0)
             status = convert_op(graph, &graph->ops[i], error);
+    for (int32_t i = 0; i < graph->tensor_count && status == VWW_OK; i++)
+        status = convert_constant(&graph->tensors[i], error);
     for (int32_t i = 0; i < graph->tensor_count; i++)
         if (graph->tensors[i].role == VWW_ROLE_ACTIVATION)
             graph->tensors[i].dtype = VWW_INT8;

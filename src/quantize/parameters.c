@@ -11,11 +11,16 @@ static bool has_range(const struct vww_tensor *tensor)
     return tensor->range_low != 0 || tensor->range_high != 0;
 }
 
+static bool has_fixed_output(const struct vww_op *op)
+{
+    return op->kind == VWW_OP_SOFTMAX || op->kind == VWW_OP_LOGISTIC;
+}
+
 /* The operator computes new values, whose range must be known: it neither moves its input's values
  * nor has an output whose parameters are a rule. */
 static bool makes_a_range(const struct vww_op *op)
 {
-    return op->kind != VWW_OP_SOFTMAX && op->kind != VWW_OP_CONCAT &&
+    return !has_fixed_output(op) && op->kind != VWW_OP_CONCAT &&
            !vww_op_keeps_quantization(op->kind);
 }
 
@@ -40,7 +45,7 @@ static vww_status fail_tensor(struct vww_error *error, vww_status status,
 
 /* The parameters of a group of tensors that share them (vww_quantization_groups). */
 struct shared {
-    bool known, ruled; /* ruled: by the graph's input or a SOFTMAX; ranges do not matter */
+    bool known, ruled; /* ruled: by the graph's input, SOFTMAX or LOGISTIC; ranges do not matter */
     float scale;
     int32_t zero_point;
     float low, high; /* of all tensors of the group whose values are computed */
@@ -131,7 +136,7 @@ static vww_status find_shared(struct vww_graph *graph, const int32_t *group, str
 {
     vww_status status = input_parameters(graph, &shared[group[graph->input]], error);
     for (int32_t i = 0; i < graph->op_count; i++)
-        if (graph->ops[i].kind == VWW_OP_SOFTMAX)
+        if (has_fixed_output(&graph->ops[i]))
             shared[group[graph->ops[i].outputs[0]]] =
                 (struct shared){.known = true,
                                 .ruled = true,
@@ -209,6 +214,27 @@ static vww_status weight_parameters(struct vww_graph *graph, const struct vww_op
     return VWW_OK;
 }
 
+/* A constant that is added or multiplied. */
+static vww_status constant_parameters(struct vww_graph *graph, const struct vww_op *op,
+                                      struct vww_error *error)
+{
+    struct vww_tensor *constant = op->input_count > 1 ? &graph->tensors[op->inputs[1]] : NULL;
+    if (constant == NULL || constant->role != VWW_ROLE_CONSTANT || constant->quantization.count > 0)
+        return VWW_OK;
+    const vww_status status = check_finite(constant, error);
+    if (status != VWW_OK)
+        return status;
+    const float *values = constant->data;
+    float low = values[0], high = values[0], scale;
+    int32_t zero_point;
+    for (int64_t i = 1; i < vww_shape_elements(&constant->shape); i++) {
+        low = fminf(low, values[i]);
+        high = fmaxf(high, values[i]);
+    }
+    vww_quantization_from_range(low, high, &scale, &zero_point);
+    return vww_tensor_quantize(constant, scale, zero_point, error);
+}
+
 static vww_status check_operator(const struct vww_op *op, struct vww_error *error)
 {
     if (op->kind != VWW_OP_BATCH_NORM && op->kind != VWW_OP_DROPOUT)
@@ -230,6 +256,8 @@ vww_status vww_quantize_parameters(struct vww_graph *folded, struct vww_error *e
     for (int32_t i = 0; i < folded->op_count && status == VWW_OK; i++)
         if (vww_op_weight_axis(folded->ops[i].kind) >= 0)
             status = weight_parameters(folded, &folded->ops[i], error);
+        else
+            status = constant_parameters(folded, &folded->ops[i], error);
     return status;
 }
 

@@ -147,6 +147,8 @@ static const char *read_fully_connected(const struct tflite_reading *from, struc
     const struct fb_table options = *from->options;
     if (fb_u8(options, FULL_WEIGHTS_FORMAT, 0) != 0)
         return "its weights are stored in a shuffled order, which is not supported";
+    if (fb_u8(options, FULL_KEEP_DIMENSIONS, 0) != 0 && from->output->rank != 2)
+        op->shape = *from->output;
     return read_activation(options, FULL_ACTIVATION, op);
 }
 
@@ -155,14 +157,17 @@ static int write_fully_connected(const struct vww_graph *graph, const struct vww
 {
     (void)graph;
     slots[0] = (struct fb_slot){FULL_ACTIVATION, 1, (uint64_t)written_activation(op), 0};
-    return 1;
+    slots[1] = (struct fb_slot){FULL_KEEP_DIMENSIONS, 1, op->shape.rank > 0, 0};
+    return op->shape.rank > 0 ? 2 : 1;
 }
 
 static int fully_connected_version(const struct vww_graph *graph, const struct vww_op *op)
 {
     if (is_int8(graph, op) && graph->tensors[op->inputs[1]].quantization.count > 1)
         return 12;
-    return op->input_count < 3 ? 6 : (is_int8(graph, op) ? 4 : 1);
+    if (op->input_count < 3)
+        return 6;
+    return op->shape.rank > 0 ? 5 : (is_int8(graph, op) ? 4 : 1);
 }
 
 static const char *read_pool(const struct tflite_reading *from, struct vww_op *op)
@@ -193,6 +198,12 @@ static int write_pool(const struct vww_graph *graph, const struct vww_op *op, st
 static int int8_version_2(const struct vww_graph *graph, const struct vww_op *op)
 {
     return is_int8(graph, op) ? 2 : 1;
+}
+
+/* Version 1 makes integers of real numbers, version 2 integers of integers. */
+static int quantize_version(const struct vww_graph *graph, const struct vww_op *op)
+{
+    return graph->tensors[op->inputs[0]].dtype == VWW_FLOAT32 ? 1 : 2;
 }
 
 static const char *read_softmax(const struct tflite_reading *from, struct vww_op *op)
@@ -247,24 +258,24 @@ static int32_t axis_of(int32_t axis, const struct vww_shape *shape)
 static const char *read_concatenation(const struct tflite_reading *from, struct vww_op *op)
 {
     const int32_t axis = axis_of(integer(*from->options, CONCATENATION_AXIS, 0), from->input);
-    if (axis != from->input->rank - 1)
-        return "it joins along another dimension than the last (the channels)";
+    if (axis < 0 || axis >= from->input->rank)
+        return "it joins along a dimension that does not exist";
     if (fb_u8(*from->options, CONCATENATION_ACTIVATION, TFLITE_ACTIVATION_NONE) !=
         TFLITE_ACTIVATION_NONE)
         return "it has a fused activation";
-    (void)op;
+    op->from_last = from->input->rank - 1 - axis;
     return NULL;
 }
 
-static int32_t last_axis(const struct vww_graph *graph, const struct vww_op *op)
+static int32_t file_axis(const struct vww_graph *graph, const struct vww_op *op)
 {
-    return graph->tensors[op->inputs[0]].shape.rank - 1;
+    return graph->tensors[op->inputs[0]].shape.rank - 1 - op->from_last;
 }
 
 static int write_concatenation(const struct vww_graph *graph, const struct vww_op *op,
                                struct fb_slot *slots)
 {
-    slots[0] = (struct fb_slot){CONCATENATION_AXIS, 4, (uint64_t)last_axis(graph, op), 0};
+    slots[0] = (struct fb_slot){CONCATENATION_AXIS, 4, (uint64_t)file_axis(graph, op), 0};
     return 1;
 }
 
@@ -272,11 +283,12 @@ static const char *read_split(const struct tflite_reading *from, struct vww_op *
 {
     if (from->integers[0].count != 1)
         return "its axis is not a constant";
-    if (axis_of(from->integers[0].values[0], from->input) != from->input->rank - 1)
-        return "it splits another dimension than the last (the channels)";
+    const int32_t axis = axis_of(from->integers[0].values[0], from->input);
+    if (axis < 0 || axis >= from->input->rank)
+        return "it splits a dimension that does not exist";
     if (integer(*from->options, SPLIT_COUNT, 0) != from->output_count)
         return "it has not as many outputs as parts";
-    (void)op;
+    op->from_last = from->input->rank - 1 - axis;
     return NULL;
 }
 
@@ -292,29 +304,33 @@ static int split_constants(const struct vww_graph *graph, const struct vww_op *o
                            struct tflite_integers *integers)
 {
     *integers =
-        (struct tflite_integers){.name = "axis", .count = 1, .values = {last_axis(graph, op)}};
+        (struct tflite_integers){.name = "axis", .count = 1, .values = {file_axis(graph, op)}};
     return 1;
 }
+
+#define HEIGHT_AND_WIDTH (1 << 1 | 1 << 2)
 
 static const char *read_mean(const struct tflite_reading *from, struct vww_op *op)
 {
     const struct tflite_integers *axes = &from->integers[1];
-    bool over[VWW_MAX_RANK] = {false};
     for (int32_t i = 0; i < axes->count; i++) {
         const int32_t axis = axis_of(axes->values[i], from->input);
         if (axis < 0 || axis >= from->input->rank)
             return "one of its axes does not exist";
-        over[axis] = true;
+        op->axes |= 1 << axis;
     }
-    if (from->input->rank != 4 || over[0] || !over[1] || !over[2] || over[3])
-        return "it is over other dimensions than height and width";
+    if (op->axes == 0)
+        return "its axes are not constant, or there are none";
+    if (from->input->rank == 4 && op->axes == HEIGHT_AND_WIDTH)
+        op->axes = 0;
     op->shape = *from->output;
     return NULL;
 }
 
 static int write_mean(const struct vww_graph *graph, const struct vww_op *op, struct fb_slot *slots)
 {
-    const bool keeps = graph->tensors[op->outputs[0]].shape.rank == 4;
+    const bool keeps =
+        graph->tensors[op->outputs[0]].shape.rank == graph->tensors[op->inputs[0]].shape.rank;
     slots[0] = (struct fb_slot){REDUCER_KEEP_DIMENSIONS, 1, keeps, 0};
     return 1;
 }
@@ -323,9 +339,12 @@ static int mean_constants(const struct vww_graph *graph, const struct vww_op *op
                           struct tflite_integers *integers)
 {
     (void)graph;
-    (void)op;
-    *integers = (struct tflite_integers){
-        .name = "axes", .shape = {.rank = 1, .dims = {2}}, .count = 2, .values = {1, 2}};
+    const int32_t axes = op->axes != 0 ? op->axes : HEIGHT_AND_WIDTH;
+    *integers = (struct tflite_integers){.name = "axes", .shape = {.rank = 1}};
+    for (int32_t i = 0; i < VWW_MAX_RANK; i++)
+        if ((axes >> i & 1) != 0)
+            integers->values[integers->count++] = i;
+    integers->shape.dims[0] = integers->count;
     return 1;
 }
 
@@ -376,6 +395,55 @@ static int transpose_constants(const struct vww_graph *graph, const struct vww_o
     return 1;
 }
 
+static const char *read_mul(const struct tflite_reading *from, struct vww_op *op)
+{
+    return read_activation(*from->options, MUL_ACTIVATION, op);
+}
+
+static int write_mul(const struct vww_graph *graph, const struct vww_op *op, struct fb_slot *slots)
+{
+    (void)graph;
+    slots[0] = (struct fb_slot){MUL_ACTIVATION, 1, (uint64_t)written_activation(op), 0};
+    return 1;
+}
+
+static const char *read_resize(const struct tflite_reading *from, struct vww_op *op)
+{
+    const struct tflite_integers *size = &from->integers[1];
+    if (from->output->rank != 4 || size->count != 2 || size->values[0] != from->output->dims[1] ||
+        size->values[1] != from->output->dims[2])
+        return "its size is not constant, or not that of its output";
+    op->align_corners = fb_u8(*from->options, RESIZE_ALIGN_CORNERS, 0) != 0;
+    op->half_pixel_centers = fb_u8(*from->options, RESIZE_HALF_PIXEL_CENTERS, 0) != 0;
+    op->shape = *from->output;
+    return NULL;
+}
+
+static int write_resize(const struct vww_graph *graph, const struct vww_op *op,
+                        struct fb_slot *slots)
+{
+    (void)graph;
+    slots[0] = (struct fb_slot){RESIZE_ALIGN_CORNERS, 1, op->align_corners, 0};
+    slots[1] = (struct fb_slot){RESIZE_HALF_PIXEL_CENTERS, 1, op->half_pixel_centers, 0};
+    return 2;
+}
+
+static int resize_constants(const struct vww_graph *graph, const struct vww_op *op,
+                            struct tflite_integers *integers)
+{
+    (void)graph;
+    *integers = (struct tflite_integers){.name = "size",
+                                         .shape = {.rank = 1, .dims = {2}},
+                                         .count = 2,
+                                         .values = {op->shape.dims[1], op->shape.dims[2]}};
+    return 1;
+}
+
+static int resize_version(const struct vww_graph *graph, const struct vww_op *op)
+{
+    return op->align_corners || op->half_pixel_centers ? 3 : int8_version_2(graph, op);
+}
+
 #define CONV(kind, suffix)                                                                         \
     .options_type = OPTIONS_##kind, .needs_options = true, .inputs_least = 2, .inputs_most = 3,    \
     .graph_inputs = 3, .roles = {VWW_ROLE_ACTIVATION, VWW_ROLE_WEIGHT, VWW_ROLE_BIAS},             \
@@ -400,7 +468,8 @@ static const struct tflite_operator table[] = {
     {VWW_OP_RELU, CODE_RELU, ONE_INPUT(NONE)},
     {VWW_OP_RELU6, CODE_RELU6, ONE_INPUT(NONE)},
     {VWW_OP_ADD, CODE_ADD, OPTIONS_ADD, .needs_options = true, .inputs_least = 2, .inputs_most = 2,
-     .graph_inputs = 2, .read = read_add, .write = write_add, .version = int8_version_2},
+     .graph_inputs = 2, .takes_constant = true, .read = read_add, .write = write_add,
+     .version = int8_version_2},
     {VWW_OP_CONCAT, CODE_CONCATENATION, OPTIONS_CONCATENATION, .needs_options = true,
      .inputs_least = 2, .inputs_most = VWW_MAX_INPUTS, .graph_inputs = VWW_MAX_INPUTS,
      .read = read_concatenation, .write = write_concatenation, .version = int8_version_2},
@@ -415,6 +484,24 @@ static const struct tflite_operator table[] = {
     {VWW_OP_TRANSPOSE, CODE_TRANSPOSE, OPTIONS_TRANSPOSE, .inputs_least = 2, .inputs_most = 2,
      .graph_inputs = 1, .read = read_transpose, .constants = transpose_constants,
      .version = int8_version_2},
+    {VWW_OP_MUL, CODE_MUL, OPTIONS_MUL, .needs_options = true, .inputs_least = 2, .inputs_most = 2,
+     .graph_inputs = 2, .takes_constant = true, .read = read_mul, .write = write_mul,
+     .version = int8_version_2},
+    {VWW_OP_LOGISTIC, CODE_LOGISTIC, ONE_INPUT(NONE)},
+    {VWW_OP_HARD_SWISH, CODE_HARD_SWISH, OPTIONS_HARD_SWISH, .inputs_least = 1, .inputs_most = 1,
+     .graph_inputs = 1},
+    {VWW_OP_QUANTIZE, CODE_QUANTIZE, OPTIONS_QUANTIZE, .inputs_least = 1, .inputs_most = 1,
+     .graph_inputs = 1, .version = quantize_version},
+    {VWW_OP_DEQUANTIZE, CODE_DEQUANTIZE, OPTIONS_DEQUANTIZE, .inputs_least = 1, .inputs_most = 1,
+     .graph_inputs = 1, .version = int8_version_2},
+    {VWW_OP_STRIDED_SLICE, CODE_STRIDED_SLICE, OPTIONS_STRIDED_SLICE, .needs_options = true,
+     .inputs_least = 4, .inputs_most = 4, .graph_inputs = 1, .read = tflite_read_strided_slice,
+     .write = tflite_write_strided_slice, .constants = tflite_strided_slice_constants,
+     .version = int8_version_2},
+    {VWW_OP_RESIZE_NEAREST, CODE_RESIZE_NEAREST_NEIGHBOR, OPTIONS_RESIZE_NEAREST_NEIGHBOR,
+     .needs_options = true, .inputs_least = 2, .inputs_most = 2, .graph_inputs = 1,
+     .read = read_resize, .write = write_resize, .constants = resize_constants,
+     .version = resize_version},
 };
 #define TABLE_COUNT (sizeof table / sizeof table[0])
 

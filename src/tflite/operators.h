@@ -7,7 +7,7 @@
 #include "vww/graph.h"
 
 #define TFLITE_MAX_OPTION_SLOTS 8
-#define TFLITE_MAX_CONSTANTS 3
+#define TFLITE_MAX_CONSTANTS 4
 
 /* Integers that the graph's operator has as members and the file as a constant input: a shape,
  * axes, paddings. */
@@ -36,6 +36,7 @@ struct tflite_operator {
     int first_input;  /* where the graph operator's inputs begin among the file's */
     int graph_inputs; /* how many of them the graph's operator has at most */
     enum vww_role roles[VWW_MAX_INPUTS]; /* of the graph's inputs */
+    bool takes_constant; /* one of the two activations may be a constant; it becomes the second */
     /* Fill op from the file. Returns NULL, or what is not supported. NULL: nothing to read. */
     const char *(*read)(const struct tflite_reading *from, struct vww_op *op);
     /* Fill slots from op; returns how many. NULL: an empty table, or none. */
@@ -51,6 +52,13 @@ struct tflite_operator {
 /* NULL: not in the table. */
 const struct tflite_operator *tflite_operator_of_code(int32_t code);
 const struct tflite_operator *tflite_operator_of_kind(enum vww_op_kind kind);
+
+/* STRIDED_SLICE, for the table. */
+const char *tflite_read_strided_slice(const struct tflite_reading *from, struct vww_op *op);
+int tflite_write_strided_slice(const struct vww_graph *graph, const struct vww_op *op,
+                               struct fb_slot *slots);
+int tflite_strided_slice_constants(const struct vww_graph *graph, const struct vww_op *op,
+                                   struct tflite_integers *integers);
 
 /* The file's padding that gives op its padding: TFLITE_PADDING_SAME or _VALID; -1: neither. */
 int tflite_padding(const struct vww_graph *graph, const struct vww_op *op);

@@ -2,6 +2,7 @@
  * is that its numbers make sense together. */
 #include "base/file.h"
 #include "base/memory.h"
+#include "tflite/edges.h"
 #include "tflite/metadata.h"
 #include "tflite/operators.h"
 #include "tflite/rewrite.h"
@@ -187,12 +188,18 @@ static int32_t graph_input(const struct file_operator *op, int i)
 /* Note which tensors the operator uses, and as what. */
 static vww_status mark_tensors(struct reader *r, const struct file_operator *op)
 {
+    int constants = 0;
     for (int i = 0; i < graph_inputs(op); i++) {
         const int32_t tensor = graph_input(op, i);
         struct fb_vector data;
         const vww_status status = constant_of(r, tensor, &data);
         if (status != VWW_OK)
             return status;
+        if (op->format->takes_constant && data.count > 0 && constants++ == 0) {
+            r->used[tensor] = true;
+            r->roles[tensor] = VWW_ROLE_CONSTANT;
+            continue;
+        }
         if ((op->format->roles[i] == VWW_ROLE_ACTIVATION) != (data.count == 0)) {
             fail_operator(r, VWW_ERROR_UNSUPPORTED, op,
                           data.count == 0 ? "its weights or bias are not constant"
@@ -462,6 +469,12 @@ static vww_status read_operator(struct reader *r, uint32_t index)
         op.outputs[i] = r->index[fb_i32_at(from.outputs, i)];
     if (op.kind == VWW_OP_CONV_2D)
         op.groups = groups_of(r, &op);
+    if (from.format->takes_constant &&
+        r->graph->tensors[op.inputs[0]].role == VWW_ROLE_CONSTANT) { /* the order means nothing */
+        const int32_t constant = op.inputs[0];
+        op.inputs[0] = op.inputs[1];
+        op.inputs[1] = constant;
+    }
     status = read_options(r, &from, &op);
     if (status != VWW_OK)
         return status;
@@ -479,7 +492,8 @@ static void assume_preprocessing(struct vww_graph *graph)
     struct vww_preprocessing *p = &graph->preprocessing;
     p->mean = 0;
     p->scale = 1.0f / 255;
-    if (input->dtype == VWW_INT8 && input->quantization.count == 1) {
+    if (graph->input_edge != VWW_EDGE_FLOAT && input->dtype == VWW_INT8 &&
+        input->quantization.count == 1) {
         p->mean = 128 + (float)input->quantization.zero_points[0];
         p->scale = input->quantization.scales[0];
     }
@@ -541,10 +555,16 @@ static vww_status read_graph(struct reader *r)
         return status;
     r->graph->input = r->index[input];
     r->graph->output = r->index[output];
-    assume_preprocessing(r->graph);
-    status = tflite_contract(r->graph, r->error);
-    if (status != VWW_OK)
+    status = tflite_settle_types(r->graph, r->error);
+    if (status == VWW_OK)
+        status = tflite_contract(r->graph, r->error);
+    if (status == VWW_OK && r->graph->op_count == 0)
+        status = vww_fail(r->error, VWW_ERROR_UNSUPPORTED, "the model computes nothing");
+    if (status != VWW_OK) {
+        vww_error_at(r->error, r->name, -1);
         return status;
+    }
+    assume_preprocessing(r->graph);
     struct fb_vector metadata;
     status = find_metadata(r, &metadata);
     if (status == VWW_OK && metadata.data != NULL)

@@ -1,5 +1,6 @@
 #include "tflite/rewrite.h"
 #include "base/memory.h"
+#include "tflite/edges.h"
 #include "tflite/operators.h"
 
 #include <stdio.h>
@@ -26,6 +27,8 @@ static bool needs_pad(const struct vww_graph *graph, const struct vww_op *op)
 
 static bool needs_expansion(const struct vww_graph *graph)
 {
+    if (tflite_has_edges(graph))
+        return true;
     for (int32_t i = 0; i < graph->op_count; i++)
         if (graph->ops[i].kind == VWW_OP_CHANNEL_SHUFFLE || needs_pad(graph, &graph->ops[i]))
             return true;
@@ -117,8 +120,8 @@ vww_status tflite_expand(const struct vww_graph *graph, struct vww_graph **expan
     struct vww_graph *made = vww_graph_copy(graph);
     if (made == NULL)
         return vww_fail_memory(error, sizeof *made);
-    vww_status status = VWW_OK;
     made->op_count = 0; /* the copies are overwritten by what the graph's operators become */
+    vww_status status = tflite_append_input_edge(made, error);
     for (int32_t i = 0; i < graph->op_count && status == VWW_OK; i++) {
         const struct vww_op *op = &graph->ops[i];
         if (op->kind == VWW_OP_CHANNEL_SHUFFLE)
@@ -128,6 +131,8 @@ vww_status tflite_expand(const struct vww_graph *graph, struct vww_graph **expan
         else
             status = vww_graph_append(made, op, error);
     }
+    if (status == VWW_OK)
+        status = tflite_finish_edges(made, error);
     if (status != VWW_OK) {
         vww_graph_destroy(made);
         return status;
@@ -271,5 +276,6 @@ vww_status tflite_contract(struct vww_graph *graph, struct vww_error *error)
             drop_op(graph, i);
         }
     }
-    return graph->op_count < before ? drop_tensors(graph, error) : VWW_OK;
+    const bool edges = graph->input_edge != VWW_EDGE_PLAIN || graph->output_edge != VWW_EDGE_PLAIN;
+    return edges || graph->op_count < before ? drop_tensors(graph, error) : VWW_OK;
 }

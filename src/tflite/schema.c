@@ -81,7 +81,23 @@ static const struct fb_schema reducer = SCHEMA("ReducerOptions", reducer_fields)
 static const struct fb_field split_fields[] = {SCALAR("num_splits", 4)};
 static const struct fb_schema split = SCHEMA("SplitOptions", split_fields);
 
-/* Of PAD and TRANSPOSE: tables without fields. */
+static const struct fb_field mul_fields[] = {SCALAR("fused_activation_function", 1)};
+static const struct fb_schema mul = SCHEMA("MulOptions", mul_fields);
+
+static const struct fb_field strided_slice_fields[] = {
+    SCALAR("begin_mask", 4),    SCALAR("end_mask", 4),         SCALAR("ellipsis_mask", 4),
+    SCALAR("new_axis_mask", 4), SCALAR("shrink_axis_mask", 4), SCALAR("offset", 1),
+};
+static const struct fb_schema strided_slice = SCHEMA("StridedSliceOptions", strided_slice_fields);
+
+static const struct fb_field resize_nearest_fields[] = {
+    SCALAR("align_corners", 1),
+    SCALAR("half_pixel_centers", 1),
+};
+static const struct fb_schema resize_nearest =
+    SCHEMA("ResizeNearestNeighborOptions", resize_nearest_fields);
+
+/* Tables without fields. */
 static const struct fb_schema no_fields = {.name = "options"};
 
 static const struct fb_schema *const options[] = {
@@ -97,6 +113,12 @@ static const struct fb_schema *const options[] = {
     [OPTIONS_TRANSPOSE] = &no_fields,
     [OPTIONS_REDUCER] = &reducer,
     [OPTIONS_SPLIT] = &split,
+    [OPTIONS_MUL] = &mul,
+    [OPTIONS_STRIDED_SLICE] = &strided_slice,
+    [OPTIONS_RESIZE_NEAREST_NEIGHBOR] = &resize_nearest,
+    [OPTIONS_QUANTIZE] = &no_fields,
+    [OPTIONS_DEQUANTIZE] = &no_fields,
+    [OPTIONS_HARD_SWISH] = &no_fields,
 };
 
 static const struct fb_field quantization_fields[] = {

@@ -65,6 +65,8 @@ static int32_t activation_inputs(const struct vww_op *op)
 static vww_status add_node(struct vww_network *network, int32_t op_index, struct vww_error *error)
 {
     const struct vww_op *op = &network->graph->ops[op_index];
+    if (op->axes != 0 || op->from_last != 0)
+        return vww_node_unsupported(op, error, "other dimensions than usual");
     struct vww_node *node = &network->nodes[network->node_count];
     *node = (struct vww_node){.class = classes[op->kind],
                               .op = op,
@@ -82,7 +84,12 @@ static vww_status add_node(struct vww_network *network, int32_t op_index, struct
         node->bias = op->input_count > 2 ? op->inputs[2] : -1;
         node->weights_count = vww_shape_elements(&network->graph->tensors[node->weights].shape);
     }
+    const struct vww_shape *out = &network->graph->tensors[op->outputs[0]].shape;
     for (int32_t k = 0; k < node->input_count; k++) {
+        if (op->kind == VWW_OP_ADD &&
+            (network->value_of[op->inputs[k]] < 0 ||
+             !vww_shape_equal(&network->graph->tensors[op->inputs[k]].shape, out)))
+            return vww_node_unsupported(op, error, "an input that is repeated or constant");
         node->inputs[k] = network->value_of[op->inputs[k]];
         network->values[node->inputs[k]].uses++;
     }

@@ -24,12 +24,67 @@ static void destroy(void *context)
     vww_network_destroy(context);
 }
 
+/* --- the plain executor, which knows more operators ------------------------------------------ */
+
+struct plain_predictor {
+    struct vww_reference *reference;
+    const struct vww_graph *graph;
+};
+
+static vww_status predict_plainly(void *context, const uint8_t *images, int32_t count,
+                                  float *probabilities, struct vww_error *error)
+{
+    (void)error;
+    const struct plain_predictor *plain = context;
+    const struct vww_graph *graph = plain->graph;
+    vww_reference_input(plain->reference, images, count);
+    vww_reference_forward(plain->reference, count, &evaluation);
+    const double *values = vww_reference_values(plain->reference, graph->output);
+    const int64_t elements = count * vww_shape_elements(&graph->tensors[graph->output].shape);
+    for (int64_t i = 0; i < elements; i++)
+        probabilities[i] = (float)values[i];
+    return VWW_OK;
+}
+
+static void destroy_plain(void *context)
+{
+    struct plain_predictor *plain = context;
+    vww_reference_destroy(plain->reference);
+    vww_free(plain);
+}
+
+static vww_status plain_predictor(const struct vww_graph *graph, int32_t batch,
+                                  struct vww_predictor *predictor, struct vww_error *error)
+{
+    struct plain_predictor *plain = vww_allocate(1, sizeof *plain);
+    if (plain == NULL)
+        return vww_fail_memory(error, sizeof *plain);
+    plain->graph = graph;
+    const vww_status status = vww_reference_create(graph, batch, &plain->reference, error);
+    if (status != VWW_OK) {
+        vww_free(plain);
+        return status;
+    }
+    *predictor = (struct vww_predictor){
+        .predict = predict_plainly,
+        .destroy = destroy_plain,
+        .context = plain,
+        .resolution = graph->tensors[graph->input].shape.dims[1],
+        .classes = (int32_t)vww_shape_elements(&graph->tensors[graph->output].shape),
+        .batch = batch,
+        .kind = "float",
+    };
+    return VWW_OK;
+}
+
 vww_status vww_network_predictor(const struct vww_graph *graph, int32_t batch,
                                  struct vww_predictor *predictor, struct vww_error *error)
 {
     *predictor = (struct vww_predictor){0};
     struct vww_network *network;
     const vww_status status = vww_network_create(graph, batch, false, &network, error);
+    if (status == VWW_ERROR_UNSUPPORTED)
+        return plain_predictor(graph, batch, predictor, error);
     if (status != VWW_OK)
         return status;
     *predictor = (struct vww_predictor){

@@ -1,5 +1,5 @@
-#include "train/reference.h"
 #include "base/memory.h"
+#include "train/operands.h"
 #include "vww/quantization.h"
 
 #include <math.h>
@@ -12,19 +12,6 @@ struct vww_reference {
     double **gradients;  /* same sizes */
     double **statistics; /* BN_MEAN and BN_VARIANCE: of the last training batch */
     uint8_t **passes;    /* quantized activations: 1 where the gradient passes the rounding */
-};
-
-/* One operator's view of the tensors it touches. */
-struct operands {
-    const struct vww_graph *graph;
-    const struct vww_op *op;
-    int32_t index; /* of the operator */
-    const struct vww_shape *in, *out;
-    double *x, *w, *b, *y;     /* values: first, second, third input; output */
-    double *dx, *dw, *db, *dy; /* gradients of the same */
-    int32_t count;             /* images */
-    const struct vww_pass *pass;
-    struct vww_reference *reference;
 };
 
 static int64_t tensor_elements(const struct vww_reference *reference, int32_t tensor)
@@ -108,27 +95,6 @@ static void product_backward(const struct operands *o, int64_t x, int64_t w, int
 {
     o->dx[x] += o->dy[y] * o->w[w];
     o->dw[w] += o->dy[y] * o->x[x];
-}
-
-static double activate(enum vww_activation activation, double value)
-{
-    if (activation == VWW_ACTIVATION_NONE)
-        return value;
-    if (value < 0)
-        return 0;
-    return activation == VWW_ACTIVATION_RELU6 && value > 6 ? 6 : value;
-}
-
-/* Zero or one, from the activation's output: strictly between its limits. */
-static double activation_slope(enum vww_activation activation, double output)
-{
-    return activation == VWW_ACTIVATION_NONE ||
-           (output > 0 && (activation == VWW_ACTIVATION_RELU || output < 6));
-}
-
-static int64_t out_elements(const struct operands *o)
-{
-    return vww_shape_elements(o->out) * o->count;
 }
 
 static int64_t out_channels(const struct operands *o)
@@ -293,16 +259,17 @@ static void average_pool(const struct operands *o, bool backward)
                 const double share = 1.0 / (double)((bottom - top) * (right - left));
                 for (int64_t c = 0; c < channels; c++) {
                     const int64_t y = ((n * out_h + h) * out_w + w) * channels + c;
+                    const double slope = backward ? activation_slope(op->activation, o->y[y]) : 0;
                     double sum = 0;
                     for (int64_t i = top; i < bottom; i++)
                         for (int64_t j = left; j < right; j++) {
                             const int64_t x = ((n * in_h + i) * in_w + j) * channels + c;
                             sum += o->x[x];
                             if (backward)
-                                o->dx[x] += o->dy[y] * share;
+                                o->dx[x] += o->dy[y] * slope * share;
                         }
                     if (!backward)
-                        o->y[y] = sum * share;
+                        o->y[y] = activate(op->activation, sum * share);
                 }
             }
 }
@@ -376,23 +343,6 @@ static void softmax_backward(const struct operands *o)
 /* --- residual and branching networks -------------------------------------------------------------
  */
 
-static void add_forward(const struct operands *o)
-{
-    const int64_t elements = out_elements(o);
-    for (int64_t i = 0; i < elements; i++)
-        o->y[i] = activate(o->op->activation, o->x[i] + o->w[i]);
-}
-
-static void add_backward(const struct operands *o)
-{
-    const int64_t elements = out_elements(o);
-    for (int64_t i = 0; i < elements; i++) {
-        const double slope = activation_slope(o->op->activation, o->y[i]);
-        o->dx[i] += o->dy[i] * slope;
-        o->dw[i] += o->dy[i] * slope;
-    }
-}
-
 /* Of equal largest values the first has the gradient. */
 static void max_pool(const struct operands *o, bool backward)
 {
@@ -414,9 +364,9 @@ static void max_pool(const struct operands *o, bool backward)
                     best = x;
             }
         if (backward)
-            o->dx[best] += o->dy[y];
+            o->dx[best] += o->dy[y] * activation_slope(op->activation, o->y[y]);
         else
-            o->y[y] = o->x[best];
+            o->y[y] = activate(op->activation, o->x[best]);
     }
 }
 
@@ -430,26 +380,13 @@ static void max_pool_backward(const struct operands *o)
     max_pool(o, true);
 }
 
-static void mean_forward(const struct operands *o)
+/* The dimension that is joined and those behind it. */
+static int64_t run_of(const struct operands *o, const struct vww_shape *shape)
 {
-    const int64_t channels = o->in->dims[3];
-    const int64_t pixels = (int64_t)o->in->dims[1] * o->in->dims[2];
-    for (int64_t y = 0; y < o->count * channels; y++) {
-        double sum = 0;
-        for (int64_t i = 0; i < pixels; i++)
-            sum += o->x[(y / channels * pixels + i) * channels + y % channels];
-        o->y[y] = sum / (double)pixels;
-    }
-}
-
-static void mean_backward(const struct operands *o)
-{
-    const int64_t channels = o->in->dims[3];
-    const int64_t pixels = (int64_t)o->in->dims[1] * o->in->dims[2];
-    for (int64_t y = 0; y < o->count * channels; y++)
-        for (int64_t i = 0; i < pixels; i++)
-            o->dx[(y / channels * pixels + i) * channels + y % channels] +=
-                o->dy[y] / (double)pixels;
+    int64_t elements = 1;
+    for (int32_t i = 0; i <= o->op->from_last; i++)
+        elements *= shape->dims[shape->rank - 1 - i];
+    return elements;
 }
 
 /* CONCAT, and SPLIT the other way round: the whole has the parts' channels one after another. */
@@ -457,12 +394,12 @@ static void join(const struct operands *o, double **values, const int32_t *parts
                  int32_t whole, bool to_whole, bool adds)
 {
     const struct vww_shape *shape = &o->graph->tensors[whole].shape;
-    const int64_t all = shape->dims[shape->rank - 1];
+    const int64_t all = run_of(o, shape);
     const int64_t rows = vww_shape_elements(shape) / all * o->count;
     int64_t start = 0;
     for (int32_t i = 0; i < count; i++) {
         const struct vww_shape *part = &o->graph->tensors[parts[i]].shape;
-        const int64_t width = part->dims[part->rank - 1];
+        const int64_t width = run_of(o, part);
         for (int64_t k = 0; k < rows * width; k++) {
             double *in_part = &values[parts[i]][k];
             double *in_whole = &values[whole][k / width * all + start + k % width];
@@ -560,9 +497,15 @@ static const struct {
     [VWW_OP_RESHAPE] = {reshape_forward, reshape_backward},
     [VWW_OP_DROPOUT] = {dropout_forward, dropout_backward},
     [VWW_OP_SOFTMAX] = {softmax_forward, softmax_backward},
-    [VWW_OP_ADD] = {add_forward, add_backward},
+    [VWW_OP_ADD] = {vww_reference_add, vww_reference_add_backward},
+    [VWW_OP_MUL] = {vww_reference_mul, vww_reference_mul_backward},
+    [VWW_OP_LOGISTIC] = {vww_reference_logistic, vww_reference_logistic_backward},
+    [VWW_OP_HARD_SWISH] = {vww_reference_hard_swish, vww_reference_hard_swish_backward},
+    [VWW_OP_TRANSPOSE] = {vww_reference_gather, vww_reference_gather_backward},
+    [VWW_OP_STRIDED_SLICE] = {vww_reference_gather, vww_reference_gather_backward},
+    [VWW_OP_RESIZE_NEAREST] = {vww_reference_gather, vww_reference_gather_backward},
     [VWW_OP_MAX_POOL_2D] = {max_pool_forward, max_pool_backward},
-    [VWW_OP_MEAN] = {mean_forward, mean_backward},
+    [VWW_OP_MEAN] = {vww_reference_mean, vww_reference_mean_backward},
     [VWW_OP_CONCAT] = {concat_forward, concat_backward},
     [VWW_OP_SPLIT] = {split_forward, split_backward},
     [VWW_OP_CHANNEL_SHUFFLE] = {shuffle_forward, shuffle_backward},
@@ -688,6 +631,8 @@ vww_status vww_reference_create(const struct vww_graph *graph, int32_t batch,
             made->values[i][k] = (double)((const float *)tensor->data)[k];
         if (tensor->role == VWW_ROLE_WEIGHT && tensor->quantization.count > 0)
             quantize_weights(made, i);
+        if (tensor->role == VWW_ROLE_CONSTANT)
+            quantize_activation(made, i, elements);
     }
     if (!good) {
         vww_reference_destroy(made);

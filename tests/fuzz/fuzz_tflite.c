@@ -20,7 +20,7 @@ static bool is_small(const struct vww_graph *graph)
     for (int32_t i = 0; i < graph->op_count; i++) {
         const struct vww_op *op = &graph->ops[i];
         int64_t each = vww_op_macs(graph, op);
-        if (op->kind == VWW_OP_AVERAGE_POOL_2D)
+        if (op->kind == VWW_OP_AVERAGE_POOL_2D || op->kind == VWW_OP_MAX_POOL_2D)
             each = (int64_t)op->kernel_h * op->kernel_w *
                    vww_shape_elements(&graph->tensors[op->outputs[0]].shape);
         if (each > MOST_WORK || (work += each) > MOST_WORK)

@@ -78,18 +78,33 @@ static void shape_rules(void **state)
     struct vww_op op = {.input_count = 2, .inputs = {a, a}, .kind = VWW_OP_ADD};
     assert_string_equal(infer(graph, op), "1x12x10x24");
     op.inputs[1] = b;
-    assert_string_equal(infer(graph, op), "the two inputs of an addition differ in shape");
-    op.kind = VWW_OP_CONCAT;
+    assert_string_equal(infer(graph, op), "the two inputs' shapes do not fit together");
+    op.inputs[1] = TENSOR(graph, VWW_ROLE_CONSTANT, 1, 24);
+    assert_string_equal(infer(graph, op), "1x12x10x24");
+    op.kind = VWW_OP_MUL;
+    op.inputs[0] = TENSOR(graph, VWW_ROLE_ACTIVATION, 4, 1, 12, 1, 24);
+    op.inputs[1] = TENSOR(graph, VWW_ROLE_CONSTANT, 2, 10, 1);
+    assert_string_equal(infer(graph, op), "1x12x10x24");
+    op = (struct vww_op){.input_count = 2, .inputs = {a, b}, .kind = VWW_OP_CONCAT};
     assert_string_equal(infer(graph, op), "1x12x10x40");
     op.inputs[1] = c;
-    assert_string_equal(infer(graph, op), "the inputs differ in more than their channels");
+    assert_string_equal(infer(graph, op),
+                        "the inputs differ in more than the dimension that is joined");
+    op.inputs[1] = TENSOR(graph, VWW_ROLE_ACTIVATION, 4, 1, 12, 3, 24);
+    op.from_last = 1;
+    assert_string_equal(infer(graph, op), "1x12x13x24");
+    op.from_last = 4;
+    assert_string_equal(infer(graph, op), "the dimension to join does not exist");
 
     op = (struct vww_op){.kind = VWW_OP_SPLIT, .input_count = 1, .inputs = {a}, .output_count = 2};
     assert_string_equal(infer(graph, op), "1x12x10x12");
     op.output_count = 4;
     assert_string_equal(infer(graph, op), "1x12x10x6");
     op.inputs[0] = TENSOR(graph, VWW_ROLE_ACTIVATION, 4, 1, 2, 2, 7);
-    assert_string_equal(infer(graph, op), "the channels cannot be split into equal parts");
+    assert_string_equal(infer(graph, op), "the dimension cannot be split into equal parts");
+    op.inputs[0] = a;
+    op.from_last = 2;
+    assert_string_equal(infer(graph, op), "1x3x10x24");
 
     op = (struct vww_op){
         .kind = VWW_OP_CHANNEL_SHUFFLE, .input_count = 1, .inputs = {a}, .groups = 3};
@@ -108,6 +123,41 @@ static void shape_rules(void **state)
     assert_string_equal(infer(graph, op), "1x24");
     op.shape.dims[1] = 23;
     assert_string_equal(infer(graph, op), "the output is N,C or N,1,1,C");
+
+    op = (struct vww_op){.kind = VWW_OP_MEAN,
+                         .input_count = 1,
+                         .inputs = {a},
+                         .axes = 1 << 2 | 1 << 3,
+                         .shape = {.rank = 2, .dims = {1, 12}}};
+    assert_string_equal(infer(graph, op), "1x12");
+    op.shape = (struct vww_shape){.rank = 4, .dims = {1, 12, 1, 1}};
+    assert_string_equal(infer(graph, op), "1x12x1x1");
+    op.shape.dims[2] = 2;
+    assert_string_equal(infer(graph, op),
+                        "the output is the input without the axes, or with 1 in their place");
+    op.axes = 1 << 4;
+    assert_string_equal(infer(graph, op), "one of the axes does not exist");
+
+    op = (struct vww_op){.kind = VWW_OP_STRIDED_SLICE,
+                         .input_count = 1,
+                         .inputs = {a},
+                         .begin = {0, 11, 2, 23},
+                         .step = {1, -2, 3, 1},
+                         .dropped = 1 << 3,
+                         .shape = {.rank = 3, .dims = {1, 6, 3}}};
+    assert_string_equal(infer(graph, op), "1x6x3");
+    op.shape.dims[1] = 7;
+    assert_string_equal(infer(graph, op), "the slice leaves the input");
+    op.shape = (struct vww_shape){.rank = 2, .dims = {1, 6}};
+    assert_string_equal(infer(graph, op), "the output has too few dimensions");
+
+    op = (struct vww_op){.kind = VWW_OP_RESIZE_NEAREST,
+                         .input_count = 1,
+                         .inputs = {a},
+                         .shape = {.rank = 4, .dims = {1, 24, 5, 24}}};
+    assert_string_equal(infer(graph, op), "1x24x5x24");
+    op.shape.dims[3] = 25;
+    assert_string_equal(infer(graph, op), "only height and width can be resized");
 
     op = (struct vww_op){.kind = VWW_OP_MAX_POOL_2D,
                          .input_count = 1,

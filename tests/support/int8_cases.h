@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INT8_CASE_KINDS 15
+#define INT8_CASE_KINDS 21
 static const enum vww_op_kind int8_case_kinds[INT8_CASE_KINDS] = {
     VWW_OP_CONV_2D,
     VWW_OP_DEPTHWISE_CONV_2D,
@@ -30,11 +30,16 @@ static const enum vww_op_kind int8_case_kinds[INT8_CASE_KINDS] = {
     VWW_OP_CHANNEL_SHUFFLE,
     VWW_OP_PAD,
     VWW_OP_TRANSPOSE,
+    VWW_OP_MUL,
+    VWW_OP_LOGISTIC,
+    VWW_OP_HARD_SWISH,
+    VWW_OP_QUANTIZE,
+    VWW_OP_STRIDED_SLICE,
+    VWW_OP_RESIZE_NEAREST,
 };
 
-/* In place of a kind, for the random numbers of chains; a number of its own, so that new operators
- * leave the chains as they are. */
-#define INT8_CASE_NETWORK 17
+/* In place of a kind, for the random numbers of chains. */
+#define INT8_CASE_NETWORK 1000
 
 struct int8_case {
     struct vww_random random;
@@ -195,22 +200,96 @@ static inline struct vww_op int8_case_op(struct int8_case *c, enum vww_op_kind k
     return op;
 }
 
-/* ADD of a tensor and its RELU, which has another scale. */
-static inline void int8_case_add(struct int8_case *c)
+/* The means of a tensor over some of its dimensions, which stay with size 1 or not. */
+static inline void int8_case_mean(struct int8_case *c, bool keep)
 {
-    struct vww_op relu = int8_case_op(c, VWW_OP_RELU, c->next);
+    struct vww_op mean = int8_case_op(c, VWW_OP_MEAN, c->next);
+    const struct vww_shape in = c->graph->tensors[c->next].shape;
+    mean.axes = int8_case_draw(c, 1, 7) << 1; /* not the one image */
+    if (int8_case_draw(c, 0, 2) == 0)
+        mean.axes = 6;
+    for (int i = 0; i < in.rank; i++)
+        if (keep || (mean.axes >> i & 1) == 0)
+            mean.shape.dims[mean.shape.rank++] = (mean.axes >> i & 1) != 0 ? 1 : in.dims[i];
+    if (mean.axes == 6)
+        mean.axes = 0; /* how height and width are written */
     const float scale = int8_case_scale(c);
-    int8_case_put(c, &relu, scale, int8_case_zero_point(c));
-    struct vww_op add = int8_case_op(c, VWW_OP_ADD, relu.inputs[0]);
-    add.inputs[1] = relu.outputs[0];
-    if (int8_case_draw(c, 0, 1) == 0) {
-        add.inputs[1] = add.inputs[0];
-        add.inputs[0] = relu.outputs[0];
+    int8_case_put(c, &mean, scale, int8_case_zero_point(c));
+}
+
+/* A constant of which elements are repeated to make `like`. */
+static inline int32_t int8_case_constant(struct int8_case *c, const struct vww_shape *like)
+{
+    struct vww_shape shape = {.rank = int8_case_draw(c, 1, like->rank)};
+    for (int i = 0; i < shape.rank; i++)
+        shape.dims[i] = int8_case_draw(c, 0, 1) == 0 ? 1 : like->dims[like->rank - shape.rank + i];
+    const int32_t index =
+        vww_graph_tensor(c->graph, "constant", VWW_INT8, VWW_ROLE_CONSTANT, &shape);
+    int8_case_need(index >= 0);
+    struct vww_tensor *tensor = &c->graph->tensors[index];
+    const float scale = int8_case_scale(c);
+    int8_case_need(vww_tensor_allocate(tensor, NULL) == VWW_OK &&
+                   vww_tensor_quantize(tensor, scale, int8_case_zero_point(c), NULL) == VWW_OK);
+    int8_case_bytes(c, tensor->data, vww_shape_elements(&shape));
+    return index;
+}
+
+/* ADD or MUL of a tensor and what has another scale: its RELU, means of it, a constant. */
+static inline void int8_case_pair(struct int8_case *c, enum vww_op_kind kind)
+{
+    const int32_t from = c->next;
+    int32_t other;
+    const int variant = int8_case_draw(c, 0, 3);
+    if (variant < 2) {
+        struct vww_op relu = int8_case_op(c, VWW_OP_RELU, from);
+        const float scale = int8_case_scale(c);
+        int8_case_put(c, &relu, scale, int8_case_zero_point(c));
+        other = relu.outputs[0];
+    } else if (variant == 2) {
+        int8_case_mean(c, true);
+        other = c->next;
+    } else {
+        other = int8_case_constant(c, &c->graph->tensors[from].shape);
     }
-    add.input_count = 2;
-    add.activation = int8_case_fused(c);
-    const float result = int8_case_scale(c);
-    int8_case_put(c, &add, result, int8_case_zero_point(c));
+    struct vww_op pair = int8_case_op(c, kind, from);
+    pair.inputs[1] = other;
+    if (variant < 3 && int8_case_draw(c, 0, 1) == 0) {
+        pair.inputs[1] = pair.inputs[0];
+        pair.inputs[0] = other;
+    }
+    pair.input_count = 2;
+    pair.activation = int8_case_fused(c);
+    float result = int8_case_scale(c);
+    if (kind == VWW_OP_MUL) { /* a multiplier of the product */
+        const struct vww_tensor *tensors = c->graph->tensors;
+        result = (float)((double)tensors[pair.inputs[0]].quantization.scales[0] *
+                         (double)tensors[pair.inputs[1]].quantization.scales[0] /
+                         int8_case_multiplier(c, 1.0 / 60));
+    }
+    int8_case_put(c, &pair, result, int8_case_zero_point(c));
+}
+
+/* Half of the time another dimension than the channels, of a tensor of rank 4. */
+static inline int int8_case_from_last(struct int8_case *c)
+{
+    return int8_case_draw(c, 0, 1) == 0 ? 0 : int8_case_draw(c, 1, 2);
+}
+
+static inline void int8_case_slice(struct int8_case *c, struct vww_op *op)
+{
+    const struct vww_shape in = c->graph->tensors[c->next].shape;
+    for (int i = 0; i < in.rank; i++) {
+        op->begin[i] = int8_case_draw(c, 0, in.dims[i] - 1);
+        op->step[i] = int8_case_draw(c, 1, 3) * (int8_case_draw(c, 0, 2) == 0 ? -1 : 1);
+        const int32_t room = op->step[i] > 0 ? in.dims[i] - 1 - op->begin[i] : op->begin[i];
+        const int32_t most = room / abs(op->step[i]) + 1;
+        if (i > 0 && int8_case_draw(c, 0, 4) == 0) {
+            op->dropped |= 1 << i;
+            op->step[i] = 1;
+        } else {
+            op->shape.dims[op->shape.rank++] = int8_case_draw(c, 1, most);
+        }
+    }
 }
 
 /* CONCAT of a tensor, several times, some of them with channels added. */
@@ -221,19 +300,23 @@ static inline void int8_case_concat(struct int8_case *c)
     const int32_t zero = c->graph->tensors[from].quantization.zero_points[0];
     int32_t parts[VWW_MAX_INPUTS];
     const int32_t count = int8_case_draw(c, 2, 5);
+    const int from_last = int8_case_from_last(c);
     for (int32_t i = 0; i < count; i++) {
         parts[i] = from;
         if (int8_case_draw(c, 0, 1) == 0)
             continue;
         struct vww_op pad = int8_case_op(c, VWW_OP_PAD, from);
-        pad.pad_front = int8_case_draw(c, 0, 2);
-        pad.pad_back = int8_case_draw(c, 0, 2);
+        int32_t *before[] = {&pad.pad_front, &pad.pad_left, &pad.pad_top};
+        int32_t *after[] = {&pad.pad_back, &pad.pad_right, &pad.pad_bottom};
+        *before[from_last] = int8_case_draw(c, 0, 2);
+        *after[from_last] = int8_case_draw(c, 0, 2);
         int8_case_put(c, &pad, scale, zero);
         parts[i] = c->next;
     }
     struct vww_op concat = int8_case_op(c, VWW_OP_CONCAT, from);
     memcpy(concat.inputs, parts, sizeof parts);
     concat.input_count = count;
+    concat.from_last = from_last;
     int8_case_put(c, &concat, scale, zero);
 }
 
@@ -245,6 +328,10 @@ static inline void int8_case_split(struct int8_case *c)
     const float scale = c->graph->tensors[c->next].quantization.scales[0];
     const int32_t zero = c->graph->tensors[c->next].quantization.zero_points[0];
     split.output_count = int8_case_draw(c, 2, VWW_MAX_OUTPUTS);
+    split.from_last = int8_case_from_last(c);
+    const struct vww_shape in = c->graph->tensors[c->next].shape;
+    if (in.dims[3 - split.from_last] % split.output_count != 0)
+        split.from_last = 0;
     int8_case_put(c, &split, scale, zero);
     struct vww_op concat = int8_case_op(c, VWW_OP_CONCAT, c->next);
     concat.input_count = split.output_count;
@@ -288,11 +375,17 @@ static inline void int8_case_append(struct int8_case *c, enum vww_op_kind kind)
     case VWW_OP_FULLY_CONNECTED:
         shape = (struct vww_shape){
             .rank = 2, .dims = {int8_case_draw(c, 1, 12), (int32_t)vww_shape_elements(&in)}};
+        if (in.rank > 2) { /* keeps the dimensions */
+            shape.dims[1] = in.dims[in.rank - 1];
+            op.shape = in;
+            op.shape.dims[in.rank - 1] = shape.dims[0];
+        }
         int8_case_weights(c, &op, &shape, 0, shape.dims[1], scale);
         op.activation = int8_case_fused(c);
         break;
     case VWW_OP_ADD:
-        int8_case_add(c);
+    case VWW_OP_MUL:
+        int8_case_pair(c, kind);
         return;
     case VWW_OP_CONCAT:
         int8_case_concat(c);
@@ -304,8 +397,24 @@ static inline void int8_case_append(struct int8_case *c, enum vww_op_kind kind)
         op.groups = int8_case_draw(c, 1, 4);
         break;
     case VWW_OP_MEAN:
-        if (int8_case_draw(c, 0, 1) == 0)
-            op.shape = (struct vww_shape){.rank = 2, .dims = {1, in.dims[3]}};
+        int8_case_mean(c, int8_case_draw(c, 0, 1) == 0);
+        return;
+    case VWW_OP_LOGISTIC:
+        scale = VWW_SOFTMAX_SCALE;
+        zero = VWW_SOFTMAX_ZERO_POINT;
+        break;
+    case VWW_OP_HARD_SWISH: /* its reference divides by at least 1 */
+        scale = fmaxf(scale, input->quantization.scales[0] / 64);
+        break;
+    case VWW_OP_STRIDED_SLICE:
+        int8_case_slice(c, &op);
+        break;
+    case VWW_OP_RESIZE_NEAREST:
+        op.shape = in;
+        op.shape.dims[1] = int8_case_draw(c, 1, 9);
+        op.shape.dims[2] = int8_case_draw(c, 1, 9);
+        op.align_corners = int8_case_draw(c, 0, 2) == 0;
+        op.half_pixel_centers = !op.align_corners && int8_case_draw(c, 0, 1) == 0;
         break;
     case VWW_OP_PAD:
         op.pad_top = int8_case_draw(c, 0, 3);
@@ -364,6 +473,9 @@ static inline struct vww_graph *int8_case_operator(enum vww_op_kind kind, uint64
              : (struct vww_shape){.rank = 4,
                                   .dims = {1, int8_case_draw(&c, 1, 7), int8_case_draw(&c, 1, 7),
                                            int8_case_draw(&c, 1, 5)}};
+    if (kind == VWW_OP_FULLY_CONNECTED && int8_case_draw(&c, 0, 2) == 0)
+        shape = (struct vww_shape){
+            .rank = 3, .dims = {1, int8_case_draw(&c, 1, 5), int8_case_draw(&c, 1, 20)}};
     if (kind == VWW_OP_SPLIT || kind == VWW_OP_CHANNEL_SHUFFLE)
         shape.dims[3] = 12 * int8_case_draw(&c, 1, 2);
     const float scale = int8_case_scale(&c);

@@ -18,14 +18,14 @@ void vwwrt_average_pool_2d_s8(const struct vwwrt_average_pool_2d *op, const int8
                 left + op->kernel_w > op->input_w ? op->input_w : left + op->kernel_w;
             const int32_t count = (y1 - y0) * (x1 - x0);
             for (int32_t c = 0; c < op->channels; c++) {
-                int32_t sum = 0;
+                int32_t sum = -op->rounding_zero * count;
                 for (int32_t y = y0; y < y1; y++) {
                     const int8_t *row =
                         input + vwwrt_slot(y, op->input_rows) * op->input_w * op->channels;
                     for (int32_t x = x0; x < x1; x++)
                         sum += row[x * op->channels + c];
                 }
-                sum = (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
+                sum = (sum > 0 ? sum + count / 2 : sum - count / 2) / count + op->rounding_zero;
                 *to++ = (int8_t)vwwrt_clamp_to(sum, op->activation_min, op->activation_max);
             }
         }

@@ -23,6 +23,8 @@ static int32_t window_sum(const struct vwwrt_conv_2d *op, const int8_t *restrict
             const int8_t *weight = weights + (ky * op->kernel_w + kx) * channels;
             for (int32_t c = 0; c < channels; c++)
                 sum += (pixel[c] + offset) * weight[c];
+            for (int32_t c = 0; op->weights_offset != 0 && c < channels; c++)
+                sum += (pixel[c] + offset) * op->weights_offset;
         }
     }
     return sum;

@@ -22,7 +22,8 @@ void vwwrt_depthwise_conv_2d_s8(const struct vwwrt_depthwise_conv_2d *op, const 
                         if (x < 0 || x >= op->input_w)
                             continue;
                         sum += (row[x * op->input_c + c / multiplier] + op->input_offset) *
-                               op->weights[(ky * op->kernel_w + kx) * op->output_c + c];
+                               (op->weights[(ky * op->kernel_w + kx) * op->output_c + c] +
+                                op->weights_offset);
                     }
                 }
                 *to++ =
