@@ -12,13 +12,19 @@ static bool is_float(const struct vww_graph *graph)
     return graph->tensors[graph->input].dtype == VWW_FLOAT32;
 }
 
+/* "uint8" for a model of the older scheme. */
+static const char *type_name(const struct vww_graph *graph)
+{
+    return graph->older_uint8 ? "uint8" : vww_dtype_name(graph->tensors[graph->input].dtype);
+}
+
 static void print_supported(const char *path, const struct vww_graph *graph)
 {
     char in[64], out[64];
     vww_shape_text(&graph->tensors[graph->input].shape, in, sizeof in);
     vww_shape_text(&graph->tensors[graph->output].shape, out, sizeof out);
-    printf("%s: supported: %s, %d operators, %s to %s%s\n", path,
-           vww_dtype_name(graph->tensors[graph->input].dtype), (int)graph->op_count, in, out,
+    printf("%s: supported: %s, %d operators, %s to %s%s\n", path, type_name(graph),
+           (int)graph->op_count, in, out,
            is_float(graph) ? "; to run it on a device, make it int8 first" : "");
 }
 
@@ -32,8 +38,7 @@ static void print_json(const char *path, const struct vww_graph *graph,
     print_json_string(path);
     printf(",\"supported\":%s", error == NULL ? "true" : "false");
     if (error == NULL)
-        printf(",\"type\":\"%s\",\"operators\":%d",
-               vww_dtype_name(graph->tensors[graph->input].dtype), (int)graph->op_count);
+        printf(",\"type\":\"%s\",\"operators\":%d", type_name(graph), (int)graph->op_count);
     printf(",\"message\":");
     print_json_string(message);
     printf("}\n");

@@ -1,8 +1,8 @@
 #include "commands.h"
 #include "console.h"
 #include "model_option.h"
+#include "model_write.h"
 #include "vww/quantize.h"
-#include "vww/tflite.h"
 
 int cmd_model_export(int argc, char **argv)
 {
@@ -54,7 +54,7 @@ int cmd_model_export(int argc, char **argv)
             graph, (uint64_t)seed, console_progress(), &exported, &error);
     vww_graph_destroy(graph);
     if (status == VWW_OK)
-        status = vww_tflite_write(exported, out, NULL, &error);
+        status = model_write(exported, out, NULL, &error);
     vww_graph_destroy(exported);
     return status == VWW_OK ? 0 : console_fail(&error);
 }

@@ -1,6 +1,7 @@
 #include "commands.h"
 #include "console.h"
 #include "model_option.h"
+#include "model_write.h"
 #include "option.h"
 #include "vww/checkpoint.h"
 #include "vww/dataset.h"
@@ -209,7 +210,7 @@ static vww_status write_model(const struct request *request, struct work *work,
     const struct vww_graph *graph = work->integer;
     const int64_t classes = vww_shape_elements(&graph->tensors[graph->output].shape);
     if (work->loader == NULL)
-        return vww_tflite_write(graph, request->out, NULL, error);
+        return model_write(graph, request->out, NULL, error);
     if (vww_loader_classes(work->loader) != classes || classes > VWW_CLASSES_MAX) {
         vww_fail(error, VWW_ERROR_MISMATCH, "the data set has other classes than the model");
         vww_error_at(error, request->data, -1);
@@ -219,7 +220,7 @@ static vww_status write_model(const struct request *request, struct work *work,
     }
     for (int32_t i = 0; i < (int32_t)classes; i++)
         labels[i] = vww_loader_class_name(work->loader, i);
-    return vww_tflite_write(graph, request->out, labels, error);
+    return model_write(graph, request->out, labels, error);
 }
 
 /* --- three ways to compute the same network ------------------------------------------------------

@@ -34,9 +34,21 @@ void vww_labels_fini(struct vww_labels *labels);
 vww_status vww_tflite_write(const struct vww_graph *graph, const char *path,
                             const char *const *labels, struct vww_error *error);
 
+/* The same with a memory plan. offsets: for each of the graph's tensors its place in the arena, -1
+ * where it has none; or NULL. It becomes the metadata "OfflineMemoryAllocation", from which
+ * TensorFlow Lite Micro places the tensors without planning (its docs/memory_management.md):
+ * integers of 32 bits, 1 (the version), 0 (the subgraph), how many tensors the file has, and the
+ * offset of each, -1 for those that have none. */
+vww_status vww_tflite_write_planned(const struct vww_graph *graph, const char *path,
+                                    const char *const *labels, const int64_t *offsets,
+                                    struct vww_error *error);
+
 /* The same into memory, appended to an empty buffer. */
 struct vww_buffer;
 vww_status vww_tflite_encode(const struct vww_graph *graph, const char *const *labels,
                              struct vww_buffer *out, struct vww_error *error);
+vww_status vww_tflite_encode_planned(const struct vww_graph *graph, const char *const *labels,
+                                     const int64_t *offsets, struct vww_buffer *out,
+                                     struct vww_error *error);
 
 #endif

@@ -10,7 +10,7 @@ struct vww_interpreter {
     const struct vww_graph *graph;
     struct vww_lowered *ops;   /* graph->op_count */
     struct vww_fast_op **fast; /* the same; NULL where the reference kernel runs */
-    int8_t **tensors;          /* graph->tensor_count; NULL for weights and biases */
+    int8_t **tensors;          /* graph->tensor_count; constants are the graph's */
     int8_t *memory;            /* what `tensors` points into */
     void *scratch;             /* as much as any of `fast` takes */
 };
@@ -58,10 +58,10 @@ static vww_status allocate_tensors(struct vww_interpreter *interpreter, struct v
         return vww_fail_memory(error, bytes);
     int8_t *next = interpreter->memory;
     for (int32_t i = 0; i < graph->tensor_count; i++) {
-        if (graph->tensors[i].role == VWW_ROLE_CONSTANT) /* read only */
+        if (graph->tensors[i].role != VWW_ROLE_ACTIVATION) { /* read only */
             interpreter->tensors[i] = graph->tensors[i].data;
-        if (graph->tensors[i].role != VWW_ROLE_ACTIVATION)
             continue;
+        }
         interpreter->tensors[i] = next;
         next += tensor_bytes(&graph->tensors[i]);
     }
@@ -159,7 +159,8 @@ void vww_interpreter_run(struct vww_interpreter *interpreter, const int8_t *inpu
 
 const int8_t *vww_interpreter_tensor(const struct vww_interpreter *interpreter, int32_t tensor)
 {
-    if (tensor < 0 || tensor >= interpreter->graph->tensor_count)
+    if (tensor < 0 || tensor >= interpreter->graph->tensor_count ||
+        interpreter->graph->tensors[tensor].role != VWW_ROLE_ACTIVATION)
         return NULL;
     return interpreter->tensors[tensor];
 }

@@ -245,6 +245,9 @@ vww_status vww_graph_check(const struct vww_graph *graph, bool with_data, struct
     if (graph->input < 0 || graph->input >= graph->tensor_count || graph->output < 0 ||
         graph->output >= graph->tensor_count)
         return vww_fail(error, VWW_ERROR_FORMAT, "the graph has no input or no output");
+    if (graph->tensors[graph->input].role != VWW_ROLE_ACTIVATION ||
+        graph->tensors[graph->output].role != VWW_ROLE_ACTIVATION)
+        return vww_fail(error, VWW_ERROR_FORMAT, "the graph's input or output is a constant");
     bool *ready = vww_allocate((size_t)graph->tensor_count, sizeof *ready);
     if (ready == NULL)
         return vww_fail_memory(error, (size_t)graph->tensor_count);

@@ -387,7 +387,6 @@ size_t fb_put_table(struct vww_buffer *out, struct fb_slot *slots, int count)
                 slots[i].at += table;
                 vww_buffer_append(out, &slots[i].bits, (size_t)bytes);
             }
-    align(out, 4, 0);
     return table;
 }
 
@@ -404,7 +403,6 @@ size_t fb_put_vector(struct vww_buffer *out, const void *data, size_t count, siz
 {
     const size_t vector = fb_put_vector_head(out, count, alignment);
     vww_buffer_append(out, data, count * bytes);
-    align(out, 4, 0);
     return vector;
 }
 
@@ -414,7 +412,6 @@ size_t fb_put_string(struct vww_buffer *out, const char *text)
     const size_t string = out->size;
     put_u32(out, strlen(text));
     vww_buffer_append(out, text, strlen(text) + 1);
-    align(out, 4, 0);
     return string;
 }
 

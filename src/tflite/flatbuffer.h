@@ -89,7 +89,8 @@ float fb_f32_at(struct fb_vector vector, uint32_t index);
 /* --- writing -----------------------------------------------------------------------------------*/
 
 /* Everything is appended to the buffer in the order of the calls; a reference is written as zero
- * and pointed at its target once that is there. Positions are offsets in the buffer. */
+ * and pointed at its target once that is there. Positions are offsets in the buffer.
+ * Objects are aligned where they begin, and nothing follows the last. */
 
 /* A field of a table to be written: its number, width (1, 2 or 4) and bits. */
 struct fb_slot {
@@ -111,7 +112,7 @@ size_t fb_put_table(struct vww_buffer *out, struct fb_slot *slots, int count);
  * `alignment` (at least 4). */
 size_t fb_put_vector(struct vww_buffer *out, const void *data, size_t count, size_t bytes,
                      size_t alignment);
-/* The same without the elements: the caller appends them, in a multiple of four bytes. */
+/* The same without the elements: the caller appends them. */
 size_t fb_put_vector_head(struct vww_buffer *out, size_t count, size_t alignment);
 size_t fb_put_string(struct vww_buffer *out, const char *text);
 /* Append a vector of `count` references; reference i is at fb_reference(position, i). */

@@ -15,6 +15,7 @@
 #include "vww/tflite.h"
 
 #define TFLITE_METADATA_NAME "vww"
+#define TFLITE_PLAN_NAME "OfflineMemoryAllocation"
 
 /* Append the JSON. labels: or NULL. */
 void tflite_metadata_write(const struct vww_graph *graph, const char *const *labels,

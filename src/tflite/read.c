@@ -577,6 +577,29 @@ static vww_status read_graph(struct reader *r)
     return status;
 }
 
+/* Where a model has several subgraphs, an operator of the first that calls another is in the way.
+ */
+static vww_status fail_subgraphs(struct reader *r, uint32_t subgraphs)
+{
+    vww_status status = VWW_OK;
+    r->subgraph = fb_table_at(r->model, MODEL_SUBGRAPHS, 0);
+    r->tensor_count = fb_vector(r->subgraph, SUBGRAPH_TENSORS).count;
+    const uint32_t operators = fb_vector(r->subgraph, SUBGRAPH_OPERATORS).count;
+    for (uint32_t i = 0; i < operators && status == VWW_OK; i++) {
+        struct file_operator op = {.index = i,
+                                   .table = fb_table_at(r->subgraph, SUBGRAPH_OPERATORS, i)};
+        op.outputs = fb_vector(op.table, OPERATOR_OUTPUTS);
+        status = find_code(r, &op);
+    }
+    if (status == VWW_OK) {
+        status = fail(r, VWW_ERROR_UNSUPPORTED, "only models of one subgraph are supported");
+        vww_error_remedy(r->error, "control flow (IF, WHILE) is not supported; convert one "
+                                   "signature of the model, without it");
+    }
+    vww_error_seen(r->error, "%u subgraphs", subgraphs);
+    return status;
+}
+
 /* Verify, and find the only subgraph. */
 static vww_status open_model(struct reader *r, const void *data, size_t bytes)
 {
@@ -597,13 +620,10 @@ static vww_status open_model(struct reader *r, const void *data, size_t bytes)
         vww_error_allowed(r->error, "version %d", TFLITE_VERSION);
         return VWW_ERROR_UNSUPPORTED;
     }
-    if (subgraphs != 1) {
-        fail(r, VWW_ERROR_UNSUPPORTED, "only models of one subgraph are supported");
-        vww_error_seen(r->error, "%u subgraphs", subgraphs);
-        vww_error_remedy(r->error, "control flow (IF, WHILE) is not supported; convert one "
-                                   "signature of the model, without it");
-        return VWW_ERROR_UNSUPPORTED;
-    }
+    if (subgraphs == 0)
+        return fail(r, VWW_ERROR_FORMAT, "the model has no subgraph");
+    if (subgraphs > 1)
+        return fail_subgraphs(r, subgraphs);
     r->subgraph = fb_table_at(r->model, MODEL_SUBGRAPHS, 0);
     r->tensor_count = fb_vector(r->subgraph, SUBGRAPH_TENSORS).count;
     return VWW_OK;

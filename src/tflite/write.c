@@ -41,6 +41,9 @@ struct writer {
     int32_t *integer_count; /* of each operator */
     int32_t integer_tensors;
     struct vww_buffer metadata;
+    const int64_t *offsets; /* of the planned graph's tensors, or NULL */
+    int32_t offset_count;
+    struct vww_buffer plan;
 };
 
 static vww_status fail_op(const struct writer *w, const struct vww_op *op, const char *what)
@@ -103,6 +106,21 @@ static void prepare_integers(struct writer *w, int32_t index)
     w->integer_tensors += w->integer_count[index];
 }
 
+/* The offsets in the file's order. Tensors that only the file has are left to be placed. */
+static void prepare_plan(struct writer *w)
+{
+    const int32_t count = w->tensor_count + w->integer_tensors;
+    const int32_t head[] = {1, 0, count}; /* version, subgraph */
+    vww_buffer_append(&w->plan, head, sizeof head);
+    for (int32_t i = 0; i < count; i++) {
+        const int32_t t = i < w->tensor_count ? w->tensors[i] : INT32_MAX;
+        const int64_t place = t < w->offset_count ? w->offsets[t] : -1;
+        const int32_t offset = place >= 0 && place <= INT32_MAX ? (int32_t)place : -1;
+        vww_buffer_append(&w->plan, &offset, sizeof offset);
+    }
+    w->constants[w->constant_count++] = (struct constant){w->plan.data, w->plan.size};
+}
+
 /* Decide what is written, and under which numbers. original: what the metadata speaks of. */
 static vww_status prepare(struct writer *w, const struct vww_graph *original,
                           const char *const *labels)
@@ -111,7 +129,7 @@ static vww_status prepare(struct writer *w, const struct vww_graph *original,
     const size_t tensors = (size_t)graph->tensor_count, ops = (size_t)graph->op_count;
     w->index = vww_allocate(tensors, sizeof *w->index);
     w->tensors = vww_allocate(tensors, sizeof *w->tensors);
-    w->constants = vww_allocate(tensors + TFLITE_MAX_CONSTANTS * ops + 1, sizeof *w->constants);
+    w->constants = vww_allocate(tensors + TFLITE_MAX_CONSTANTS * ops + 2, sizeof *w->constants);
     w->codes = vww_allocate(ops, sizeof *w->codes);
     w->integers = vww_allocate(TFLITE_MAX_CONSTANTS * ops, sizeof *w->integers);
     w->integer_count = vww_allocate(ops, sizeof *w->integer_count);
@@ -146,7 +164,10 @@ static vww_status prepare(struct writer *w, const struct vww_graph *original,
     }
     tflite_metadata_write(original, labels, &w->metadata);
     w->constants[w->constant_count++] = (struct constant){w->metadata.data, w->metadata.size};
-    return w->metadata.failed ? vww_fail_memory(w->error, w->metadata.size) : VWW_OK;
+    if (w->offsets != NULL)
+        prepare_plan(w);
+    return w->metadata.failed || w->plan.failed ? vww_fail_memory(w->error, w->metadata.size)
+                                                : VWW_OK;
 }
 
 static void put_codes(struct writer *w, size_t reference)
@@ -347,16 +368,21 @@ static void put_buffers(struct writer *w, size_t reference)
     }
 }
 
+/* Their buffers are the last. */
 static void put_metadata(struct writer *w, size_t reference)
 {
-    const size_t vector = fb_put_references(w->out, 1);
-    struct fb_slot slots[] = {
-        FB_REFERENCE(METADATA_NAME),
-        {METADATA_BUFFER, 4, (uint64_t)w->constant_count, 0}, /* the last */
-    };
+    static const char *const names[] = {TFLITE_METADATA_NAME, TFLITE_PLAN_NAME};
+    const int32_t count = w->offsets != NULL ? 2 : 1;
+    const size_t vector = fb_put_references(w->out, (size_t)count);
     fb_point(w->out, reference, vector);
-    fb_point(w->out, fb_reference(vector, 0), fb_put_table(w->out, slots, 2));
-    fb_point(w->out, slots[0].at, fb_put_string(w->out, TFLITE_METADATA_NAME));
+    for (int32_t i = 0; i < count; i++) {
+        struct fb_slot slots[] = {
+            FB_REFERENCE(METADATA_NAME),
+            {METADATA_BUFFER, 4, (uint64_t)(w->constant_count - count + i + 1), 0},
+        };
+        fb_point(w->out, fb_reference(vector, (size_t)i), fb_put_table(w->out, slots, 2));
+        fb_point(w->out, slots[0].at, fb_put_string(w->out, names[i]));
+    }
 }
 
 static void put_model(struct writer *w)
@@ -375,8 +401,9 @@ static void put_model(struct writer *w)
     put_buffers(w, slots[4].at);
 }
 
-vww_status vww_tflite_encode(const struct vww_graph *graph, const char *const *labels,
-                             struct vww_buffer *out, struct vww_error *error)
+vww_status vww_tflite_encode_planned(const struct vww_graph *graph, const char *const *labels,
+                                     const int64_t *offsets, struct vww_buffer *out,
+                                     struct vww_error *error)
 {
     vww_status status = vww_graph_check(graph, true, error);
     if (status != VWW_OK)
@@ -385,7 +412,11 @@ vww_status vww_tflite_encode(const struct vww_graph *graph, const char *const *l
     status = tflite_expand(graph, &expanded, error);
     if (status != VWW_OK)
         return status;
-    struct writer w = {.graph = expanded != NULL ? expanded : graph, .out = out, .error = error};
+    struct writer w = {.graph = expanded != NULL ? expanded : graph,
+                       .out = out,
+                       .error = error,
+                       .offsets = offsets,
+                       .offset_count = graph->tensor_count};
     status = prepare(&w, graph, labels);
     if (status == VWW_OK) {
         put_model(&w);
@@ -400,16 +431,30 @@ vww_status vww_tflite_encode(const struct vww_graph *graph, const char *const *l
     vww_free(w.integer_count);
     vww_graph_destroy(expanded);
     vww_buffer_fini(&w.metadata);
+    vww_buffer_fini(&w.plan);
+    return status;
+}
+
+vww_status vww_tflite_encode(const struct vww_graph *graph, const char *const *labels,
+                             struct vww_buffer *out, struct vww_error *error)
+{
+    return vww_tflite_encode_planned(graph, labels, NULL, out, error);
+}
+
+vww_status vww_tflite_write_planned(const struct vww_graph *graph, const char *path,
+                                    const char *const *labels, const int64_t *offsets,
+                                    struct vww_error *error)
+{
+    struct vww_buffer file = {0};
+    vww_status status = vww_tflite_encode_planned(graph, labels, offsets, &file, error);
+    if (status == VWW_OK)
+        status = vww_file_write(path, file.data, file.size, error);
+    vww_buffer_fini(&file);
     return status;
 }
 
 vww_status vww_tflite_write(const struct vww_graph *graph, const char *path,
                             const char *const *labels, struct vww_error *error)
 {
-    struct vww_buffer file = {0};
-    vww_status status = vww_tflite_encode(graph, labels, &file, error);
-    if (status == VWW_OK)
-        status = vww_file_write(path, file.data, file.size, error);
-    vww_buffer_fini(&file);
-    return status;
+    return vww_tflite_write_planned(graph, path, labels, NULL, error);
 }

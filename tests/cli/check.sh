@@ -29,9 +29,15 @@ refused custom 'operator 0 (CUSTOM)' 'a custom operator' 'without custom operato
 refused unpool 'operator 0 (SHAPE)' 'operator code 77' 'CONV_2D, ' 'replace the operator'
 refused dynamic 'tensor 0 (input)' 'dynamic' 'fixed shapes'
 refused subgraphs '2 subgraphs' 'control flow'
+refused loop 'operator 0 (WHILE)' 'tensor loop' '2 subgraphs' 'control flow'
 refused axis 'operator conv_2d0' 'tensor conv_2d0/weights' 'along dimension 1' 'along dimension 0'
 refused unquantized 'operator conv_2d0' 'tensor conv_2d0' 'full integer quantization'
 head -c 500 good.tflite >cut.tflite
 refused cut 'byte '
 printf 'not a model at all' >other.tflite
 refused other 'not a .tflite model'
+# Float, int8 and the older uint8 scheme, with ends of other types.
+for number in 2 11 23 56; do
+    "$VWW" check "$VWW_SOURCE_DIR/tests/fuzz/corpus/tflite/foreign-$number.tflite" | grep -q ': supported: '
+done
+"$VWW" check "$VWW_SOURCE_DIR/tests/fuzz/corpus/tflite/foreign-2.tflite" | grep -q 'supported: uint8'

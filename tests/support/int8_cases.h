@@ -298,7 +298,7 @@ static inline void int8_case_concat(struct int8_case *c)
     const int32_t from = c->next;
     const float scale = c->graph->tensors[from].quantization.scales[0];
     const int32_t zero = c->graph->tensors[from].quantization.zero_points[0];
-    int32_t parts[VWW_MAX_INPUTS];
+    int32_t parts[VWW_MAX_INPUTS] = {0};
     const int32_t count = int8_case_draw(c, 2, 5);
     const int from_last = int8_case_from_last(c);
     for (int32_t i = 0; i < count; i++) {

@@ -156,10 +156,9 @@ static void dropout_is_left_out(void **state)
 
 /* Every truncation, and every byte of a small file replaced: an error or a graph, never more.
  * Under the sanitizers this shows that nothing outside the file is read. */
-static void damaged_files(void **state)
+static void damage(enum vww_op_kind kind, uint64_t number)
 {
-    (void)state;
-    struct vww_graph *made = int8_case_operator(VWW_OP_CONV_2D, 5);
+    struct vww_graph *made = int8_case_operator(kind, number);
     struct vww_buffer file = encode(made);
     struct vww_error error;
     struct vww_graph *graph;
@@ -169,6 +168,8 @@ static void damaged_files(void **state)
         memcpy(cut, file.data, bytes);
         assert_int_not_equal(vww_tflite_parse(cut, bytes, "cut", &graph, &error), VWW_OK);
         assert_int_not_equal(error.what[0], 0);
+        if (bytes >= 8) /* below that it is no .tflite file at all */
+            assert_true(error.byte >= 0 && error.byte < (int64_t)bytes);
         free(cut);
     }
     static const uint8_t changes[] = {0x01, 0x80, 0xff, 0x10};
@@ -176,14 +177,69 @@ static void damaged_files(void **state)
     for (size_t at = 0; at < file.size; at++)
         for (size_t k = 0; k < sizeof changes; k++) {
             file.data[at] ^= changes[k];
-            if (vww_tflite_parse(file.data, file.size, "flipped", &graph, &error) == VWW_OK)
+            if (vww_tflite_parse(file.data, file.size, "flipped", &graph, &error) == VWW_OK) {
                 vww_graph_destroy(graph);
-            else
+            } else {
+                assert_int_not_equal(error.what[0], 0);
                 refused++;
+            }
             file.data[at] ^= changes[k];
         }
     assert_true(refused > 100);
     vww_graph_destroy(made);
+    vww_buffer_fini(&file);
+}
+
+static void damaged_files(void **state)
+{
+    (void)state;
+    for (int i = 0; i < INT8_CASE_KINDS; i++)
+        damage(int8_case_kinds[i], 5);
+}
+
+/* A memory plan stands in the file as TensorFlow Lite Micro reads it. */
+static void plan_is_written(void **state)
+{
+    (void)state;
+    struct vww_error error;
+    struct fb_table model;
+    struct vww_buffer file = {0};
+    struct vww_graph *made = int8_case_network(4);
+    int64_t *offsets = vww_allocate((size_t)made->tensor_count, sizeof *offsets);
+    assert_non_null(offsets);
+    for (int32_t t = 0; t < made->tensor_count; t++)
+        offsets[t] = made->tensors[t].data == NULL ? 100 * t : -1;
+    assert_ok(vww_tflite_encode_planned(made, NULL, offsets, &file, &error), &error);
+    assert_ok(fb_verify(file.data, file.size, &tflite_model_schema, "test", &model, &error),
+              &error);
+    assert_int_equal(fb_vector(model, MODEL_METADATA).count, 2);
+    const struct fb_table plan = fb_table_at(model, MODEL_METADATA, 1);
+    assert_string_equal(fb_string(plan, METADATA_NAME), "OfflineMemoryAllocation");
+    struct fb_vector data =
+        fb_vector(fb_table_at(model, MODEL_BUFFERS, fb_u32(plan, METADATA_BUFFER, 0)), BUFFER_DATA);
+    const struct fb_table subgraph = fb_table_at(model, MODEL_SUBGRAPHS, 0);
+    const uint32_t tensors = fb_vector(subgraph, SUBGRAPH_TENSORS).count;
+    assert_int_equal(data.count, 4 * (3 + tensors));
+    data.count /= 4;
+    assert_int_equal(fb_i32_at(data, 0), 1);
+    assert_int_equal(fb_i32_at(data, 1), 0);
+    assert_int_equal(fb_i32_at(data, 2), tensors);
+    int32_t placed = 0;
+    for (uint32_t i = 0; i < tensors; i++) {
+        const char *name = fb_string(fb_table_at(subgraph, SUBGRAPH_TENSORS, i), TENSOR_NAME);
+        int64_t expected = -1; /* the shape of RESHAPE */
+        for (int32_t t = 0; t < made->tensor_count; t++)
+            if (strcmp(made->tensors[t].name, name) == 0)
+                expected = offsets[t];
+        assert_int_equal(fb_i32_at(data, 3 + i), expected);
+        placed += expected >= 0;
+    }
+    assert_true(placed > 3 && (uint32_t)placed < tensors);
+    struct vww_graph *read = parse(&file);
+    assert_int_equal(read->op_count, made->op_count);
+    vww_graph_destroy(read);
+    vww_graph_destroy(made);
+    vww_free(offsets);
     vww_buffer_fini(&file);
 }
 
@@ -378,17 +434,40 @@ static void write_graph(const char *folder, const char *name, struct vww_graph *
 }
 
 /* A model of two subgraphs, both empty. */
-static void write_two_subgraphs(const char *folder)
+/* Two subgraphs, empty or with one operator that calls another, WHILE, and makes a tensor "loop".
+ */
+static void write_two_subgraphs(const char *folder, const char *name, bool loop)
 {
     struct vww_buffer file = {0};
-    struct fb_slot model[] = {{MODEL_VERSION, 4, TFLITE_VERSION, 0}, FB_REFERENCE(MODEL_SUBGRAPHS)};
+    struct fb_slot model[] = {{MODEL_VERSION, 4, TFLITE_VERSION, 0},
+                              FB_REFERENCE(MODEL_SUBGRAPHS),
+                              FB_REFERENCE(MODEL_OPERATOR_CODES)};
+    struct fb_slot code[] = {{CODE_DEPRECATED_BUILTIN, 1, CODE_WHILE, 0}};
     fb_begin(&file, TFLITE_IDENTIFIER);
-    fb_point(&file, 0, fb_put_table(&file, model, 2));
+    fb_point(&file, 0, fb_put_table(&file, model, 3));
+    const size_t codes = fb_put_references(&file, 1);
+    fb_point(&file, model[2].at, codes);
+    fb_point(&file, fb_reference(codes, 0), fb_put_table(&file, code, 1));
     const size_t graphs = fb_put_references(&file, 2);
     fb_point(&file, model[1].at, graphs);
-    for (size_t i = 0; i < 2; i++)
-        fb_point(&file, fb_reference(graphs, i), fb_put_table(&file, NULL, 0));
-    write_file(folder, "subgraphs", &file);
+    for (size_t i = 0; i < 2; i++) {
+        struct fb_slot graph[] = {FB_REFERENCE(SUBGRAPH_TENSORS), FB_REFERENCE(SUBGRAPH_OPERATORS)};
+        struct fb_slot tensor[] = {FB_REFERENCE(TENSOR_NAME)};
+        struct fb_slot op[] = {FB_REFERENCE(OPERATOR_OUTPUTS)};
+        const int32_t output = 0;
+        fb_point(&file, fb_reference(graphs, i), fb_put_table(&file, graph, loop ? 2 : 0));
+        if (!loop)
+            continue;
+        const size_t tensors = fb_put_references(&file, 1);
+        fb_point(&file, graph[0].at, tensors);
+        fb_point(&file, fb_reference(tensors, 0), fb_put_table(&file, tensor, 1));
+        fb_point(&file, tensor[0].at, fb_put_string(&file, "loop"));
+        const size_t operators = fb_put_references(&file, 1);
+        fb_point(&file, graph[1].at, operators);
+        fb_point(&file, fb_reference(operators, 0), fb_put_table(&file, op, 1));
+        fb_point(&file, op[0].at, fb_put_vector(&file, &output, 1, 4, 4));
+    }
+    write_file(folder, name, &file);
     vww_buffer_fini(&file);
 }
 
@@ -435,7 +514,8 @@ static int write_wrong(const char *folder)
     graph = square_convolution();
     graph->tensors[graph->output].quantization.count = 0;
     write_graph(folder, "unquantized", graph);
-    write_two_subgraphs(folder);
+    write_two_subgraphs(folder, "subgraphs", false);
+    write_two_subgraphs(folder, "loop", true);
     return 0;
 }
 
@@ -446,15 +526,11 @@ int main(int argc, char **argv)
     if (argc == 4 && strcmp(argv[1], "--rewrite") == 0)
         return rewrite(argv[2], argv[3]);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(graphs_come_back),
-        cmocka_unit_test(layout),
-        cmocka_unit_test(labels_come_back),
-        cmocka_unit_test(dropout_is_left_out),
-        cmocka_unit_test(damaged_files),
-        cmocka_unit_test(wrong_in_one_place),
-        cmocka_unit_test(shared_tables_are_bounded),
-        cmocka_unit_test(not_writable),
-        cmocka_unit_test(no_memory),
+        cmocka_unit_test(graphs_come_back),   cmocka_unit_test(layout),
+        cmocka_unit_test(labels_come_back),   cmocka_unit_test(dropout_is_left_out),
+        cmocka_unit_test(damaged_files),      cmocka_unit_test(plan_is_written),
+        cmocka_unit_test(wrong_in_one_place), cmocka_unit_test(shared_tables_are_bounded),
+        cmocka_unit_test(not_writable),       cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
