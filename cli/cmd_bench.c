@@ -45,7 +45,7 @@ static void print_json_layers(const struct vww_bench *bench)
 }
 
 static void print_json(const struct vww_bench *bench, const int8_t *output, int64_t count,
-                       bool layers)
+                       bool layers, const struct vww_fit *fit)
 {
     printf("{\"machine\":\"%s\",", bench->machine);
     print_figure("instructions", bench->instructions, ",");
@@ -63,6 +63,13 @@ static void print_json(const struct vww_bench *bench, const int8_t *output, int6
     printf("],\"counter\":\"%s\"", bench->counter);
     if (layers && bench->layers != NULL)
         print_json_layers(bench);
+    if (fit != NULL) {
+        printf(",\"board\":{\"name\":\"%s\",", fit->board);
+        print_figure("flash_bytes", fit->flash_bytes, ",");
+        print_figure("board_flash_bytes", fit->board_flash_bytes, ",");
+        print_figure("sram_bytes", fit->sram_bytes, ",");
+        print_figure("board_sram_bytes", fit->board_sram_bytes, "}");
+    }
     printf("}\n");
 }
 
@@ -132,6 +139,14 @@ static void print_layers(const struct vww_bench *bench)
     print_row("all", whole, whole, bench->cycles_estimate, bench->classes);
 }
 
+static void print_fit(const struct vww_fit *fit)
+{
+    printf("\nlinked for %s: %" PRId64 " of %" PRId64 " bytes of flash, %" PRId64 " of %" PRId64
+           " bytes of SRAM; the stack has %" PRId64 "\n",
+           fit->board, fit->flash_bytes, fit->board_flash_bytes, fit->sram_bytes,
+           fit->board_sram_bytes, fit->board_sram_bytes - fit->sram_bytes);
+}
+
 /* The model's integers for --raw's bytes; NULL without. */
 static vww_status read_input(const struct vww_graph *graph, const char *raw, int8_t **input,
                              struct vww_error *error)
@@ -153,29 +168,45 @@ static vww_status read_input(const struct vww_graph *graph, const char *raw, int
     return status;
 }
 
-static vww_status bench_graph(const struct vww_graph *graph, const char *machine, const char *raw,
-                              bool json, bool layers, struct vww_error *error)
+struct choice {
+    const char *machine, *board, *raw;
+    bool json, layers;
+};
+
+static void print(const struct choice *choice, const struct vww_bench *bench,
+                  const struct vww_fit *fit, const int8_t *output, int64_t outputs, int64_t macs)
+{
+    if (bench->note[0] != '\0')
+        console_note("%s; instructions are counted by the emulated clock alone", bench->note);
+    if (choice->json) {
+        print_json(bench, output, outputs, choice->layers, choice->board != NULL ? fit : NULL);
+        return;
+    }
+    print_text(bench, output, outputs, macs);
+    if (choice->board != NULL)
+        print_fit(fit);
+    if (choice->layers && bench->layers != NULL)
+        print_layers(bench);
+}
+
+static vww_status bench_graph(const struct vww_graph *graph, const struct choice *choice,
+                              struct vww_error *error)
 {
     const int64_t outputs = vww_shape_elements(&graph->tensors[graph->output].shape);
     int8_t *input = NULL, *output = malloc((size_t)outputs);
     struct vww_bench bench = {0};
+    struct vww_fit fit;
     int64_t macs = 0;
     for (int32_t i = 0; i < graph->op_count; i++)
         macs += vww_op_macs(graph, &graph->ops[i]);
     vww_status status = output == NULL ? vww_fail_memory(error, (size_t)outputs)
-                                       : read_input(graph, raw, &input, error);
+                                       : read_input(graph, choice->raw, &input, error);
+    if (status == VWW_OK && choice->board != NULL)
+        status = vww_machine_fit(graph, choice->board, &fit, error);
     if (status == VWW_OK)
-        status = vww_machine_bench(graph, machine, input, output, &bench, error);
-    if (status == VWW_OK) {
-        if (bench.note[0] != '\0')
-            console_note("%s; instructions are counted by the emulated clock alone", bench.note);
-        if (json)
-            print_json(&bench, output, outputs, layers);
-        else
-            print_text(&bench, output, outputs, macs);
-        if (layers && !json && bench.layers != NULL)
-            print_layers(&bench);
-    }
+        status = vww_machine_bench(graph, choice->machine, input, output, &bench, error);
+    if (status == VWW_OK)
+        print(choice, &bench, &fit, output, outputs, macs);
     vww_bench_fini(&bench);
     free(input);
     free(output);
@@ -184,27 +215,33 @@ static vww_status bench_graph(const struct vww_graph *graph, const char *machine
 
 int cmd_bench(int argc, char **argv)
 {
-    const char *machine = "mps2-an386", *raw = NULL;
-    bool json = false, layers = false;
+    struct choice choice = {0};
     struct option options[] = {
         {.name = "machine",
          .kind = OPTION_STRING,
-         .value = &machine,
+         .value = &choice.machine,
          .argument = "host|mps2-an385|mps2-an386|mps2-an500|mps3-an547",
-         .help = "this computer, or a Cortex-M3, M4, M7 or M55 under QEMU"},
+         .help = "this computer, or a Cortex-M3, M4, M7 or M55 under QEMU; by default mps2-an386, "
+                 "or what has the board's core"},
+        {.name = "board",
+         .kind = OPTION_STRING,
+         .value = &choice.board,
+         .argument = "NAME",
+         .help = "also link for this board's memories; vww model fit lists the boards"},
         {.name = "raw",
          .kind = OPTION_STRING,
-         .value = &raw,
+         .value = &choice.raw,
          .argument = "FILE",
          .help = "bytes in the model's input layout, unsigned RGB; without it they are drawn"},
         {.name = "layers",
          .kind = OPTION_FLAG,
-         .value = &layers,
+         .value = &choice.layers,
          .help = "also what each layer executes, by classes of instructions"},
-        {.name = "json", .kind = OPTION_FLAG, .value = &json, .help = "one JSON object"},
+        {.name = "json", .kind = OPTION_FLAG, .value = &choice.json, .help = "one JSON object"},
     };
     struct command_line line = {
-        .usage = "vww bench M.tflite [--machine NAME] [--raw FILE] [--layers] [--json]",
+        .usage =
+            "vww bench M.tflite [--machine NAME] [--board NAME] [--raw FILE] [--layers] [--json]",
         .summary = "Generate a model's C, build it, run it once, and count instructions, RAM and "
                    "flash.",
         .example = "  vww bench model.tflite --machine mps2-an386",
@@ -219,9 +256,14 @@ int cmd_bench(int argc, char **argv)
         return parsed == PARSE_HELP ? 0 : 2;
     struct vww_error error;
     struct vww_graph *graph;
+    if (choice.machine == NULL && choice.board == NULL)
+        choice.machine = "mps2-an386";
+    if (choice.machine == NULL &&
+        vww_machine_of_board(choice.board, &choice.machine, &error) != VWW_OK)
+        return console_fail(&error);
     if (vww_tflite_read(path, &graph, &error) != VWW_OK)
         return console_fail(&error);
-    const vww_status status = bench_graph(graph, machine, raw, json, layers, &error);
+    const vww_status status = bench_graph(graph, &choice, &error);
     vww_graph_destroy(graph);
     return status == VWW_OK ? 0 : console_fail(&error);
 }

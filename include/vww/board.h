@@ -18,6 +18,9 @@ struct vww_board {
     int32_t clock_mhz;
     int64_t sram_bytes, flash_bytes;
     bool external_flash;
+    /* Where a program sees them, for boards whose SRAM is one range of addresses; sram_origin 0:
+     * it is not, or the core is none of Arm's. */
+    uint32_t flash_origin, sram_origin;
 };
 
 /* The boards, in the order they are listed; *count of them. */

@@ -75,4 +75,20 @@ vww_status vww_machine_bench(const struct vww_graph *graph, const char *machine,
                              struct vww_error *error);
 void vww_bench_fini(struct vww_bench *bench);
 
+/* What the firmware (the model, start-up, files by semihosting) takes of a board's memories. */
+struct vww_fit {
+    char board[32];
+    int64_t flash_bytes, board_flash_bytes; /* taken, there */
+    int64_t sram_bytes, board_sram_bytes;   /* taken by variables, there; the rest is stack */
+};
+
+/* Generate, compile for the board's core and link with its memory map (vww/board.h). What does not
+ * fit, or leaves less than 4,096 bytes for the stack: VWW_ERROR_UNSUPPORTED, saying which memory is
+ * over and by how much; so are boards whose core or memory map is not known here. */
+vww_status vww_machine_fit(const struct vww_graph *graph, const char *board, struct vww_fit *fit,
+                           struct vww_error *error);
+
+/* The machine that emulates a board's core: "mps2-an386". None: VWW_ERROR_UNSUPPORTED. */
+vww_status vww_machine_of_board(const char *board, const char **machine, struct vww_error *error);
+
 #endif

@@ -161,6 +161,39 @@ static int compare_words(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* By how much the linker says that a memory is too small; 0: it does not. */
+static long overflow_of(const char *output, const char *region)
+{
+    char words[48];
+    snprintf(words, sizeof words, "region `%s' overflowed by ", region);
+    const char *at = strstr(output, words);
+    return at != NULL ? strtol(at + strlen(words), NULL, 10) : 0;
+}
+
+/* The linker's own words for a full memory are its internals; say it ours. */
+static bool say_overflow(const struct vww_machine *machine, const char *output,
+                         struct vww_error *error)
+{
+    const long flash = overflow_of(output, "FLASH"), ram = overflow_of(output, "RAM");
+    const bool no_stack = strstr(output, "no room for the stack") != NULL;
+    if (flash == 0 && ram == 0 && !no_stack)
+        return false;
+    char flash_words[64] = "", ram_words[64] = "";
+    if (flash > 0)
+        snprintf(flash_words, sizeof flash_words, "%ld bytes of FLASH too many", flash);
+    if (ram > 0)
+        snprintf(ram_words, sizeof ram_words, "%ld bytes of RAM too many", ram);
+    else if (no_stack)
+        snprintf(ram_words, sizeof ram_words, "less than 4096 bytes of RAM left for the stack");
+    vww_fail(error, VWW_ERROR_UNSUPPORTED, "the model does not fit the memory of %s",
+             machine->name);
+    vww_error_seen(error, "%s%s%s", flash_words,
+                   flash_words[0] != '\0' && ram_words[0] != '\0' ? ", " : "", ram_words);
+    vww_error_allowed(error, "%lu bytes of FLASH, %lu bytes of RAM",
+                      (unsigned long)machine->flash_bytes, (unsigned long)machine->ram_bytes);
+    return true;
+}
+
 static vww_status run_compiler(const struct vww_machine_build *build, struct command *command,
                                struct vww_error *error)
 {
@@ -172,21 +205,11 @@ static vww_status run_compiler(const struct vww_machine_build *build, struct com
         .package = build->machine->is_emulated ? "gcc-arm-none-eabi" : "gcc",
     };
     const vww_status status = vww_process_run(&process, &output, error);
-    /* The linker's own words for a full memory are its internals; say it ours. */
     vww_buffer_append(&output, "", 1);
-    const char *overflow = status != VWW_OK && output.data != NULL && !output.failed
-                               ? strstr((const char *)output.data, "region `")
-                               : NULL;
-    if (overflow != NULL) {
-        vww_fail(error, VWW_ERROR_UNSUPPORTED, "the model does not fit the memory of %s",
-                 build->machine->name);
-        vww_error_seen(error, "%.*s", (int)strcspn(overflow, "\n"), overflow);
-        vww_error_allowed(error, "%lu bytes of FLASH, %lu bytes of RAM",
-                          (unsigned long)build->machine->flash_bytes,
-                          (unsigned long)build->machine->ram_bytes);
-    }
+    const bool overflowed = status != VWW_OK && output.data != NULL && !output.failed &&
+                            say_overflow(build->machine, (const char *)output.data, error);
     vww_buffer_fini(&output);
-    return overflow != NULL ? VWW_ERROR_UNSUPPORTED : status;
+    return overflowed ? VWW_ERROR_UNSUPPORTED : status;
 }
 
 static vww_status compile_sources(const struct vww_machine_build *build, struct vww_error *error)

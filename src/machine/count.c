@@ -184,7 +184,7 @@ static void mark_functions(const char *program, const char *model, struct vww_bu
         if (strcmp(s.name, "platform_measure") == 0)
             vww_buffer_printf(marks, "caller %" PRIx64 " %" PRIx64 "\n", s.address,
                               s.address + s.size);
-        else if (strcmp(s.name, "model_run") == 0)
+        else if (strcmp(s.name, "model_run") == 0 || strcmp(s.name, "model_push_row") == 0)
             vww_buffer_printf(marks, "begin %" PRIx64 " 0\n", s.address);
         else if (strcmp(s.name, "do_nothing") == 0)
             vww_buffer_printf(marks, "begin %" PRIx64 " 1\n", s.address);
@@ -305,7 +305,7 @@ static vww_status take_counts(const char *text, const struct vww_machine_build *
                               const struct vww_machine_layers *layers, struct vww_bench *bench,
                               struct vww_error *error)
 {
-    int64_t begins[2] = {-1, -1};
+    int64_t begins[2] = {-1, -1}, calls[2] = {0, 0}; /* of the model, of the empty function */
     const bool has_cycles = strcmp(build->machine->cpu, "cortex-m4") == 0;
     bool good = true;
     bench->layers = vww_allocate((size_t)layers->count + 1, sizeof *bench->layers);
@@ -315,9 +315,12 @@ static vww_status take_counts(const char *text, const struct vww_machine_build *
     EACH_LINE(line, text)
     {
         int index;
-        int64_t count;
-        if (sscanf(line, "begin %d %" SCNd64, &index, &count) == 2 && index >= 0 && index < 2)
+        int64_t count, times;
+        if (sscanf(line, "begin %d %" SCNd64 " %" SCNd64, &index, &count, &times) == 3 &&
+            index >= 0 && index < 2) {
             begins[index] = count;
+            calls[index] = times;
+        }
         if (strncmp(line, "layer ", 6) != 0 || bench->layer_count > layers->count)
             continue;
         struct vww_bench_layer *layer = &bench->layers[bench->layer_count++];
@@ -329,9 +332,9 @@ static vww_status take_counts(const char *text, const struct vww_machine_build *
         else
             layer->cycles_estimate = -1;
     }
-    if (!good || begins[0] < 0 || begins[1] < 0)
+    if (!good || calls[0] < 1 || calls[1] < 1)
         return vww_fail(error, VWW_ERROR_TOOL, "the counting plugin did not see the model run");
-    bench->instructions = begins[0] - begins[1];
+    bench->instructions = begins[0] - calls[0] * (begins[1] / calls[1]);
     return VWW_OK;
 }
 

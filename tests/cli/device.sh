@@ -71,6 +71,17 @@ refuse 1 'did you mean mps2-an386' bench model.tflite --machine mps2-an366
 refuse 1 'size of the model.s input' bench model.tflite --machine host --raw plan.json
 [ ! -e new ]
 
+refuse 1 'did you mean stm32f746' bench model.tflite --board stm32f764
+refuse 1 'no machine emulates' bench model.tflite --board rp2040
+if command -v arm-none-eabi-gcc >/dev/null && command -v qemu-system-arm >/dev/null; then
+    "$VWW" bench model.tflite --board stm32f746 >board.txt
+    grep -q '^mps2-an500$' board.txt
+    grep -q '^linked for stm32f746: .* of 1048576 bytes of flash, .* of 327680 bytes' board.txt
+    "$VWW" model export mobilenet_v1 --depth-multiplier 0.25 --resolution 320 --seed 1 \
+        --out large.tflite >/dev/null
+    refuse 1 'bytes of RAM too many' bench large.tflite --board frdm_k64f
+fi
+
 # A folder that holds something else stays as it is, unless --force.
 mkdir mine && echo note >mine/note.txt
 refuse 1 'holds something else' codegen model.tflite --out mine --prefix p

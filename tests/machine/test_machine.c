@@ -364,6 +364,44 @@ static void too_large_for_the_machine(void **state)
     vww_graph_destroy(b.graph);
 }
 
+/* The firmware of MobileNet V1 links for the boards of the paper's table 1, and what does not fit
+ * is refused with both sums. */
+static void boards_of_the_paper(void **state)
+{
+    (void)state;
+    if (!can_emulate())
+        skip();
+    static const char *const boards[] = {"frdm_k64f", "frdm_k66f", "stm32f723", "stm32f746"};
+    struct vww_error error;
+    struct vww_fit fit;
+    struct vww_graph *graph = int8_graph_small(1, 96);
+    for (size_t i = 0; i < sizeof boards / sizeof boards[0]; i++) {
+        assert_ok(vww_machine_fit(graph, boards[i], &fit, &error), &error);
+        assert_string_equal(fit.board, boards[i]);
+        assert_true(fit.flash_bytes > 1000 && fit.flash_bytes < fit.board_flash_bytes);
+        assert_true(fit.sram_bytes > 96 * 96 * 3 && fit.sram_bytes < fit.board_sram_bytes);
+    }
+    vww_graph_destroy(graph);
+    /* 327,680 bytes of SRAM hold neither of these images. */
+    struct int8_builder b = int8_begin("wide", 1, 340, 340, 3);
+    int8_conv(&b, b.graph->input, (struct int8_conv){.channels = 2, .kernel = 3, .stride = 1});
+    assert_int_equal(vww_machine_fit(b.graph, "stm32f746", &fit, &error), VWW_ERROR_UNSUPPORTED);
+    assert_non_null(strstr(error.what, "does not fit the memory of stm32f746"));
+    assert_non_null(strstr(error.seen, "bytes of RAM too many"));
+    assert_null(strstr(error.seen, "FLASH"));
+    vww_graph_destroy(b.graph);
+    /* 600,000 bytes of weights, of 524,288. */
+    b = int8_begin("heavy", 1, 1, 1, 3000);
+    int8_conv(&b, b.graph->input, (struct int8_conv){.channels = 200, .kernel = 1, .stride = 1});
+    assert_int_equal(vww_machine_fit(b.graph, "stm32f723", &fit, &error), VWW_ERROR_UNSUPPORTED);
+    assert_non_null(strstr(error.seen, "bytes of FLASH too many"));
+    assert_null(strstr(error.seen, "RAM"));
+    assert_int_equal(vww_machine_fit(b.graph, "stm32f747", &fit, &error), VWW_ERROR_NOT_FOUND);
+    assert_int_equal(vww_machine_fit(b.graph, "esp32", &fit, &error), VWW_ERROR_UNSUPPORTED);
+    assert_int_equal(vww_machine_fit(b.graph, "stm32h743", &fit, &error), VWW_ERROR_UNSUPPORTED);
+    vww_graph_destroy(b.graph);
+}
+
 static void unknown_machines_and_missing_tools(void **state)
 {
     (void)state;
@@ -414,6 +452,7 @@ int main(void)
         cmocka_unit_test(guards_notice_a_small_arena),
         cmocka_unit_test(crashes_are_reported),
         cmocka_unit_test(too_large_for_the_machine),
+        cmocka_unit_test(boards_of_the_paper),
         cmocka_unit_test(unknown_machines_and_missing_tools),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,6 +95,7 @@ static void notes(void **state)
         assert_true(board[i].sram_bytes >= 1024 && board[i].flash_bytes > board[i].sram_bytes);
         assert_int_equal(vww_board_find(board[i].name, &one, NULL), VWW_OK);
         assert_ptr_equal(one, &board[i]);
+        assert_int_equal(board[i].sram_origin % 4096, 0);
     }
 }
 

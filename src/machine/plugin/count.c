@@ -9,7 +9,7 @@
  *   begin ADDRESS INDEX   a function that it calls: counting begins; that of index 0 also by layer
  *   layer ADDRESS INDEX   from this instruction on, what is executed belongs to layer INDEX
  * COUNTS:
- *   begin INDEX INSTRUCTIONS
+ *   begin INDEX INSTRUCTIONS CALLS
  *   layer INDEX INSTRUCTIONS CYCLES CLASS…    for each layer that was executed; -1: before the
  *                                             first; a number for each class
  * Numbers in COUNTS are decimal. */
@@ -46,7 +46,7 @@ static struct {
     struct place elsewhere;     /* all other code */
     const struct place *before; /* the instruction executed last while counting */
     int32_t begin, layer;       /* -1: not counting; no layer */
-    uint64_t begins[BEGINS_MOST];
+    uint64_t begins[BEGINS_MOST], calls[BEGINS_MOST];
     struct sums layers[1 + LAYERS_MOST];
     char out[4096];
 } counter;
@@ -75,6 +75,7 @@ static void execute(unsigned int cpu, void *data)
             return;
         counter.begin = now->begin;
         counter.layer = -1;
+        counter.calls[counter.begin]++;
     }
     if (now->is_caller) {
         end_span(now);
@@ -129,7 +130,8 @@ static void write_counts(qemu_plugin_id_t id, void *data)
         return;
     for (int32_t i = 0; i < BEGINS_MOST; i++)
         if (counter.begins[i] > 0)
-            fprintf(out, "begin %d %" PRIu64 "\n", (int)i, counter.begins[i]);
+            fprintf(out, "begin %d %" PRIu64 " %" PRIu64 "\n", (int)i, counter.begins[i],
+                    counter.calls[i]);
     for (int32_t i = 0; i <= LAYERS_MOST; i++) {
         const struct sums *sums = &counter.layers[i];
         if (sums->instructions == 0)
