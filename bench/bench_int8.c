@@ -1,12 +1,15 @@
 /* Images per second of the int8 interpreter on the host: MobileNet V1 0.25 at 96 pixels, on one
  * thread and on all, with each set of kernels; then the time of each operator.
- *   bench_int8 [seconds of each measurement] */
+ *   bench_int8 [seconds of each measurement]
+ *   bench_int8 SECONDS M.tflite    only that model's images per second, on one thread
+ * scripts/bench-int8.sh compares the latter with LiteRT. */
 #include "base/memory.h"
 #include "base/random.h"
 #include "interpret/fast.h"
 #include "lower/lower.h"
 #include "vww/interpret.h"
 #include "vww/quantize.h"
+#include "vww/tflite.h"
 #include "vww/threads.h"
 #include "vww/zoo.h"
 
@@ -130,10 +133,22 @@ static void each_operator(const struct vww_graph *graph, double seconds)
     printf("%-13s %13s %12.1f %12.1f\n", "all", "", 1e6 * total[0], 1e6 * total[1]);
 }
 
+static int one_model(const char *path, double seconds)
+{
+    struct vww_error error;
+    struct vww_graph *graph;
+    check(vww_tflite_read(path, &graph, &error), &error);
+    printf("%.1f\n", images_per_second(graph, 1, seconds));
+    vww_graph_destroy(graph);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static const char *const sets[] = {"portable", "avx2", "avx512"};
     const double seconds = argc > 1 ? atof(argv[1]) : 1;
+    if (argc > 2)
+        return one_model(argv[2], seconds);
     struct vww_graph *graph = make_graph();
     size_t available;
     vww_fast_available(&available);

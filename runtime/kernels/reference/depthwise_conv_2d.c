@@ -2,6 +2,21 @@
 #include "kernels/rows.h"
 #include "vwwrt.h"
 
+/* The sum of a window's pixels in one channel, which a zero point of the weights multiplies. */
+static int32_t pixel_sum(const struct vwwrt_depthwise_conv_2d *op, const int8_t *channel,
+                         int32_t top, int32_t left)
+{
+    int32_t sum = 0;
+    for (int32_t ky = 0; ky < op->kernel_h; ky++)
+        for (int32_t kx = 0; kx < op->kernel_w; kx++) {
+            const int32_t y = top + ky * op->dilation_h, x = left + kx * op->dilation_w;
+            if (y >= 0 && y < op->input_h && x >= 0 && x < op->input_w)
+                sum += channel[(vwwrt_slot(y, op->input_rows) * op->input_w + x) * op->input_c] +
+                       op->input_offset;
+        }
+    return sum;
+}
+
 void vwwrt_depthwise_conv_2d_s8(const struct vwwrt_depthwise_conv_2d *op, const int8_t *input,
                                 int8_t *output, int32_t first, int32_t end)
 {
@@ -22,10 +37,13 @@ void vwwrt_depthwise_conv_2d_s8(const struct vwwrt_depthwise_conv_2d *op, const 
                         if (x < 0 || x >= op->input_w)
                             continue;
                         sum += (row[x * op->input_c + c / multiplier] + op->input_offset) *
-                               (op->weights[(ky * op->kernel_w + kx) * op->output_c + c] +
-                                op->weights_offset);
+                               op->weights[(ky * op->kernel_w + kx) * op->output_c + c];
                     }
                 }
+                if (op->weights_offset != 0)
+                    sum += op->weights_offset * pixel_sum(op, input + c / multiplier,
+                                                          out_y * op->stride_h - op->pad_top,
+                                                          out_x * op->stride_w - op->pad_left);
                 *to++ =
                     vwwrt_output(sum, op->bias ? op->bias[c] : 0, op->multipliers[c], op->shifts[c],
                                  op->output_offset, op->activation_min, op->activation_max);
