@@ -145,20 +145,20 @@ static int one_model(const char *path, double seconds)
 
 int main(int argc, char **argv)
 {
-    static const char *const sets[] = {"portable", "avx2", "avx512"};
     const double seconds = argc > 1 ? atof(argv[1]) : 1;
     if (argc > 2)
         return one_model(argv[2], seconds);
     struct vww_graph *graph = make_graph();
     size_t available;
-    vww_fast_available(&available);
+    const struct vww_fast_kernels *const *sets = vww_fast_available(&available);
     vww_threads_use(0);
     printf("int8 MobileNet V1 0.25 at 96x96, images/s\n%-10s %10s %7d threads\n", "kernels",
            "1 thread", vww_threads());
-    for (size_t i = 0; i <= available && i < sizeof sets / sizeof sets[0]; i++) {
-        setenv("VWW_ISA", sets[i], 1);
+    for (size_t i = 0; i <= available; i++) {
+        const char *name = i > 0 ? sets[i - 1]->name : "portable";
+        setenv("VWW_ISA", name, 1);
         const double one = images_per_second(graph, 1, seconds);
-        printf("%-10s %10.1f %15.1f\n", sets[i], one, images_per_second(graph, 0, seconds));
+        printf("%-10s %10.1f %15.1f\n", name, one, images_per_second(graph, 0, seconds));
     }
     unsetenv("VWW_ISA");
     each_operator(graph, seconds / 20);

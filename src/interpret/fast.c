@@ -5,6 +5,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#if defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
 
 #define CHUNK_ROWS 96            /* output pixels whose windows are gathered at a time */
 #define LARGEST_WINDOW (1 << 20) /* activations */
@@ -25,44 +29,58 @@ struct vww_fast_op {
 
 #define TABLES_MAX 2
 
+/* Every set that the architecture has, best last. */
+static const struct vww_fast_kernels *const tables[TABLES_MAX] = {
+#if defined(__x86_64__)
+    &vww_fast_avx2,
+    &vww_fast_avx512,
+#elif defined(__aarch64__)
+    &vww_fast_neon,
+    &vww_fast_dotprod,
+#else
+    NULL,
+    NULL,
+#endif
+};
+
 const struct vww_fast_kernels *const *vww_fast_available(size_t *count)
 {
-#if defined(__x86_64__)
-    static const struct vww_fast_kernels *const tables[TABLES_MAX] = {&vww_fast_avx2,
-                                                                      &vww_fast_avx512};
     *count = 0;
+#if defined(__x86_64__)
     if (__builtin_cpu_supports("avx2"))
         *count = 1;
     if (*count == 1 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni"))
         *count = 2;
-    return tables;
-#else
-    *count = 0;
-    return NULL;
+#elif defined(__aarch64__)
+    *count = (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0 ? 2 : 1;
 #endif
+    return tables;
 }
 
 vww_status vww_fast_choose(const struct vww_fast_kernels **kernels, struct vww_error *error)
 {
-    static const char *const names[] = {"portable", "avx2", "avx512"};
+    const char *names[TABLES_MAX + 1] = {"portable"};
     const char *wanted = getenv("VWW_ISA");
-    size_t count;
-    const struct vww_fast_kernels *const *tables = vww_fast_available(&count);
+    size_t count, known = 1;
+    vww_fast_available(&count);
+    for (; known <= TABLES_MAX && tables[known - 1] != NULL; known++)
+        names[known] = tables[known - 1]->name;
     *kernels = count > 0 ? tables[count - 1] : NULL;
     if (wanted == NULL || wanted[0] == '\0')
         return VWW_OK;
-    for (size_t level = 0; level < sizeof names / sizeof names[0]; level++)
+    for (size_t level = 0; level < known; level++)
         if (strcmp(wanted, names[level]) == 0) {
             const size_t best = level < count ? level : count;
             *kernels = best > 0 ? tables[best - 1] : NULL;
             return VWW_OK;
         }
     char hint[200];
-    vww_text_suggest(hint, sizeof hint, wanted, names, sizeof names / sizeof names[0]);
+    vww_text_suggest(hint, sizeof hint, wanted, names, known);
     vww_fail(error, VWW_ERROR_ARGUMENT, "there are no kernels of that name");
     vww_error_seen(error, "VWW_ISA=%s", wanted);
-    vww_error_allowed(error, "portable, avx2, avx512");
+    vww_error_allowed(error, "%s%s%s%s%s", names[0], known > 1 ? ", " : "",
+                      known > 1 ? names[1] : "", known > 2 ? ", " : "", known > 2 ? names[2] : "");
     vww_error_remedy(error, "unset VWW_ISA to use the best that the processor has; %s", hint);
     return VWW_ERROR_ARGUMENT;
 }
@@ -116,6 +134,12 @@ static void pack_channel(const struct vww_fast_kernels *kernels, const int8_t *w
     }
 }
 
+/* What words of bytes hold beyond the activations. */
+static int32_t bias_of_bytes(const struct vww_fast_kernels *kernels)
+{
+    return kernels->signed_bytes ? 0 : 128;
+}
+
 static bool prepare_product(struct vww_fast_op *op)
 {
     const struct vww_fast_kernels *kernels = op->kernels;
@@ -137,8 +161,9 @@ static bool prepare_product(struct vww_fast_op *op)
         for (int32_t i = 0; i < terms; i++)
             sum += (uint32_t)weights[i];
         pack_channel(kernels, weights, terms, product->words, c, packed);
-        /* Bytes stand for activations plus 128; the input offset is to be added instead. */
-        const int32_t missing = kernels->activation_bytes == 1 ? conv->input_offset - 128 : 0;
+        /* What is to be added to the words' numbers: 16-bit ones have it already. */
+        const int32_t missing =
+            kernels->activation_bytes == 2 ? 0 : conv->input_offset - bias_of_bytes(kernels);
         const uint32_t constant =
             (conv->bias != NULL ? (uint32_t)conv->bias[c] : 0) + (uint32_t)missing * sum;
         set_channel(&product->channels, c, (int32_t)constant, conv->multipliers[c],
@@ -269,8 +294,9 @@ static uint8_t *put_activations(const struct vww_fast_op *op, uint8_t *to, const
                                 int32_t count)
 {
     if (op->kernels->activation_bytes == 1) {
+        const uint8_t flipped = op->kernels->signed_bytes ? 0 : 0x80;
         for (int32_t i = 0; i < count; i++)
-            to[i] = (uint8_t)from[i] ^ 0x80;
+            to[i] = (uint8_t)from[i] ^ flipped;
         return to + count;
     }
     int16_t *numbers = (int16_t *)(void *)to;
@@ -284,8 +310,8 @@ static uint8_t *put_activations(const struct vww_fast_op *op, uint8_t *to, const
 static uint8_t *put_padding(const struct vww_fast_op *op, uint8_t *to, int32_t count)
 {
     const int bytes = count * op->kernels->activation_bytes;
-    memset(to, op->kernels->activation_bytes == 1 ? 128 - op->lowered->conv_2d.input_offset : 0,
-           (size_t)bytes);
+    const int32_t zero = bias_of_bytes(op->kernels) - op->lowered->conv_2d.input_offset;
+    memset(to, op->kernels->activation_bytes == 1 ? zero : 0, (size_t)bytes);
     return to + bytes;
 }
 

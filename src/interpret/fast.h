@@ -20,7 +20,8 @@ struct vww_fast_channels {
 };
 
 /* Rows of activations times packed weights. A row is `words` 32-bit words, each of 4 activations
- * plus 128 as bytes, or 2 activations plus input offset as 16-bit numbers. weights: for each block
+ * plus 128 as bytes (or as they are: signed_bytes), or 2 activations plus input offset as 16-bit
+ * numbers. weights: for each block
  * of `lanes` channels, for each word, `lanes` words of the weights that meet it. */
 struct vww_fast_product {
     int32_t words, columns;
@@ -46,18 +47,20 @@ struct vww_fast_kernels {
     const char *name;     /* "avx2" */
     int lanes;            /* channels in a block */
     int activation_bytes; /* 1 or 2: the kind of words */
+    bool signed_bytes;    /* words of bytes hold the activations themselves, not plus 128 */
     void (*product)(const struct vww_fast_product *product, const uint32_t *rows, int32_t row_count,
                     int8_t *output);
     void (*depthwise)(const struct vww_fast_depthwise *depthwise, const int16_t *image,
                       int8_t *output);
 };
 
-extern const struct vww_fast_kernels vww_fast_avx2, vww_fast_avx512;
+extern const struct vww_fast_kernels vww_fast_avx2, vww_fast_avx512;  /* x86-64 */
+extern const struct vww_fast_kernels vww_fast_neon, vww_fast_dotprod; /* 64-bit Arm */
 
 /* The sets that this processor runs, best last; *count may be 0. */
 const struct vww_fast_kernels *const *vww_fast_available(size_t *count);
 /* The best of them, or none better than what the environment variable VWW_ISA names: portable (the
- * reference kernels; *kernels = NULL), avx2 or avx512. */
+ * reference kernels; *kernels = NULL), avx2 or avx512; on Arm neon or dotprod. */
 vww_status vww_fast_choose(const struct vww_fast_kernels **kernels, struct vww_error *error);
 
 /* One operator with its packed weights. */

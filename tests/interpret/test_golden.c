@@ -9,6 +9,7 @@
 #include "base/checksum.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "interpret/fast.h"
 #include "support/check.h"
 #include "support/int8_cases.h"
 #include "vww/interpret.h"
@@ -53,11 +54,12 @@ static void play(struct played *p, struct vww_graph *made, enum vww_op_kind kind
     assert_true(p->input != NULL && p->output != NULL);
     int8_case_input(p->graph, kind, number, p->input);
     run_with(p, "portable", p->output);
-    static const char *const tuned[] = {"avx2", "avx512"}; /* the best there is below, if not */
-    for (size_t i = 0; i < sizeof tuned / sizeof tuned[0]; i++) {
+    size_t count;
+    const struct vww_fast_kernels *const *tuned = vww_fast_available(&count);
+    for (size_t i = 0; i < count; i++) {
         int8_t *output = vww_allocate(1, p->output_bytes);
         assert_non_null(output);
-        run_with(p, tuned[i], output);
+        run_with(p, tuned[i]->name, output);
         assert_memory_equal(output, p->output, p->output_bytes);
         vww_free(output);
     }
