@@ -76,7 +76,12 @@ enum vww_padding {
     VWW_PADDING_EXPLICIT, /* pad_top … pad_right as given (PyTorch) */
 };
 
-enum vww_activation { VWW_ACTIVATION_NONE, VWW_ACTIVATION_RELU, VWW_ACTIVATION_RELU6 };
+enum vww_activation {
+    VWW_ACTIVATION_NONE,
+    VWW_ACTIVATION_RELU,
+    VWW_ACTIVATION_RELU6,
+    VWW_ACTIVATION_RELU_N1_TO_1, /* -1 … 1; in foreign models, and not trained */
+};
 
 /* The operators. Adding one is one line here, its shape rule in model/operator.c and the functions
  * of the rooms that execute it. A room that cannot execute one of them says so by name

@@ -56,23 +56,27 @@ static inline vww_status check_activation(const struct lowering *l, const struct
     return VWW_OK;
 }
 
-/* How far from 0 a real number lies in the output's integers. In float, as TensorFlow Lite does. */
+/* A real number in the output's integers, or what lies beyond all of them. In float, as TensorFlow
+ * Lite does. */
 static inline int32_t output_integer(const struct vww_quantization *q, float real)
 {
     const float steps = roundf(real / q->scales[0]);
-    return steps >= 512 ? 512 : q->zero_points[0] + (int32_t)steps;
+    if (steps >= 512 || steps <= -512)
+        return steps > 0 ? 512 : -512;
+    return q->zero_points[0] + (int32_t)steps;
 }
 
 static inline void activation_limits(const struct lowering *l, enum vww_activation activation,
                                      int32_t *low, int32_t *high)
 {
     const struct vww_quantization *q = &l->output->quantization;
+    const bool both = activation == VWW_ACTIVATION_RELU_N1_TO_1;
     *low = -128;
     *high = 127;
-    if (activation != VWW_ACTIVATION_NONE && q->zero_points[0] > *low)
-        *low = q->zero_points[0];
-    if (activation == VWW_ACTIVATION_RELU6 && output_integer(q, 6) < *high)
-        *high = output_integer(q, 6);
+    if (activation != VWW_ACTIVATION_NONE && output_integer(q, both ? -1 : 0) > *low)
+        *low = output_integer(q, both ? -1 : 0);
+    if ((activation == VWW_ACTIVATION_RELU6 || both) && output_integer(q, both ? 1 : 6) < *high)
+        *high = output_integer(q, both ? 1 : 6);
 }
 
 static inline vww_status same_quantization(const struct lowering *l)

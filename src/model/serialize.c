@@ -257,7 +257,7 @@ static void get_op(struct reader *in, struct vww_graph *graph)
     get(in, op.outputs, (size_t)op.output_count * 4);
     op.padding = (enum vww_padding)get_u8(in, VWW_PADDING_EXPLICIT + 1, "an unknown padding");
     op.activation =
-        (enum vww_activation)get_u8(in, VWW_ACTIVATION_RELU6 + 1, "an unknown activation");
+        (enum vww_activation)get_u8(in, VWW_ACTIVATION_RELU_N1_TO_1 + 1, "an unknown activation");
 #define X(member) op.member = get_i32(in);
     OP_INTEGERS(X)
     if (in->version >= 2) {

@@ -103,6 +103,8 @@ static vww_status run_batch(void *context, const uint8_t *images, int32_t count,
 static bool is_homogeneous(const struct vww_graph *graph, const struct pair *pair)
 {
     const int32_t channels = channels_of(graph, pair->first);
+    if (pair->first->activation == VWW_ACTIVATION_RELU_N1_TO_1)
+        return false;
     if (pair->first->activation == VWW_ACTIVATION_RELU6)
         for (int32_t c = 0; c < channels; c++)
             if (pair->largest[c] >= 6)

@@ -27,8 +27,11 @@ static const char *read_activation(struct fb_table options, int field, struct vw
     case TFLITE_ACTIVATION_RELU6:
         op->activation = VWW_ACTIVATION_RELU6;
         return NULL;
+    case TFLITE_ACTIVATION_RELU_N1_TO_1:
+        op->activation = VWW_ACTIVATION_RELU_N1_TO_1;
+        return NULL;
     default:
-        return "its fused activation is not supported (only RELU and RELU6 are)";
+        return "its fused activation is not supported (RELU, RELU6 and RELU_N1_TO_1 are)";
     }
 }
 
@@ -39,6 +42,8 @@ static int written_activation(const struct vww_op *op)
         return TFLITE_ACTIVATION_RELU;
     case VWW_ACTIVATION_RELU6:
         return TFLITE_ACTIVATION_RELU6;
+    case VWW_ACTIVATION_RELU_N1_TO_1:
+        return TFLITE_ACTIVATION_RELU_N1_TO_1;
     default:
         return TFLITE_ACTIVATION_NONE;
     }

@@ -67,6 +67,8 @@ static vww_status add_node(struct vww_network *network, int32_t op_index, struct
     const struct vww_op *op = &network->graph->ops[op_index];
     if (op->axes != 0 || op->from_last != 0)
         return vww_node_unsupported(op, error, "other dimensions than usual");
+    if (op->activation == VWW_ACTIVATION_RELU_N1_TO_1)
+        return vww_node_unsupported(op, error, "an activation from -1 to 1");
     struct vww_node *node = &network->nodes[network->node_count];
     *node = (struct vww_node){.class = classes[op->kind],
                               .op = op,

@@ -4,6 +4,8 @@
 
 #include "train/reference.h"
 
+#include <math.h>
+
 /* One operator's view of the tensors it touches. */
 struct operands {
     const struct vww_graph *graph;
@@ -17,20 +19,32 @@ struct operands {
     struct vww_reference *reference;
 };
 
+static inline double activation_low(enum vww_activation activation)
+{
+    return activation == VWW_ACTIVATION_RELU_N1_TO_1 ? -1 : 0;
+}
+
+static inline double activation_high(enum vww_activation activation)
+{
+    if (activation == VWW_ACTIVATION_RELU)
+        return INFINITY;
+    return activation == VWW_ACTIVATION_RELU6 ? 6 : 1;
+}
+
 static inline double activate(enum vww_activation activation, double value)
 {
     if (activation == VWW_ACTIVATION_NONE)
         return value;
-    if (value < 0)
-        return 0;
-    return activation == VWW_ACTIVATION_RELU6 && value > 6 ? 6 : value;
+    if (value < activation_low(activation))
+        return activation_low(activation);
+    return value > activation_high(activation) ? activation_high(activation) : value;
 }
 
 /* Zero or one, from the activation's output: strictly between its limits. */
 static inline double activation_slope(enum vww_activation activation, double output)
 {
     return activation == VWW_ACTIVATION_NONE ||
-           (output > 0 && (activation == VWW_ACTIVATION_RELU || output < 6));
+           (output > activation_low(activation) && output < activation_high(activation));
 }
 
 static inline int64_t out_elements(const struct operands *o)

@@ -84,7 +84,7 @@ class Model:
     def window(self, options):
         options.padding = int(self.random.integers(0, 2))
         options.strideH = options.strideW = int(self.random.integers(1, 3))
-        options.fusedActivationFunction = int(self.random.choice([0, 1, 3]))
+        options.fusedActivationFunction = int(self.random.integers(0, 4))
         return options
 
     def sides(self, shape, options, kernel):
@@ -124,7 +124,7 @@ class Model:
 
     def pair(self, x, code):
         options = schema.AddOptionsT() if code == CODES.ADD else schema.MulOptionsT()
-        options.fusedActivationFunction = int(self.random.choice([0, 1, 3]))
+        options.fusedActivationFunction = int(self.random.integers(0, 4))
         kind = (schema.BuiltinOptions.AddOptions
                 if code == CODES.ADD else schema.BuiltinOptions.MulOptions)
         shape = self.tensors[x].shape

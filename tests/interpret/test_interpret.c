@@ -151,7 +151,7 @@ static void near_real_arithmetic(void **state)
         const struct vww_tensor *out = &graph->tensors[graph->output];
         const int32_t *bias =
             op->input_count > 2 ? graph->tensors[op->inputs[2]].data : (const int32_t *)NULL;
-        int8_t input[64], output[64];
+        int8_t input[100], output[60]; /* several rows, of which the first is looked at */
         int8_case_input(graph, VWW_OP_FULLY_CONNECTED, number, input);
         assert_ok(vww_interpreter_create(graph, &interpreter, &error), &error);
         vww_interpreter_run(interpreter, input, output);
@@ -163,10 +163,11 @@ static void near_real_arithmetic(void **state)
                 sum += (input[i] - in->quantization.zero_points[0]) *
                        (double)((const int8_t *)weights->data)[c * weights->shape.dims[1] + i];
             double real = sum * in->quantization.scales[0] * scale;
-            if (op->activation != VWW_ACTIVATION_NONE && real < 0)
-                real = 0;
-            if (op->activation == VWW_ACTIVATION_RELU6 && real > 6)
-                real = 6;
+            const bool both = op->activation == VWW_ACTIVATION_RELU_N1_TO_1;
+            if (op->activation != VWW_ACTIVATION_NONE)
+                real = fmax(real, both ? -1 : 0);
+            if (op->activation == VWW_ACTIVATION_RELU6 || both)
+                real = fmin(real, both ? 1 : 6);
             double steps = real / out->quantization.scales[0] + out->quantization.zero_points[0];
             if (fabs(steps) > 1e9) /* beyond 32 bits */
                 continue;

@@ -155,8 +155,8 @@ static inline void int8_case_weights(struct int8_case *c, struct vww_op *op,
 static inline enum vww_activation int8_case_fused(struct int8_case *c)
 {
     static const enum vww_activation kinds[] = {VWW_ACTIVATION_NONE, VWW_ACTIVATION_RELU,
-                                                VWW_ACTIVATION_RELU6};
-    return kinds[int8_case_draw(c, 0, 2)];
+                                                VWW_ACTIVATION_RELU6, VWW_ACTIVATION_RELU_N1_TO_1};
+    return kinds[int8_case_draw(c, 0, 3)];
 }
 
 /* Strides, dilations and padding that fit the input; kernel: rows and columns. */
