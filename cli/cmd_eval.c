@@ -17,9 +17,9 @@
 #define FLOAT_BATCH 32
 
 struct choice {
-    const char *model, *data, *split, *mlperf, *machine, *record;
+    const char *model, *data, *split, *mlperf, *machine, *serial, *record;
     int64_t images; /* 0: all */
-    bool json;
+    bool harness, json;
 };
 
 /* All that lives as long as the scoring. */
@@ -85,9 +85,12 @@ static vww_status open_model(const struct choice *choice, struct work *work,
     if (status != VWW_OK)
         return status;
     const bool is_int8 = work->graph->tensors[work->graph->input].dtype != VWW_FLOAT32;
+    if ((choice->harness || choice->serial != NULL) && is_int8)
+        return vww_harness_predictor(work->graph, choice->machine, choice->serial, &work->predictor,
+                                     error);
     if (choice->machine != NULL && is_int8)
         return vww_machine_predictor(work->graph, choice->machine, &work->predictor, error);
-    if (choice->machine != NULL) {
+    if (choice->machine != NULL || choice->serial != NULL) {
         vww_fail(error, VWW_ERROR_UNSUPPORTED, "only int8 models run on a machine");
         vww_error_at(error, choice->model, -1);
         vww_error_remedy(error, "convert the run with `vww quantize` and score its .tflite file");
@@ -174,7 +177,9 @@ static vww_status score(const struct choice *choice, struct work *work, struct v
     snprintf(evaluation->split, sizeof evaluation->split, "%s",
              choice->mlperf != NULL ? VWW_SPLIT_MLPERF : choice->split);
     snprintf(evaluation->machine, sizeof evaluation->machine, "%s",
-             choice->machine != NULL ? choice->machine : "");
+             choice->machine != NULL  ? choice->machine
+             : choice->serial != NULL ? choice->serial
+                                      : "");
     return choice->record != NULL ? vww_evaluation_record(evaluation, choice->record, error)
                                   : VWW_OK;
 }
@@ -204,6 +209,16 @@ int cmd_eval(int argc, char **argv)
          .argument = "NAME",
          .help = "generate the int8 model's C, and run that: host, or an emulated board such as "
                  "mps2-an386"},
+        {.name = "harness",
+         .kind = OPTION_FLAG,
+         .value = &choice.harness,
+         .help = "speak with the machine through MLPerf Tiny's serial protocol"},
+        {.name = "serial",
+         .kind = OPTION_STRING,
+         .value = &choice.serial,
+         .argument = "DEVICE",
+         .help = "speak this protocol with a board on a terminal device that runs the harness with "
+                 "this model"},
         {.name = "images",
          .kind = OPTION_INTEGER,
          .value = &choice.images,
@@ -224,7 +239,9 @@ int cmd_eval(int argc, char **argv)
                  "classes"},
     };
     struct command_line line = {
-        .usage = "vww eval MODEL (--data DIR | --mlperf DIR) [--machine NAME] [--record RUN]",
+        .usage =
+            "vww eval MODEL (--data DIR | --mlperf DIR) [--machine NAME [--harness] | --serial "
+            "DEVICE] [--record RUN]",
         .summary = "Score a model. MODEL is a run folder of `vww train` (its best checkpoint), a\n"
                    "checkpoint, or a .tflite file. int8 models are executed by the runtime's own\n"
                    "kernels, with --machine by the C that `vww codegen` makes of them.",
@@ -242,6 +259,14 @@ int cmd_eval(int argc, char **argv)
     choice.model = positional[0];
     if ((choice.data == NULL) == (choice.mlperf == NULL)) {
         fprintf(stderr, "vww: give either --data or --mlperf\n  usage: %s\n", line.usage);
+        return 2;
+    }
+    if (choice.harness && choice.machine == NULL) {
+        fprintf(stderr, "vww: --harness wants a --machine\n  usage: %s\n", line.usage);
+        return 2;
+    }
+    if (choice.serial != NULL && choice.machine != NULL) {
+        fprintf(stderr, "vww: give either --machine or --serial\n  usage: %s\n", line.usage);
         return 2;
     }
     struct work work = {0};

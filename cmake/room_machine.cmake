@@ -20,3 +20,6 @@ add_custom_command(
   COMMENT "Embedding the counting plugin"
   VERBATIM)
 target_sources(vww PRIVATE ${VWW_PLUGIN_C})
+
+# The harness's parser, which is the firmware's, is tested on this computer too.
+target_sources(vww PRIVATE ${CMAKE_SOURCE_DIR}/firmware/harness.c)

@@ -15,6 +15,15 @@ const char *const *vww_machine_names(size_t *count);
 vww_status vww_machine_predictor(const struct vww_graph *graph, const char *machine,
                                  struct vww_predictor *predictor, struct vww_error *error);
 
+/* The same through MLPerf Tiny's serial protocol, one image after the other: the harness
+ * (firmware/harness.h) is generated with the model and started on `machine`, behind a
+ * pseudo-terminal; or, where serial is not NULL, a device that runs such a harness of this model
+ * is spoken with over that terminal device, and machine is not looked at. A device that does not
+ * answer in time, or refuses a command: VWW_ERROR_TOOL with its words. */
+vww_status vww_harness_predictor(const struct vww_graph *graph, const char *machine,
+                                 const char *serial, struct vww_predictor *predictor,
+                                 struct vww_error *error);
+
 /* Kinds of instructions: X(name). MULTIPLY: products alone; MAC: those that are added up; DSP:
  * packing, extension of pairs, parallel and saturating arithmetic; SHIFT: also bit fields; BRANCH:
  * also returns and loops; MVE: Helium. */

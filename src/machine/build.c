@@ -52,9 +52,8 @@ static vww_status make_folder(char path[VWW_PATH_MAX], struct vww_error *error)
     return status;
 }
 
-/* A source of firmware/ into the build's folder. */
-static vww_status put_firmware(const struct vww_machine_build *build, const char *name,
-                               struct vww_error *error)
+vww_status vww_machine_put_firmware(const struct vww_machine_build *build, const char *name,
+                                    struct vww_error *error)
 {
     char source[64], path[VWW_PATH_MAX];
     snprintf(source, sizeof source, "firmware/%s", name);
@@ -89,14 +88,14 @@ static vww_status put_sources(const struct vww_graph *graph, const struct vww_ma
                                                 .strategy = "auto"};
     vww_status status = vww_codegen_write(graph, &options, summary, error);
     if (status == VWW_OK)
-        status = put_firmware(build, "main.c", error);
+        status = vww_machine_put_firmware(build, "main.c", error);
     if (status == VWW_OK)
-        status = put_firmware(build, "platform.h", error);
+        status = vww_machine_put_firmware(build, "platform.h", error);
     if (status == VWW_OK)
-        status = put_firmware(
+        status = vww_machine_put_firmware(
             build, build->machine->is_emulated ? "platform_cortex_m.c" : "platform_host.c", error);
     if (status == VWW_OK && build->machine->is_emulated)
-        status = put_firmware(build, "sections.ld", error);
+        status = vww_machine_put_firmware(build, "sections.ld", error);
     if (status == VWW_OK && build->machine->is_emulated)
         status = put_memory_map(build, error);
     return status;
@@ -215,7 +214,7 @@ static vww_status run_compiler(const struct vww_machine_build *build, struct com
 static vww_status compile_sources(const struct vww_machine_build *build, struct vww_error *error)
 {
     struct command command;
-    char counter[48];
+    char counter[48], counter_hz[32], uart[40];
     begin_compiler(build->machine, &command);
     put(&command, "-c");
     put(&command, "-std=c11");
@@ -226,7 +225,13 @@ static vww_status compile_sources(const struct vww_machine_build *build, struct 
     if (build->machine->is_emulated) {
         snprintf(counter, sizeof counter, "-DCOUNTER_ADDRESS=0x%08lxu",
                  (unsigned long)build->machine->counter_address);
+        snprintf(counter_hz, sizeof counter_hz, "-DCOUNTER_HZ=%luu",
+                 (unsigned long)build->machine->counter_hz);
+        snprintf(uart, sizeof uart, "-DUART_ADDRESS=0x%08lxu",
+                 (unsigned long)build->machine->uart_address);
         put(&command, counter);
+        put(&command, counter_hz);
+        put(&command, uart);
     }
     const int32_t options = command.count;
     const vww_status status = put_files(build, &command, ".c", error);

@@ -16,6 +16,7 @@ struct vww_machine {
     uint32_t flash_origin, flash_bytes, ram_origin, ram_bytes;
     uint32_t counter_address; /* platform_cortex_m.c */
     uint32_t counter_hz;
+    uint32_t uart_address; /* serial_cortex_m.c */
 };
 
 vww_status vww_machine_find(const char *name, const struct vww_machine **machine,
@@ -33,6 +34,9 @@ struct vww_machine_build {
 /* Make the folder with all sources. Release with vww_machine_build_fini, also after a failure. */
 vww_status vww_machine_generate(const struct vww_graph *graph, const struct vww_machine *machine,
                                 struct vww_machine_build *build, struct vww_error *error);
+/* A source of firmware/ into the build's folder. */
+vww_status vww_machine_put_firmware(const struct vww_machine_build *build, const char *name,
+                                    struct vww_error *error);
 /* Make the program of them. */
 vww_status vww_machine_compile(const struct vww_machine_build *build, struct vww_error *error);
 /* Both. */

@@ -47,6 +47,19 @@ for input in grey bytes; do
     fi
 done
 
+# MLPerf Tiny's harness over the serial line scores as the interpreter does.
+mkdir mlperf
+cp grey.bin mlperf/ && cp bytes.bin mlperf/
+printf 'grey.bin, 2, 0\nbytes.bin, 2, 1\n' >mlperf/y_labels.csv
+"$VWW" eval model.tflite --mlperf mlperf --json --quiet | sed 's/"kind".*//' >scored
+grep -q '"images": 2' scored
+for machine in host mps2-an386; do
+    [ $machine = host ] || { command -v arm-none-eabi-gcc && command -v qemu-system-arm; } >/dev/null ||
+        continue
+    "$VWW" eval model.tflite --mlperf mlperf --machine $machine --harness --json --quiet |
+        sed 's/"kind".*//' | cmp - scored
+done
+
 # Bad input: one message, exit 1 (2 where the command line is wrong), nothing on stdout, no folder.
 refuse() {
     wanted_status=$1 wanted=$2; shift 2
@@ -81,6 +94,11 @@ if command -v arm-none-eabi-gcc >/dev/null && command -v qemu-system-arm >/dev/n
         --out large.tflite >/dev/null
     refuse 1 'bytes of FLASH too many' bench large.tflite --board frdm_k64f
 fi
+
+refuse 2 'wants a --machine' eval model.tflite --mlperf mlperf --harness
+refuse 2 'either --machine or --serial' eval model.tflite --mlperf mlperf --machine host --serial x
+refuse 1 'no-such-line' eval model.tflite --mlperf mlperf --serial no-such-line
+refuse 1 'not a serial line' eval model.tflite --mlperf mlperf --serial /dev/null
 
 # A folder that holds something else stays as it is, unless --force.
 mkdir mine && echo note >mine/note.txt
