@@ -12,7 +12,7 @@ enum { DATA, STATE, CONTROL, INTERRUPT, DIVIDER };
 
 static uint32_t last_ticks, micros, rest;
 
-/* The counter wraps after minutes; it is read at every turn of every wait. */
+/* The counter wraps after minutes; every wait reads it now and then. */
 static void follow_time(void)
 {
     const uint32_t now = platform_ticks(), passed = now - last_ticks;
@@ -31,8 +31,9 @@ void serial_begin(void)
 
 int32_t serial_get(void)
 {
-    while ((UART[STATE] & RECEIVE_FULL) == 0)
-        follow_time();
+    for (uint32_t turn = 0; (UART[STATE] & RECEIVE_FULL) == 0; turn++)
+        if (turn % 1024 == 0)
+            follow_time();
     return (int32_t)(UART[DATA] & 0xffu);
 }
 
