@@ -13,7 +13,7 @@ command -v clang >/dev/null || { echo "needs clang: apt-get install clang libcla
 flags="-fsanitize=address,undefined,fuzzer-no-link -fno-omit-frame-pointer"
 cmake -G Ninja -S . -B build-fuzz -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=RelWithDebInfo \
     -DVWW_WERROR=OFF -DCMAKE_C_FLAGS="$flags" >/dev/null
-cmake --build build-fuzz --target vww
+cmake --build build-fuzz --target libvww.a
 mkdir -p "build-fuzz/found/$target"
 libraries=$(pkg-config --libs libjpeg libpng yajl libprotobuf-c)
 # shellcheck disable=SC2086

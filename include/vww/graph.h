@@ -19,8 +19,8 @@
 
 #define VWW_NAME_MAX 96
 #define VWW_MAX_RANK 4
-#define VWW_MAX_INPUTS 8
-#define VWW_MAX_OUTPUTS 4
+#define VWW_MAX_INPUTS 16
+#define VWW_MAX_OUTPUTS 16
 
 enum vww_dtype { VWW_FLOAT32, VWW_INT8, VWW_UINT8, VWW_INT32, VWW_INT64 };
 

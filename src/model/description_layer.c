@@ -95,7 +95,7 @@ static vww_status set_inputs(struct vww_maker *maker, const struct vww_scope *sc
             end++;
         const struct vww_word name = {rest.text, end, rest.line, rest.column};
         if (arguments->input_count == VWW_MAX_INPUTS)
-            return vww_script_fail(maker->script, &name, "too many inputs", "8");
+            return vww_script_fail(maker->script, &name, "too many inputs", "16");
         const vww_status status = vww_maker_find_tensor(
             maker, scope, &name, &arguments->inputs[arguments->input_count++]);
         if (status != VWW_OK || end == rest.length)

@@ -128,6 +128,15 @@ static bool is_tensor(const struct reader *r, int32_t tensor)
     return tensor >= 0 && (uint32_t)tensor < r->tensor_count;
 }
 
+static vww_status fail_counts(const struct reader *r, const struct file_operator *op)
+{
+    fail_operator(r, VWW_ERROR_UNSUPPORTED, op, "it has a wrong number of inputs or outputs");
+    vww_error_seen(r->error, "%u inputs, %u outputs", op->inputs.count, op->outputs.count);
+    vww_error_allowed(r->error, "%d to %d inputs, 1 to %d outputs", op->format->inputs_least,
+                      op->format->inputs_most, vww_op_outputs_most(op->format->kind));
+    return VWW_ERROR_UNSUPPORTED;
+}
+
 static vww_status get_operator(const struct reader *r, uint32_t index, struct file_operator *op)
 {
     *op = (struct file_operator){.index = index,
@@ -144,7 +153,7 @@ static vww_status get_operator(const struct reader *r, uint32_t index, struct fi
     if (inputs < (uint32_t)op->format->inputs_least || inputs > (uint32_t)op->format->inputs_most ||
         op->outputs.count < 1 ||
         op->outputs.count > (uint32_t)vww_op_outputs_most(op->format->kind))
-        return fail_operator(r, VWW_ERROR_FORMAT, op, "it has a wrong number of inputs or outputs");
+        return fail_counts(r, op);
     for (uint32_t i = 0; i < inputs; i++)
         if (!is_tensor(r, fb_i32_at(op->inputs, i)))
             return fail_operator(r, VWW_ERROR_FORMAT, op, "one of its inputs does not exist");
@@ -442,9 +451,11 @@ static vww_status read_options(struct reader *r, const struct file_operator *fro
             return status;
     }
     const char *wrong = from->format->read(&reading, op);
-    if (wrong != NULL)
-        return fail_operator(r, VWW_ERROR_UNSUPPORTED, from, wrong);
-    return VWW_OK;
+    if (wrong == NULL)
+        return VWW_OK;
+    fail_operator(r, VWW_ERROR_UNSUPPORTED, from, wrong);
+    vww_error_remedy(r->error, "change the layer in the network and convert it again");
+    return VWW_ERROR_UNSUPPORTED;
 }
 
 /* Not stored: each group reads the weights' number of input channels. */

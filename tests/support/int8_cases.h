@@ -327,7 +327,7 @@ static inline void int8_case_split(struct int8_case *c)
     struct vww_op split = int8_case_op(c, VWW_OP_SPLIT, c->next);
     const float scale = c->graph->tensors[c->next].quantization.scales[0];
     const int32_t zero = c->graph->tensors[c->next].quantization.zero_points[0];
-    split.output_count = int8_case_draw(c, 2, VWW_MAX_OUTPUTS);
+    split.output_count = int8_case_draw(c, 2, 4);
     split.from_last = int8_case_from_last(c);
     const struct vww_shape in = c->graph->tensors[c->next].shape;
     if (in.dims[3 - split.from_last] % split.output_count != 0)
