@@ -38,8 +38,10 @@ static void multiply_repeatedly(void *context, int64_t index)
     const struct peak *peak = context;
     static _Thread_local float a[96 * 64], b[64 * 32], c[96 * 32];
     (void)index;
+    const float *const line = a;
+    const struct vww_rows rows = {.lines = &line, .count = 1, .run = 64, .step = 64};
     for (int64_t i = 0; i < peak->repeats; i++)
-        peak->kernels->multiply(a, b, 96, 64, 32, c);
+        peak->kernels->multiply(&rows, b, 96, 32, c);
 }
 
 static double peak_flops(const struct vww_kernels *kernels)

@@ -341,16 +341,18 @@ static void reserve_node(struct vww_network *network, struct vww_node *node, boo
         return;
     const bool product = node->columns > 0;
     const int64_t packed = product ? node->depth * node->columns : node->partial;
-    if (node->op->groups > 1)
-        node->dense = reserve(good, node->weights_count * node->op->groups, sizeof(float));
+    const struct vww_value *in = vww_node_in(network, node), *out = vww_node_out(network, node);
+    if (product && (node->op->groups > 1 || in->stride != in->channels))
+        node->dense = reserve(good, out->channels * node->depth, sizeof(float));
     if (network->graph->tensors[node->weights].quantization.count > 0)
         node->rounded = reserve(good, node->weights_count, sizeof(float));
     node->forward = reserve(good, packed, sizeof(float));
     if (!network->for_training)
         return;
-    node->backward = reserve(good, packed, sizeof(float));
+    if (product && !vww_value_is_image(in))
+        node->backward = reserve(good, packed, sizeof(float));
     node->weights_gradient = reserve(good, node->weights_count, sizeof(float));
-    const int64_t channels = vww_node_out(network, node)->channels;
+    const int64_t channels = out->channels;
     if (node->bias >= 0)
         node->bias_gradient = reserve(good, channels, sizeof(float));
     if (node->norm != NULL) {
@@ -367,6 +369,7 @@ static void reserve_scratch(struct vww_network *network, const struct vww_scratc
         atomic_flag_clear(&scratch->taken);
         scratch->image = reserve(good, sizes->image, sizeof(float));
         scratch->rows = reserve(good, sizes->rows, sizeof(float));
+        scratch->lines = reserve(good, sizes->lines, sizeof *scratch->lines);
         if (!network->for_training)
             continue;
         scratch->gradient = reserve(good, sizes->gradient, sizeof(float));
@@ -491,8 +494,8 @@ static void free_node(struct vww_node *node)
 
 static void free_scratch(struct vww_scratch *scratch)
 {
-    void *const owned[] = {scratch->image, scratch->gradient, scratch->scatter,
-                           scratch->rows,  scratch->through,  scratch->back};
+    void *const owned[] = {scratch->image,   scratch->gradient, scratch->scatter, scratch->rows,
+                           scratch->through, scratch->back,     scratch->lines};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         vww_free(owned[i]);
 }

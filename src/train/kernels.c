@@ -13,7 +13,9 @@
 #include <immintrin.h>
 #endif
 
-#define TRANSPOSED_ROWS (VWW_KERNELS_LANES >= 16 ? 8 : 4) /* divides VWW_CHANNEL_STEP */
+/* Rows of a transposed product in registers, beside two vectors of columns, and beside one. */
+#define TRANSPOSED_ROWS (VWW_KERNELS_LANES >= 16 ? 8 : VWW_KERNELS_LANES >= 8 ? 6 : 4)
+#define TRANSPOSED_MOST 9
 #define LANES VWW_KERNELS_LANES
 #define TILE_ROWS VWW_KERNELS_ROWS
 #define WIDE(function) WIDE_(function, VWW_KERNELS_LANES)
@@ -133,35 +135,36 @@ static void pack(const float *source, int64_t source_depth, int64_t source_colum
     }
 }
 
-static void multiply(const float *a, const float *packed, int64_t rows, int64_t depth,
-                     int64_t columns, float *c)
+static void multiply(const struct vww_rows *a, const float *packed, int64_t rows, int64_t columns,
+                     float *c)
 {
+    const int64_t depth = a->count * a->run;
     for (int64_t first = 0, width; first < columns; first += width) {
         width = panel_width(columns - first);
         const float *panel = packed + first * depth;
         if (width == 2 * VWW_KERNELS_LANES)
-            WIDE(panel2)(a, panel, rows, depth, columns, c + first);
+            WIDE(panel2)(a, panel, rows, columns, c + first);
         else if (width == VWW_KERNELS_LANES)
-            WIDE(panel1)(a, panel, rows, depth, columns, c + first);
+            WIDE(panel1)(a, panel, rows, columns, c + first);
 #if HAS_NARROW
         else
-            panel1_8(a, panel, rows, depth, columns, c + first);
+            panel1_8(a, panel, rows, columns, c + first);
 #endif
     }
 }
 
-static void multiply_transposed(const float *a, const float *b, int64_t rows, int64_t depth,
+static void multiply_transposed(const struct vww_rows *a, const float *b, int64_t rows,
                                 int64_t columns, float *c)
 {
     for (int64_t first = 0, width; first < columns; first += width) {
         width = panel_width(columns - first);
         if (width == 2 * VWW_KERNELS_LANES)
-            WIDE(transposed2)(a, b + first, rows, depth, columns, c + first);
+            WIDE(transposed2)(a, b + first, rows, columns, c + first);
         else if (width == VWW_KERNELS_LANES)
-            WIDE(transposed1)(a, b + first, rows, depth, columns, c + first);
+            WIDE(transposed1)(a, b + first, rows, columns, c + first);
 #if HAS_NARROW
         else
-            transposed1_8(a, b + first, rows, depth, columns, c + first);
+            transposed1_8(a, b + first, rows, columns, c + first);
 #endif
     }
 }
@@ -201,32 +204,18 @@ static void depthwise_weights(const float *const *lines, const float *gradient, 
                                      width, channels, weights_gradient + c)));
 }
 
-static void depthwise_apart(const float *const *lines, const int64_t *taps, int64_t count,
-                            const float *weights, int64_t kernel_w, int64_t shift, int64_t width,
-                            int64_t channels, float *out)
+static void depthwise_back(const float *const *lines, const float *const *weights, int64_t count,
+                           int64_t kernel_w, int64_t stride, int64_t dilation, int64_t shift,
+                           int64_t width, int64_t channels, float *out)
 {
-    const float *moved[VWW_KERNEL_LINES_MAX];
+    const float *moved[VWW_KERNEL_LINES_MAX], *moved_weights[VWW_KERNEL_LINES_MAX];
     EACH_VECTOR(c, channels,
-                (lines_at(lines, count, c, moved),
-                 WIDE(depthwise_apart)(moved, taps, count, weights + c, kernel_w, shift, width,
-                                       channels, out + c)),
-                (lines_at(lines, count, c, moved),
-                 depthwise_apart_8(moved, taps, count, weights + c, kernel_w, shift, width,
-                                   channels, out + c)));
-}
-
-static void depthwise_scatter(const float *gradient, const float *weights, int64_t kernel_h,
-                              int64_t kernel_w, int64_t stride, int64_t dilation, int64_t width,
-                              int64_t channels, float *const *lines)
-{
-    float *moved[VWW_KERNEL_LINES_MAX];
-    EACH_VECTOR(c, channels,
-                (lines_at((const float *const *)lines, kernel_h, c, (const float **)moved),
-                 WIDE(depthwise_scatter)(gradient + c, weights + c, kernel_h, kernel_w, stride,
-                                         dilation, width, channels, moved)),
-                (lines_at((const float *const *)lines, kernel_h, c, (const float **)moved),
-                 depthwise_scatter_8(gradient + c, weights + c, kernel_h, kernel_w, stride,
-                                     dilation, width, channels, moved)));
+                (lines_at(lines, count, c, moved), lines_at(weights, count, c, moved_weights),
+                 WIDE(depthwise_back)(moved, moved_weights, count, kernel_w, stride, dilation,
+                                      shift, width, channels, out + c)),
+                (lines_at(lines, count, c, moved), lines_at(weights, count, c, moved_weights),
+                 depthwise_back_8(moved, moved_weights, count, kernel_w, stride, dilation, shift,
+                                  width, channels, out + c)));
 }
 
 extern const struct vww_kernels VWW_KERNELS_TABLE;
@@ -243,6 +232,5 @@ const struct vww_kernels VWW_KERNELS_TABLE = {
     .multiply_transposed = multiply_transposed,
     .depthwise = depthwise,
     .depthwise_weights = depthwise_weights,
-    .depthwise_apart = depthwise_apart,
-    .depthwise_scatter = depthwise_scatter,
+    .depthwise_back = depthwise_back,
 };

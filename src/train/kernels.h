@@ -32,6 +32,14 @@ struct vww_view {
     float zero;
 };
 
+/* The left-hand side of a product, rows x (count * run), where it lies: row r is, for each of the
+ * lines, `run` floats from lines[i] + r * step on. The windows of a convolution along a line of
+ * outputs are such rows, overlapping; a plain matrix is one line. */
+struct vww_rows {
+    const float *const *lines;
+    int64_t count, run, step;
+};
+
 struct vww_kernels {
     const char *name; /* "portable", "avx2", "avx512" */
 
@@ -61,12 +69,11 @@ struct vww_kernels {
     void (*pack)(const float *source, int64_t source_depth, int64_t source_columns,
                  int64_t depth_stride, int64_t column_stride, int64_t depth, int64_t columns,
                  float *packed);
-    /* c = a * b.  a: rows x depth; b: depth x columns, packed; c: rows x columns. */
-    void (*multiply)(const float *a, const float *packed, int64_t rows, int64_t depth,
-                     int64_t columns, float *c);
-    /* c += transpose(a) * b.  a: rows x depth; b: rows x columns; c: depth x columns.
-     * depth is a multiple of VWW_CHANNEL_STEP too. */
-    void (*multiply_transposed)(const float *a, const float *b, int64_t rows, int64_t depth,
+    /* c = a * b.  b: depth x columns, packed; c: rows x columns. */
+    void (*multiply)(const struct vww_rows *a, const float *packed, int64_t rows, int64_t columns,
+                     float *c);
+    /* c += transpose(a) * b.  b: rows x columns; c: depth x columns. */
+    void (*multiply_transposed)(const struct vww_rows *a, const float *b, int64_t rows,
                                 int64_t columns, float *c);
 
     /* Depthwise, one line of outputs. lines[i]: the padded input line under kernel line i;
@@ -79,18 +86,15 @@ struct vww_kernels {
     void (*depthwise_weights)(const float *const *lines, const float *gradient, int64_t kernel_h,
                               int64_t kernel_w, int64_t stride, int64_t dilation, int64_t width,
                               int64_t channels, float *weights_gradient);
-    /* The input's gradient for stride 2 without dilation, one line of it: width x channels.
-     * lines[k]: one of the `count` lines of output gradients that the input line reaches, with
-     * kernel_w zeros on either side; taps[k]: the kernel line through which it does.
-     *   out[x] = sum over k and even x + shift - j of
-     *            lines[k][(x + shift - j) / 2] * weights[taps[k]][j] */
-    void (*depthwise_apart)(const float *const *lines, const int64_t *taps, int64_t count,
-                            const float *weights, int64_t kernel_w, int64_t shift, int64_t width,
-                            int64_t channels, float *out);
-    /* lines[i][w * stride + j * dilation] += gradient[w] * weights[i][j] */
-    void (*depthwise_scatter)(const float *gradient, const float *weights, int64_t kernel_h,
-                              int64_t kernel_w, int64_t stride, int64_t dilation, int64_t width,
-                              int64_t channels, float *const *lines);
+    /* The gradient by one input line: width x channels. lines[k]: one of the `count` lines of
+     * output gradients that the input line reaches, with zeros on either side; weights[k]: the
+     * line of the kernel through which it does: kernel_w x channels.
+     *   out[x] = sum over k, j with x + shift - j * dilation a multiple of stride, of
+     *            lines[k][(x + shift - j * dilation) / stride] * weights[k][j]
+     * The zeros: as far as that index reaches. */
+    void (*depthwise_back)(const float *const *lines, const float *const *weights, int64_t count,
+                           int64_t kernel_w, int64_t stride, int64_t dilation, int64_t shift,
+                           int64_t width, int64_t channels, float *out);
 };
 
 #define VWW_KERNEL_LINES_MAX 16 /* kernel_h of a depthwise convolution */

@@ -38,24 +38,52 @@ static void load_line(const struct vww_network *network, const struct vww_value 
                                  p->scale, line);
 }
 
-void vww_node_load_image(const struct vww_network *network, const struct vww_node *node, int64_t n,
-                         float *image)
+static int64_t padded_line(const struct vww_network *network, const struct vww_node *node)
+{
+    return vww_node_padded_width(network, node) * vww_node_in(network, node)->stride;
+}
+
+int64_t vww_node_span(const struct vww_node *node)
+{
+    return (node->kernel_h - 1) * vww_larger(node->op->dilation_h, 1) + 1;
+}
+
+int64_t vww_node_ring_floats(const struct vww_network *network, const struct vww_node *node)
+{
+    return vww_node_span(node) * padded_line(network, node);
+}
+
+struct vww_ring vww_node_ring(const struct vww_network *network, const struct vww_node *node,
+                              float *memory)
+{
+    return (struct vww_ring){
+        .memory = memory, .line = padded_line(network, node), .slots = vww_node_span(node)};
+}
+
+/* Padded line p of image n. */
+static void load_padded_line(const struct vww_network *network, const struct vww_node *node,
+                             int64_t n, int64_t p, float *line)
 {
     const struct vww_op *op = node->op;
     const struct vww_value *in = vww_node_in(network, node);
-    const int64_t height = vww_node_padded_height(network, node);
-    const int64_t line = vww_node_padded_width(network, node) * in->stride;
     const int64_t left = op->pad_left * in->stride, inner = in->width * in->stride;
-    for (int64_t h = 0; h < height; h++, image += line) {
-        const int64_t from = h - op->pad_top;
-        if (from < 0 || from >= in->height) {
-            memset(image, 0, (size_t)line * sizeof *image);
-            continue;
-        }
-        memset(image, 0, (size_t)left * sizeof *image);
-        load_line(network, in, n, from, image + left);
-        memset(image + left + inner, 0, (size_t)(line - left - inner) * sizeof *image);
+    const int64_t right = op->pad_right * in->stride, h = p - op->pad_top;
+    if (h < 0 || h >= in->height) {
+        memset(line, 0, (size_t)(left + inner + right) * sizeof *line);
+        return;
     }
+    memset(line, 0, (size_t)left * sizeof *line);
+    load_line(network, in, n, h, line + left);
+    memset(line + left + inner, 0, (size_t)right * sizeof *line);
+}
+
+void vww_node_ring_load(const struct vww_network *network, const struct vww_node *node, int64_t n,
+                        int64_t h, struct vww_ring *ring)
+{
+    const int64_t first = h * node->op->stride_h, last = first + ring->slots;
+    for (int64_t p = vww_larger(ring->next, first); p < last; p++)
+        load_padded_line(network, node, n, p, vww_ring_line(ring, p));
+    ring->next = last;
 }
 
 /* Round weights to the grid of their output channel. While they train its scale follows them;

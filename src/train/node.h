@@ -35,17 +35,19 @@ struct vww_value {
 
 /* Memory for one chunk at a time. */
 struct vww_scratch {
-    float *image;    /* a padded input image */
-    float *gradient; /* a padded image of output gradients */
-    float *scatter;  /* a padded image of input gradients */
-    float *rows;     /* a block of input rows, after the view */
-    float *through;  /* a block of gradients by raw outputs */
-    float *back;     /* a block of input gradients */
+    float *image;        /* an input image, or a ring of its padded lines, after the view */
+    float *gradient;     /* a ring of padded lines of gradients by raw outputs, and zeros */
+    float *scatter;      /* a padded image of input gradients */
+    float *rows;         /* a block of input rows, after the view */
+    float *through;      /* a block of gradients by raw outputs */
+    float *back;         /* a block of input gradients */
+    const float **lines; /* the lines of a product's rows */
     atomic_flag taken;
 };
 
 struct vww_scratch_sizes {
     int64_t image, gradient, scatter, rows, through, back; /* floats */
+    int64_t lines;
 };
 
 /* The images of one chunk, among those of this rank: first … last-1. */
@@ -103,11 +105,11 @@ struct vww_node {
     int64_t kernel_h, kernel_w; /* of convolutions */
     int64_t block;              /* rows in one block of a product */
     int64_t weights_count;
-    float *dense;           /* CONV_2D in groups: as one without, zeros between the groups */
+    float *dense;           /* CONV_2D in groups or of padded channels: weights with zeros there */
     struct vww_move *moves; /* operators that only move channels: one for each output channel */
     float *rounded;         /* weights after fake quantization, or NULL: not quantized */
     float *forward;         /* packed depth x columns; DEPTHWISE: kernel_h x kernel_w x stride */
-    float *backward;        /* packed columns x depth; DEPTHWISE, stride 1: turned by 180 degrees */
+    float *backward;        /* packed columns x depth; DEPTHWISE: none */
     int64_t partial;        /* floats in a chunk's partial weight gradient */
 
     double forward_seconds, backward_seconds;
@@ -190,10 +192,28 @@ static inline float *vww_value_image(const struct vww_value *value, float *from,
 /* One output element's input window must lie in the padded image: its height and width. */
 int64_t vww_node_padded_height(const struct vww_network *network, const struct vww_node *node);
 int64_t vww_node_padded_width(const struct vww_network *network, const struct vww_node *node);
-/* Image n of the node's input through its view, with the operator's padding of zeros around it:
- * padded height x padded width x stride. */
-void vww_node_load_image(const struct vww_network *network, const struct vww_node *node, int64_t n,
-                         float *image);
+/* The newest `slots` lines of an image: line p lies in slot p % slots. */
+struct vww_ring {
+    float *memory;
+    int64_t line; /* floats */
+    int64_t slots, next;
+};
+
+static inline float *vww_ring_line(const struct vww_ring *ring, int64_t p)
+{
+    return ring->memory + p % ring->slots * ring->line;
+}
+
+/* Lines of the padded input under one output line: the kernel's height, dilated. */
+int64_t vww_node_span(const struct vww_node *node);
+/* Floats that a ring of these lines takes. */
+int64_t vww_node_ring_floats(const struct vww_network *network, const struct vww_node *node);
+struct vww_ring vww_node_ring(const struct vww_network *network, const struct vww_node *node,
+                              float *memory);
+/* Bring the lines under output line h of image n into the ring: the input through its view, with
+ * the operator's padding of zeros around it. Output lines are asked for in ascending order. */
+void vww_node_ring_load(const struct vww_network *network, const struct vww_node *node, int64_t n,
+                        int64_t h, struct vww_ring *ring);
 /* The weights to compute with: rounded where they are fake-quantized, else the graph's own. */
 const float *vww_node_weights(const struct vww_network *network, struct vww_node *node);
 /* The node has written `rows` rows of its k-th output's raw values, from row `first` of the batch

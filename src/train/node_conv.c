@@ -1,6 +1,6 @@
 /* CONV_2D and FULLY_CONNECTED: products of blocks of input rows with the weights. A 1x1
- * convolution's rows are the pixels themselves; other kernels gather each output pixel's window
- * into a row. */
+ * convolution's rows are the pixels themselves; other kernels' rows are the windows of one line of
+ * outputs, which overlap in the lines of the padded input. */
 #include "train/node.h"
 
 #include <string.h>
@@ -10,7 +10,6 @@
           */
 #define BLOCK_ROWS_MOST 768
 #define BLOCK_ROWS_STEP 12 /* a multiple of every tile's rows */
-#define COPY 16            /* floats that gather() copies at once */
 
 static bool is_pointwise(const struct vww_network *network, const struct vww_node *node)
 {
@@ -35,23 +34,24 @@ static vww_status prepare(struct vww_network *network, struct vww_node *node,
         node->kernel_h = weights->dims[1];
         node->kernel_w = weights->dims[2];
     }
-    const bool pointwise = is_pointwise(network, node);
-    node->depth =
-        pointwise ? in->stride : vww_pad_channels(node->kernel_h * node->kernel_w * in->channels);
+    node->depth = node->kernel_h * node->kernel_w * in->stride;
     node->columns = out->stride;
     node->partial = node->depth * node->columns;
-    int64_t block = BLOCK_FLOATS / vww_larger(node->depth, node->columns);
-    block = block > BLOCK_ROWS_MOST ? BLOCK_ROWS_MOST : block;
-    node->block = vww_larger(block / BLOCK_ROWS_STEP, 1) * BLOCK_ROWS_STEP;
-    sizes->rows = vww_larger(sizes->rows, node->block * node->depth + COPY);
+    if (is_pointwise(network, node)) {
+        int64_t block = BLOCK_FLOATS / vww_larger(node->depth, node->columns);
+        block = block > BLOCK_ROWS_MOST ? BLOCK_ROWS_MOST : block;
+        node->block = vww_larger(block / BLOCK_ROWS_STEP, 1) * BLOCK_ROWS_STEP;
+        sizes->rows = vww_larger(sizes->rows, node->block * node->depth);
+    } else {
+        node->block = out->width;
+        sizes->image = vww_larger(sizes->image, vww_node_ring_floats(network, node));
+        sizes->scatter =
+            vww_larger(sizes->scatter, vww_node_padded_height(network, node) *
+                                           vww_node_padded_width(network, node) * in->stride);
+        sizes->lines = vww_larger(sizes->lines, node->kernel_h * node->kernel_w);
+    }
     sizes->through = vww_larger(sizes->through, node->block * node->columns);
     sizes->back = vww_larger(sizes->back, node->block * node->depth);
-    if (!pointwise) {
-        const int64_t image = vww_node_padded_height(network, node) *
-                              vww_node_padded_width(network, node) * in->stride;
-        sizes->image = vww_larger(sizes->image, image + COPY);
-        sizes->scatter = vww_larger(sizes->scatter, image);
-    }
     return VWW_OK;
 }
 
@@ -59,145 +59,131 @@ static vww_status prepare(struct vww_network *network, struct vww_node *node,
  * Channels of one group's input, and of its output: */
 static int64_t group_inputs(const struct vww_network *network, const struct vww_node *node)
 {
-    return vww_node_in(network, node)->channels / node->op->groups;
+    return vww_node_in(network, node)->channels / vww_larger(node->op->groups, 1);
 }
 
 static int64_t group_outputs(const struct vww_network *network, const struct vww_node *node)
 {
-    return vww_node_out(network, node)->channels / node->op->groups;
+    return vww_node_out(network, node)->channels / vww_larger(node->op->groups, 1);
 }
 
-/* Weights of output channel c at kernel position p, without groups: where they begin among
- * `channels` inputs. */
-static int64_t dense_start(const struct vww_network *network, const struct vww_node *node,
+/* Where, in the depth of the product, the inputs of output channel c at kernel position p begin. */
+static int64_t depth_start(const struct vww_network *network, const struct vww_node *node,
                            int64_t c, int64_t p)
 {
-    const int64_t channels = vww_node_in(network, node)->channels;
-    const int64_t group = c / group_outputs(network, node);
-    return (c * node->kernel_h * node->kernel_w + p) * channels +
-           group * group_inputs(network, node);
+    return p * vww_node_in(network, node)->stride +
+           c / group_outputs(network, node) * group_inputs(network, node);
 }
 
-static const float *without_groups(const struct vww_network *network, struct vww_node *node,
-                                   const float *weights)
+/* Weights as columns x depth. */
+static const float *dense_weights(const struct vww_network *network, struct vww_node *node,
+                                  const float *weights)
 {
     if (node->dense == NULL)
         return weights;
     const int64_t size = group_inputs(network, node), places = node->kernel_h * node->kernel_w;
     for (int64_t c = 0; c < vww_node_out(network, node)->channels; c++)
         for (int64_t p = 0; p < places; p++, weights += size)
-            memcpy(node->dense + dense_start(network, node, c, p), weights,
+            memcpy(node->dense + c * node->depth + depth_start(network, node, c, p), weights,
                    (size_t)size * sizeof *weights);
     return node->dense;
 }
 
-/* Rows of the product's right-hand side that are no padding. */
-static int64_t true_depth(const struct vww_network *network, const struct vww_node *node)
-{
-    return node->kernel_h * node->kernel_w * vww_node_in(network, node)->channels;
-}
-
 static void load(struct vww_network *network, struct vww_node *node)
 {
-    /* weights: columns x depth, unpadded. */
-    const float *weights = without_groups(network, node, vww_node_weights(network, node));
-    const int64_t columns = vww_node_out(network, node)->channels;
-    const int64_t depth = true_depth(network, node);
-    network->kernels->pack(weights, depth, columns, 1, depth, node->depth, node->columns,
-                           node->forward);
+    const float *weights = dense_weights(network, node, vww_node_weights(network, node));
+    const int64_t columns = vww_node_out(network, node)->channels, depth = node->depth;
+    network->kernels->pack(weights, depth, columns, 1, depth, depth, node->columns, node->forward);
     if (node->backward != NULL)
-        network->kernels->pack(weights, columns, depth, depth, 1, node->columns, node->depth,
+        network->kernels->pack(weights, columns, depth, depth, 1, node->columns, depth,
                                node->backward);
 }
 
-/* The windows of output pixels first … first+count-1 of the padded image: count x depth. */
-static void gather(const struct vww_network *network, const struct vww_node *node,
-                   const float *image, int64_t first, int64_t count, float *rows)
+/* The windows of output line h, whose lines are in the ring. */
+static struct vww_rows windows(const struct vww_network *network, const struct vww_node *node,
+                               const struct vww_ring *ring, int64_t h, const float **lines)
 {
     const struct vww_op *op = node->op;
-    const struct vww_value *in = vww_node_in(network, node);
-    const int64_t width = vww_node_padded_width(network, node);
-    const int64_t out_width = vww_node_out(network, node)->width;
-    const bool runs = op->dilation_w <= 1 && in->stride == in->channels;
-    const int64_t run = runs ? node->kernel_w * in->channels : in->channels;
-    const int64_t runs_in_line = runs ? 1 : node->kernel_w;
+    const int64_t stride = vww_node_in(network, node)->stride;
     const int64_t dilation_h = vww_larger(op->dilation_h, 1);
-    const int64_t dilation_w = vww_larger(op->dilation_w, 1);
-    int64_t h = first / out_width, w = first % out_width;
-    for (const float *const end = rows + count * node->depth; rows < end; rows += node->depth) {
-        const float *corner = image + (h * op->stride_h * width + w * op->stride_w) * in->stride;
-        float *to = rows;
-        if (++w == out_width) {
-            w = 0;
-            h++;
-        }
-        for (int64_t i = 0; i < node->kernel_h; i++)
-            for (int64_t j = 0; j < runs_in_line; j++, to += run) {
-                const float *from = corner + (i * dilation_h * width + j * dilation_w) * in->stride;
-                /* Copying too much is harmless: what follows is written next, or multiplied by
-                 * weights of zero. */
-                for (int64_t k = 0; k < run; k += COPY)
-                    memcpy(to + k, from + k, COPY * sizeof *to);
-            }
-    }
+    const bool whole = op->dilation_w <= 1; /* a kernel line's inputs are neighbours */
+    const int64_t in_line = whole ? 1 : node->kernel_w, distance = op->dilation_w * stride;
+    for (int64_t i = 0; i < node->kernel_h; i++)
+        for (int64_t j = 0; j < in_line; j++)
+            lines[i * in_line + j] =
+                vww_ring_line(ring, h * op->stride_h + i * dilation_h) + j * distance;
+    return (struct vww_rows){.lines = lines,
+                             .count = node->kernel_h * in_line,
+                             .run = whole ? node->kernel_w * stride : stride,
+                             .step = op->stride_w * stride};
 }
 
-/* The reverse of gather: add rows of gradients to the padded image. */
+/* A block of pixels. */
+static struct vww_rows plain_rows(const struct vww_node *node, const float *const *rows)
+{
+    return (struct vww_rows){.lines = rows, .count = 1, .run = node->depth, .step = node->depth};
+}
+
+/* Add the gradients of output line h's windows to the padded image. */
 static void scatter(const struct vww_network *network, const struct vww_node *node,
-                    const float *rows, int64_t first, int64_t count, float *image)
+                    const float *windows, int64_t h, float *image)
 {
     const struct vww_op *op = node->op;
-    const struct vww_value *in = vww_node_in(network, node);
-    const int64_t width = vww_node_padded_width(network, node);
-    const int64_t out_width = vww_node_out(network, node)->width;
+    const int64_t stride = vww_node_in(network, node)->stride;
+    const int64_t line = vww_node_padded_width(network, node) * stride;
     const int64_t dilation_h = vww_larger(op->dilation_h, 1);
     const int64_t dilation_w = vww_larger(op->dilation_w, 1);
-    for (int64_t p = first; p < first + count; p++, rows += node->depth) {
-        float *corner =
-            image +
-            (p / out_width * op->stride_h * width + p % out_width * op->stride_w) * in->stride;
+    for (int64_t w = 0; w < vww_node_out(network, node)->width; w++)
         for (int64_t i = 0; i < node->kernel_h; i++)
-            for (int64_t j = 0; j < node->kernel_w; j++) {
-                const float *from = rows + (i * node->kernel_w + j) * in->channels;
-                float *to = corner + (i * dilation_h * width + j * dilation_w) * in->stride;
-                for (int64_t c = 0; c < in->channels; c++)
-                    to[c] += from[c];
+            for (int64_t j = 0; j < node->kernel_w; j++, windows += stride) {
+                float *to = image + (h * op->stride_h + i * dilation_h) * line +
+                            (w * op->stride_w + j * dilation_w) * stride;
+                for (int64_t c = 0; c < stride; c++)
+                    to[c] += windows[c];
             }
-    }
 }
 
 static void forward_rows(const struct vww_network *network, const struct vww_node *node,
-                         const struct vww_chunk *chunk, const float *rows, int64_t first,
+                         const struct vww_chunk *chunk, const struct vww_rows *rows, int64_t first,
                          int64_t count)
 {
     const struct vww_value *out = vww_node_out(network, node);
-    network->kernels->multiply(rows, node->forward, count, node->depth, node->columns,
+    network->kernels->multiply(rows, node->forward, count, node->columns,
                                out->raw + first * out->stride);
     vww_node_watch(network, node, 0, chunk->index, first, count);
+}
+
+static void forward_pointwise(const struct vww_network *network, const struct vww_node *node,
+                              const struct vww_chunk *chunk)
+{
+    const struct vww_value *in = vww_node_in(network, node);
+    const int64_t pixels = vww_value_pixels(in);
+    float *block = chunk->scratch->rows;
+    const float *const line = block;
+    const struct vww_rows rows = plain_rows(node, &line);
+    for (int64_t r = chunk->first * pixels, count; r < chunk->last * pixels; r += count) {
+        count = chunk->last * pixels - r;
+        count = count > node->block ? node->block : count;
+        network->kernels->view(&in->view, in->raw + r * in->stride, count, in->stride, block);
+        forward_rows(network, node, chunk, &rows, r, count);
+    }
 }
 
 static void forward(struct vww_network *network, const struct vww_node *node,
                     const struct vww_chunk *chunk)
 {
-    const struct vww_value *in = vww_node_in(network, node);
-    const struct vww_value *out = vww_node_out(network, node);
-    const int64_t pixels = vww_value_pixels(out);
-    float *rows = chunk->scratch->rows;
     if (is_pointwise(network, node)) {
-        for (int64_t r = chunk->first * pixels, count; r < chunk->last * pixels; r += count) {
-            count = chunk->last * pixels - r;
-            count = count > node->block ? node->block : count;
-            network->kernels->view(&in->view, in->raw + r * in->stride, count, in->stride, rows);
-            forward_rows(network, node, chunk, rows, r, count);
-        }
+        forward_pointwise(network, node, chunk);
         return;
     }
+    const struct vww_value *out = vww_node_out(network, node);
     for (int64_t n = chunk->first; n < chunk->last; n++) {
-        vww_node_load_image(network, node, n, chunk->scratch->image);
-        for (int64_t p = 0, count; p < pixels; p += count) {
-            count = pixels - p > node->block ? node->block : pixels - p;
-            gather(network, node, chunk->scratch->image, p, count, rows);
-            forward_rows(network, node, chunk, rows, n * pixels + p, count);
+        struct vww_ring ring = vww_node_ring(network, node, chunk->scratch->image);
+        for (int64_t h = 0; h < out->height; h++) {
+            vww_node_ring_load(network, node, n, h, &ring);
+            const struct vww_rows rows = windows(network, node, &ring, h, chunk->scratch->lines);
+            forward_rows(network, node, chunk, &rows, (n * out->height + h) * out->width,
+                         out->width);
         }
     }
 }
@@ -205,16 +191,25 @@ static void forward(struct vww_network *network, const struct vww_node *node,
 /* Gradients by `count` raw output rows from row `first` of the batch, and their share of the weight
  * gradient. */
 static const float *backward_rows(const struct vww_network *network, const struct vww_node *node,
-                                  const struct vww_chunk *chunk, const float *rows, int64_t first,
-                                  int64_t count)
+                                  const struct vww_chunk *chunk, const struct vww_rows *rows,
+                                  int64_t first, int64_t count)
 {
     const struct vww_value *out = vww_node_out(network, node);
     float *through = chunk->scratch->through;
     network->kernels->through(out->gradient + first * out->stride, out->raw + first * out->stride,
                               out->factor, out->offset, out->slope, count, out->stride, through);
-    network->kernels->multiply_transposed(rows, through, count, node->depth, node->columns,
+    network->kernels->multiply_transposed(rows, through, count, node->columns,
                                           network->partial + chunk->index * node->partial);
     return through;
+}
+
+/* The gradient by those rows' inputs. */
+static void multiply_back(const struct vww_network *network, const struct vww_node *node,
+                          const float *through, int64_t count, float *to)
+{
+    const struct vww_rows rows = {
+        .lines = &through, .count = 1, .run = node->columns, .step = node->columns};
+    network->kernels->multiply(&rows, node->backward, count, node->depth, to);
 }
 
 static void add(const float *from, int64_t count, float *to)
@@ -228,15 +223,17 @@ static void backward_pointwise(const struct vww_network *network, const struct v
 {
     const struct vww_value *in = vww_node_in(network, node);
     const int64_t pixels = vww_value_pixels(in);
-    float *rows = chunk->scratch->rows;
+    float *block = chunk->scratch->rows;
+    const float *const line = block;
+    const struct vww_rows rows = plain_rows(node, &line);
     for (int64_t r = chunk->first * pixels, count; r < chunk->last * pixels; r += count) {
         count = chunk->last * pixels - r;
         count = count > node->block ? node->block : count;
-        network->kernels->view(&in->view, in->raw + r * in->stride, count, in->stride, rows);
-        const float *through = backward_rows(network, node, chunk, rows, r, count);
+        network->kernels->view(&in->view, in->raw + r * in->stride, count, in->stride, block);
+        const float *through = backward_rows(network, node, chunk, &rows, r, count);
         float *gradient = in->gradient + r * in->stride;
         float *to = node->adds_gradient[0] ? chunk->scratch->back : gradient;
-        network->kernels->multiply(through, node->backward, count, node->columns, node->depth, to);
+        multiply_back(network, node, through, count, to);
         if (node->adds_gradient[0])
             add(to, count * in->stride, gradient);
         vww_node_cut(network, node, 0, chunk->index, r, count);
@@ -273,24 +270,23 @@ static void backward(struct vww_network *network, const struct vww_node *node,
         return;
     }
     const struct vww_value *in = vww_node_in(network, node);
-    const int64_t pixels = vww_value_pixels(vww_node_out(network, node));
+    const struct vww_value *out = vww_node_out(network, node);
     const int64_t image =
         vww_node_padded_height(network, node) * vww_node_padded_width(network, node) * in->stride;
     const struct vww_scratch *scratch = chunk->scratch;
     for (int64_t n = chunk->first; n < chunk->last; n++) {
-        vww_node_load_image(network, node, n, scratch->image);
+        struct vww_ring ring = vww_node_ring(network, node, scratch->image);
         if (in->gradient != NULL)
             memset(scratch->scatter, 0, (size_t)image * sizeof *scratch->scatter);
-        for (int64_t p = 0, count; p < pixels; p += count) {
-            count = pixels - p > node->block ? node->block : pixels - p;
-            gather(network, node, scratch->image, p, count, scratch->rows);
-            const float *through =
-                backward_rows(network, node, chunk, scratch->rows, n * pixels + p, count);
+        for (int64_t h = 0; h < out->height; h++) {
+            vww_node_ring_load(network, node, n, h, &ring);
+            const struct vww_rows rows = windows(network, node, &ring, h, scratch->lines);
+            const float *through = backward_rows(network, node, chunk, &rows,
+                                                 (n * out->height + h) * out->width, out->width);
             if (in->gradient == NULL)
                 continue;
-            network->kernels->multiply(through, node->backward, count, node->columns, node->depth,
-                                       scratch->back);
-            scatter(network, node, scratch->back, p, count, scratch->scatter);
+            multiply_back(network, node, through, out->width, scratch->back);
+            scatter(network, node, scratch->back, h, scratch->scatter);
         }
         if (in->gradient != NULL)
             take_scattered(network, node, chunk, n);
@@ -300,17 +296,13 @@ static void backward(struct vww_network *network, const struct vww_node *node,
 static void finish(struct vww_network *network, struct vww_node *node)
 {
     const float *sum = vww_node_sum_partials(network, node); /* depth x columns */
-    const bool grouped = node->dense != NULL;
-    const int64_t columns = vww_node_out(network, node)->channels;
-    const int64_t places = grouped ? node->kernel_h * node->kernel_w : 1;
-    const int64_t run = grouped ? group_inputs(network, node) : true_depth(network, node);
+    const int64_t size = group_inputs(network, node), places = node->kernel_h * node->kernel_w;
     float *to = node->weights_gradient;
-    for (int64_t c = 0; c < columns; c++)
+    for (int64_t c = 0; c < vww_node_out(network, node)->channels; c++)
         for (int64_t p = 0; p < places; p++) {
-            const int64_t all = true_depth(network, node);
-            const int64_t first = grouped ? dense_start(network, node, c, p) - c * all : 0;
-            for (int64_t d = first; d < first + run; d++)
-                *to++ = sum[d * node->columns + c];
+            const float *from = sum + depth_start(network, node, c, p) * node->columns + c;
+            for (int64_t d = 0; d < size; d++)
+                *to++ = from[d * node->columns];
         }
 }
 

@@ -1,7 +1,10 @@
-/* DEPTHWISE_CONV_2D with as many outputs as inputs: line by line over padded images. */
+/* DEPTHWISE_CONV_2D with as many outputs as inputs: line by line, through rings of padded lines
+ * that stay in the first-level cache. */
 #include "train/node.h"
 
 #include <string.h>
+
+#define WATCH_FLOATS 2048 /* outputs are watched this many at a time */
 
 static int64_t dilation_h(const struct vww_node *node)
 {
@@ -13,22 +16,19 @@ static int64_t dilation_w(const struct vww_node *node)
     return vww_larger(node->op->dilation_w, 1);
 }
 
-/* With stride 1 and no dilation, the input's gradient is itself a depthwise convolution: of the
- * output's gradient, padded, with the kernel turned by 180 degrees. */
-static bool turns(const struct vww_node *node)
+/* Zeros on either side of a line of output gradients: the kernel never leaves it. */
+static int64_t side(const struct vww_node *node)
 {
-    return node->op->stride_h == 1 && dilation_h(node) == 1 && dilation_w(node) == 1;
+    return (node->kernel_w - 1) * dilation_w(node);
 }
 
-/* The output's gradient with kernel - 1 zeros around, so that every window lies inside. */
-static int64_t turned_height(const struct vww_network *network, const struct vww_node *node)
+static struct vww_ring gradient_ring(const struct vww_network *network, const struct vww_node *node,
+                                     float *memory)
 {
-    return vww_node_out(network, node)->height + 2 * (node->kernel_h - 1);
-}
-
-static int64_t turned_width(const struct vww_network *network, const struct vww_node *node)
-{
-    return vww_node_out(network, node)->width + 2 * (node->kernel_w - 1);
+    const struct vww_value *out = vww_node_out(network, node);
+    return (struct vww_ring){.memory = memory,
+                             .line = (out->width + 2 * side(node)) * out->stride,
+                             .slots = vww_node_span(node)};
 }
 
 static vww_status prepare(struct vww_network *network, struct vww_node *node,
@@ -47,12 +47,10 @@ static vww_status prepare(struct vww_network *network, struct vww_node *node,
     if (node->kernel_h > VWW_KERNEL_LINES_MAX || op->stride_h != op->stride_w)
         return vww_node_unsupported(op, error, "a depthwise kernel of this size and stride");
     node->partial = node->kernel_h * node->kernel_w * out->stride;
-    const int64_t image =
-        vww_node_padded_height(network, node) * vww_node_padded_width(network, node) * in->stride;
-    sizes->image = vww_larger(sizes->image, image);
-    sizes->scatter = vww_larger(sizes->scatter, image);
-    sizes->gradient = vww_larger(sizes->gradient, turned_height(network, node) *
-                                                      turned_width(network, node) * out->stride);
+    const struct vww_ring ring = gradient_ring(network, node, NULL);
+    sizes->image = vww_larger(sizes->image, vww_node_ring_floats(network, node));
+    sizes->gradient = vww_larger(sizes->gradient, (ring.slots + 1) * ring.line);
+    sizes->back = vww_larger(sizes->back, in->width * in->stride);
     return VWW_OK;
 }
 
@@ -61,189 +59,137 @@ static void load(struct vww_network *network, struct vww_node *node)
     const float *weights = vww_node_weights(network, node); /* kernel_h x kernel_w x channels */
     const int64_t channels = vww_node_out(network, node)->channels;
     const int64_t stride = vww_node_out(network, node)->stride;
-    const int64_t taps = node->kernel_h * node->kernel_w;
-    for (int64_t i = 0; i < taps; i++) {
+    for (int64_t i = 0; i < node->kernel_h * node->kernel_w; i++)
         memcpy(node->forward + i * stride, weights + i * channels,
                (size_t)channels * sizeof *weights);
-        if (node->backward != NULL)
-            memcpy(node->backward + (taps - 1 - i) * stride, weights + i * channels,
-                   (size_t)channels * sizeof *weights);
-    }
 }
 
 /* The padded input lines under output line h. */
-static void lines_under(const struct vww_network *network, const struct vww_node *node,
-                        float *image, int64_t h, float **lines)
+static void lines_under(const struct vww_node *node, const struct vww_ring *ring, int64_t h,
+                        const float **lines)
 {
-    const int64_t line = vww_node_padded_width(network, node) * vww_node_in(network, node)->stride;
     for (int64_t i = 0; i < node->kernel_h; i++)
-        lines[i] = image + (h * node->op->stride_h + i * dilation_h(node)) * line;
+        lines[i] = vww_ring_line(ring, h * node->op->stride_h + i * dilation_h(node));
 }
 
 static void forward(struct vww_network *network, const struct vww_node *node,
                     const struct vww_chunk *chunk)
 {
     const struct vww_value *out = vww_node_out(network, node);
-    const int64_t pixels = vww_value_pixels(out);
-    float *lines[VWW_KERNEL_LINES_MAX];
+    const int64_t line = out->width * out->stride;
+    const float *lines[VWW_KERNEL_LINES_MAX];
     for (int64_t n = chunk->first; n < chunk->last; n++) {
+        struct vww_ring ring = vww_node_ring(network, node, chunk->scratch->image);
         float *image = vww_value_image(out, out->raw, n);
-        vww_node_load_image(network, node, n, chunk->scratch->image);
-        for (int64_t h = 0; h < out->height; h++) {
-            lines_under(network, node, chunk->scratch->image, h, lines);
-            network->kernels->depthwise((const float *const *)lines, node->forward, node->kernel_h,
-                                        node->kernel_w, node->op->stride_w, dilation_w(node),
-                                        out->width, out->stride,
-                                        image + h * out->width * out->stride);
+        for (int64_t h = 0, watched = 0; h < out->height; h++) {
+            vww_node_ring_load(network, node, n, h, &ring);
+            lines_under(node, &ring, h, lines);
+            network->kernels->depthwise(lines, node->forward, node->kernel_h, node->kernel_w,
+                                        node->op->stride_w, dilation_w(node), out->width,
+                                        out->stride, image + h * line);
+            const int64_t done = h + 1;
+            if (done < out->height && (done - watched) * line < WATCH_FLOATS)
+                continue;
+            vww_node_watch(network, node, 0, chunk->index, (n * out->height + watched) * out->width,
+                           (done - watched) * out->width);
+            watched = done;
         }
-        vww_node_watch(network, node, 0, chunk->index, n * pixels, pixels);
     }
 }
 
-/* The gradient by image n's raw outputs, with zeros around. */
-static void load_gradient(const struct vww_network *network, const struct vww_node *node, int64_t n,
-                          float *padded)
+/* The gradient by line h of image n's raw outputs, with zeros around. */
+static const float *load_gradient(const struct vww_network *network, const struct vww_node *node,
+                                  int64_t n, int64_t h, const struct vww_ring *ring)
 {
     const struct vww_value *out = vww_node_out(network, node);
-    const int64_t width = turned_width(network, node), height = turned_height(network, node);
-    const int64_t line = width * out->stride, side = (node->kernel_w - 1) * out->stride;
-    const int64_t inner = out->width * out->stride;
-    const float *gradient = vww_value_image(out, out->gradient, n);
-    const float *raw = vww_value_image(out, out->raw, n);
-    for (int64_t h = 0; h < height; h++, padded += line) {
-        const int64_t from = h - (node->kernel_h - 1);
-        if (from < 0 || from >= out->height) {
-            memset(padded, 0, (size_t)line * sizeof *padded);
-            continue;
-        }
-        memset(padded, 0, (size_t)side * sizeof *padded);
-        network->kernels->through(gradient + from * inner, raw + from * inner, out->factor,
-                                  out->offset, out->slope, out->width, out->stride, padded + side);
-        memset(padded + side + inner, 0, (size_t)side * sizeof *padded);
-    }
+    const int64_t inner = out->width * out->stride, zeros = side(node) * out->stride;
+    float *line = vww_ring_line(ring, h);
+    memset(line, 0, (size_t)zeros * sizeof *line);
+    network->kernels->through(vww_value_image(out, out->gradient, n) + h * inner,
+                              vww_value_image(out, out->raw, n) + h * inner, out->factor,
+                              out->offset, out->slope, out->width, out->stride, line + zeros);
+    memset(line + zeros + inner, 0, (size_t)zeros * sizeof *line);
+    return line + zeros;
 }
 
-/* One line of outputs' gradients inside load_gradient's image. */
-static const float *gradient_line(const struct vww_network *network, const struct vww_node *node,
-                                  const float *padded, int64_t h)
-{
-    return padded + ((h + node->kernel_h - 1) * turned_width(network, node) + node->kernel_w - 1) *
-                        vww_node_out(network, node)->stride;
-}
-
-/* Input line h's gradient, where turns(). */
-static void turned_line(const struct vww_network *network, const struct vww_node *node,
-                        const struct vww_scratch *scratch, int64_t h, float *to)
-{
-    const struct vww_value *in = vww_node_in(network, node);
-    /* Input pixel (h, w) is under tap i of output h + pad_top - i: the turned kernel's first line
-     * lies on padded line h + pad_top. */
-    const float *lines[VWW_KERNEL_LINES_MAX];
-    for (int64_t i = 0; i < node->kernel_h; i++)
-        lines[i] = scratch->gradient + ((h + node->op->pad_top + i) * turned_width(network, node) +
-                                        node->op->pad_left) *
-                                           in->stride;
-    network->kernels->depthwise(lines, node->backward, node->kernel_h, node->kernel_w, 1, 1,
-                                in->width, in->stride, to);
-}
-
-/* With stride 2 and no dilation an input line lies under half the kernel's lines. */
-static bool comes_apart(const struct vww_node *node)
-{
-    return node->op->stride_h == 2 && dilation_h(node) == 1 && dilation_w(node) == 1;
-}
-
-/* Input line h's gradient, where comes_apart(). */
-static void apart_line(const struct vww_network *network, const struct vww_node *node,
-                       const struct vww_scratch *scratch, int64_t h, float *to)
+/* Input line y's gradient from the ring of output gradients. */
+static void back_line(const struct vww_network *network, const struct vww_node *node,
+                      const struct vww_ring *ring, int64_t y, float *to)
 {
     const struct vww_value *in = vww_node_in(network, node);
     const struct vww_value *out = vww_node_out(network, node);
-    const float *lines[VWW_KERNEL_LINES_MAX];
-    int64_t taps[VWW_KERNEL_LINES_MAX], count = 0;
-    const int64_t padded = h + node->op->pad_top;
-    for (int64_t i = padded % 2; i < node->kernel_h; i += 2) {
-        const int64_t from = (padded - i) / 2;
-        if (from < 0 || from >= out->height)
+    const float *lines[VWW_KERNEL_LINES_MAX], *weights[VWW_KERNEL_LINES_MAX];
+    const float *zeros = ring->memory + ring->slots * ring->line;
+    const int64_t stride = node->op->stride_h;
+    int64_t count = 0;
+    for (int64_t i = 0; i < node->kernel_h; i++) {
+        const int64_t at = y + node->op->pad_top - i * dilation_h(node);
+        if (at % stride != 0)
             continue;
-        lines[count] = gradient_line(network, node, scratch->gradient, from);
-        taps[count++] = i;
+        const bool inside = at >= 0 && at / stride < out->height;
+        lines[count] =
+            (inside ? vww_ring_line(ring, at / stride) : zeros) + side(node) * out->stride;
+        weights[count++] = node->forward + i * node->kernel_w * out->stride;
     }
-    network->kernels->depthwise_apart(lines, taps, count, node->forward, node->kernel_w,
-                                      node->op->pad_left, in->width, in->stride, to);
+    network->kernels->depthwise_back(lines, weights, count, node->kernel_w, stride,
+                                     dilation_w(node), node->op->pad_left, in->width, in->stride,
+                                     to);
 }
 
-/* All of the padded input image's gradient, for any stride and dilation. */
-static void scatter_image(const struct vww_network *network, const struct vww_node *node,
-                          const struct vww_scratch *scratch)
+/* Input lines first … last-1 of image n: their gradient, cut. */
+static void back_lines(const struct vww_network *network, const struct vww_node *node,
+                       const struct vww_chunk *chunk, int64_t n, const struct vww_ring *ring,
+                       int64_t first, int64_t last)
 {
-    const struct vww_value *out = vww_node_out(network, node);
-    float *lines[VWW_KERNEL_LINES_MAX];
-    memset(scratch->scatter, 0,
-           (size_t)(vww_node_padded_height(network, node) * vww_node_padded_width(network, node) *
-                    out->stride) *
-               sizeof *scratch->scatter);
-    for (int64_t h = 0; h < out->height; h++) {
-        lines_under(network, node, scratch->scatter, h, lines);
-        network->kernels->depthwise_scatter(
-            gradient_line(network, node, scratch->gradient, h), node->forward, node->kernel_h,
-            node->kernel_w, node->op->stride_w, dilation_w(node), out->width, out->stride, lines);
+    const struct vww_value *in = vww_node_in(network, node);
+    const int64_t line = in->width * in->stride;
+    float *to = vww_value_image(in, in->gradient, n) + first * line;
+    for (int64_t y = first; y < last; y++, to += line) {
+        float *made = node->adds_gradient[0] ? chunk->scratch->back : to;
+        back_line(network, node, ring, y, made);
+        for (int64_t i = 0; i < line && made != to; i++)
+            to[i] += made[i];
     }
+    vww_node_cut(network, node, 0, chunk->index, (n * in->height + first) * in->width,
+                 (last - first) * in->width);
 }
 
-/* Image n's input gradient, from scratch->gradient. */
+/* Input lines are finished, and cut, some at a time: those that output lines up to h reach last. */
 static void backward_image(const struct vww_network *network, const struct vww_node *node,
-                           const struct vww_scratch *scratch, int64_t n)
+                           const struct vww_chunk *chunk, int64_t n, float *partial)
 {
     const struct vww_value *in = vww_node_in(network, node);
-    const int64_t width = vww_node_padded_width(network, node), line = in->width * in->stride;
-    const bool turned = turns(node), apart = comes_apart(node);
-    if (!turned && !apart)
-        scatter_image(network, node, scratch);
-    for (int64_t h = 0; h < in->height; h++) {
-        float *to = vww_value_image(in, in->gradient, n) + h * line;
-        /* One line of room in scatter is enough where lines are made one by one. */
-        float *made = node->adds_gradient[0] ? scratch->scatter : to;
-        if (turned)
-            turned_line(network, node, scratch, h, made);
-        else if (apart)
-            apart_line(network, node, scratch, h, made);
-        else
-            made = scratch->scatter +
-                   ((h + node->op->pad_top) * width + node->op->pad_left) * in->stride;
-        if (node->adds_gradient[0])
-            for (int64_t i = 0; i < line; i++)
-                to[i] += made[i];
-        else if (made != to)
-            memcpy(to, made, (size_t)line * sizeof *to);
+    const struct vww_value *out = vww_node_out(network, node);
+    const struct vww_op *op = node->op;
+    struct vww_ring ring = vww_node_ring(network, node, chunk->scratch->image);
+    const struct vww_ring gradients = gradient_ring(network, node, chunk->scratch->gradient);
+    const float *lines[VWW_KERNEL_LINES_MAX];
+    memset(gradients.memory + gradients.slots * gradients.line, 0,
+           (size_t)gradients.line * sizeof(float));
+    for (int64_t h = 0, ready = 0; h < out->height; h++) {
+        vww_node_ring_load(network, node, n, h, &ring);
+        lines_under(node, &ring, h, lines);
+        network->kernels->depthwise_weights(lines, load_gradient(network, node, n, h, &gradients),
+                                            node->kernel_h, node->kernel_w, op->stride_w,
+                                            dilation_w(node), out->width, out->stride, partial);
+        if (in->gradient == NULL)
+            continue;
+        int64_t until = (h + 1) * op->stride_h - op->pad_top;
+        until = h + 1 == out->height || until > in->height ? in->height : until;
+        if (until <= ready)
+            continue;
+        back_lines(network, node, chunk, n, &gradients, ready, until);
+        ready = until;
     }
 }
 
 static void backward(struct vww_network *network, const struct vww_node *node,
                      const struct vww_chunk *chunk)
 {
-    const struct vww_value *in = vww_node_in(network, node);
-    const struct vww_value *out = vww_node_out(network, node);
-    const struct vww_scratch *scratch = chunk->scratch;
     float *partial = network->partial + chunk->index * node->partial;
-    float *lines[VWW_KERNEL_LINES_MAX];
     memset(partial, 0, (size_t)node->partial * sizeof *partial);
-    for (int64_t n = chunk->first; n < chunk->last; n++) {
-        vww_node_load_image(network, node, n, scratch->image);
-        load_gradient(network, node, n, scratch->gradient);
-        for (int64_t h = 0; h < out->height; h++) {
-            lines_under(network, node, scratch->image, h, lines);
-            network->kernels->depthwise_weights((const float *const *)lines,
-                                                gradient_line(network, node, scratch->gradient, h),
-                                                node->kernel_h, node->kernel_w, node->op->stride_w,
-                                                dilation_w(node), out->width, out->stride, partial);
-        }
-        if (in->gradient == NULL)
-            continue;
-        backward_image(network, node, scratch, n);
-        vww_node_cut(network, node, 0, chunk->index, n * vww_value_pixels(in),
-                     vww_value_pixels(in));
-    }
+    for (int64_t n = chunk->first; n < chunk->last; n++)
+        backward_image(network, node, chunk, n, partial);
 }
 
 static void finish(struct vww_network *network, struct vww_node *node)
