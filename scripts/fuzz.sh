@@ -12,10 +12,10 @@ target=$1 seconds=${2:-60}
 command -v clang >/dev/null || { echo "needs clang: apt-get install clang libclang-rt-14-dev libomp-14-dev" >&2; exit 1; }
 flags="-fsanitize=address,undefined,fuzzer-no-link -fno-omit-frame-pointer"
 cmake -G Ninja -S . -B build-fuzz -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=RelWithDebInfo \
-    -DVWW_WERROR=OFF -DCMAKE_C_FLAGS="$flags" >/dev/null
+    -DVWW_WERROR=OFF -DVWW_MPI=OFF -DCMAKE_C_FLAGS="$flags" >/dev/null
 cmake --build build-fuzz --target libvww.a
 mkdir -p "build-fuzz/found/$target"
-libraries=$(pkg-config --libs libjpeg libpng yajl libprotobuf-c)
+libraries=$(pkg-config --libs libjpeg libpng yajl expat libprotobuf-c)
 # shellcheck disable=SC2086
 clang ${flags/fuzzer-no-link/fuzzer} -fopenmp -Iinclude -Isrc -Iruntime \
     "tests/fuzz/fuzz_$target.c" build-fuzz/libvww.a $libraries -lm -lpthread -o "build-fuzz/fuzz_$target"

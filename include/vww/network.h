@@ -8,7 +8,7 @@
 
 /* A predictor that runs the float graph (moving statistics for batch norm, dropout off; tensors
  * with quantization parameters are fake-quantized). The graph is borrowed and must outlive it.
- * Where the fast network lacks an operator, the plain executor runs, some hundred times slower.
+ * Where the fast network lacks an operator, the plain executor runs, which is far slower.
  * Inputs of any shape are taken, as many bytes as elements; `resolution` is the height. */
 vww_status vww_network_predictor(const struct vww_graph *graph, int32_t batch,
                                  struct vww_predictor *predictor, struct vww_error *error);

@@ -1,6 +1,6 @@
 /* Runs a libFuzzer target without libFuzzer: over each file of a corpus folder, each truncation of
- * the small ones, and a fixed number of deterministic mutations. Built with sanitizers by `make
- * asan`. */
+ * the small ones, and deterministic mutations, fewer of each file where there are many. Built with
+ * sanitizers by `make asan`. */
 #include "base/file.h"
 #include "base/random.h"
 
@@ -11,7 +11,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define MUTATIONS 2000
+#define MUTATIONS 2000       /* of each file, at most */
+#define MUTATIONS_ALL 100000 /* of all files, about */
 
 static void run(const uint8_t *data, size_t size)
 {
@@ -56,6 +57,17 @@ static void mutate(uint8_t *data, size_t *size, struct vww_random *random)
     }
 }
 
+static long count_files(const char *path)
+{
+    DIR *folder = opendir(path);
+    long files = 0;
+    for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;)
+        files += entry->d_name[0] != '.';
+    if (folder != NULL)
+        closedir(folder);
+    return files;
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -67,6 +79,8 @@ int main(int argc, char **argv)
         perror(argv[1]);
         return 1;
     }
+    const long most = MUTATIONS_ALL / (count_files(argv[1]) + 1);
+    const uint64_t mutations = most < MUTATIONS ? (uint64_t)most : MUTATIONS;
     long files = 0, runs = 0;
     for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
         char path[VWW_PATH_MAX];
@@ -83,7 +97,7 @@ int main(int argc, char **argv)
         uint8_t *mutant = malloc(seed.size + 1);
         if (mutant == NULL)
             abort();
-        for (uint64_t i = 0; i < MUTATIONS; i++, runs++) {
+        for (uint64_t i = 0; i < mutations; i++, runs++) {
             struct vww_random random = vww_random_init(1, VWW_RANDOM_TEST, seed.size, i);
             size_t size = seed.size;
             memcpy(mutant, seed.data, size);
