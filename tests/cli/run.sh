@@ -36,3 +36,12 @@ refused 2 'nothing to run on' "$VWW" run "$model"
 refused 2 'too few arguments' "$VWW" run --raw zeros.bin
 head -c 1000 "$model" >cut.tflite
 refused 1 'cut.tflite: byte ' "$VWW" run cut.tflite --raw zeros.bin
+# A float model gives real numbers, one of the older uint8 scheme unsigned integers.
+"$VWW" model export mobilenet_v1 --depth-multiplier 0.25 --resolution 32 --float --out float.tflite --quiet
+head -c 3072 /dev/zero >black.bin
+"$VWW" run float.tflite --raw black.bin --json | grep -Eq '"output":\[[01](\.[0-9e-]+)?,[01](\.[0-9e-]+)?\]'
+older=$VWW_SOURCE_DIR/tests/fuzz/corpus/tflite/foreign-2.tflite
+bytes=$("$VWW" check "$older" | sed 's/.* \([0-9x]*\) to .*/\1/' | awk -Fx '{ print $1 * $2 * $3 * $4 }')
+head -c "$bytes" /dev/zero >black.bin
+"$VWW" run "$older" --raw black.bin --json >out
+grep -Eq '"output":\[[0-9,]+\]' out
