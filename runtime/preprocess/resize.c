@@ -1,6 +1,7 @@
 #include "preprocess/resize.h"
 
 #define ONE (1 << VWWRT_RESIZE_WEIGHT_BITS)
+#define HALF (ONE / 2)
 
 static int32_t larger(int32_t a, int32_t b)
 {
@@ -41,6 +42,23 @@ size_t vwwrt_resize_scratch_bytes(int32_t in_width, int32_t in_height, int32_t o
            row * sizeof(int32_t) + round_up_4(row * (size_t)taps_of(in_height, out_height));
 }
 
+/* a / b rounded down, for 0 <= a < b * 2^(bits + 1): no division of 64 bits, which smaller cores
+ * call a library for. */
+static int64_t quotient(int64_t a, int64_t b, int32_t bits)
+{
+    int64_t result = 0, bit = 1;
+    for (int32_t i = 0; i < bits; i++) {
+        b += b;
+        bit += bit;
+    }
+    for (; bit > 0; bit >>= 1, b >>= 1)
+        if (a >= b) {
+            a -= b;
+            result += bit;
+        }
+    return result;
+}
+
 /* The triangle's height over input i, in units of 1 / (2 max(n, m)). */
 static int64_t triangle(const struct vwwrt_resize_axis *axis, int32_t i, int32_t o)
 {
@@ -56,7 +74,7 @@ static int32_t first_input(const struct vwwrt_resize_axis *axis, int32_t o)
 {
     const int64_t left = (2 * (int64_t)o + 1) * axis->in - 2 * (int64_t)larger(axis->in, axis->out);
     /* The least i >= 0 with (2i + 1) out > left. */
-    int64_t i = left < axis->out ? 0 : (left - axis->out) / (2 * (int64_t)axis->out) + 1;
+    int64_t i = left < axis->out ? 0 : quotient(left - axis->out, 2 * (int64_t)axis->out, 16) + 1;
     if (i > axis->in - axis->taps)
         i = axis->in - axis->taps;
     return (int32_t)i;
@@ -79,7 +97,8 @@ static void axis_begin(struct vwwrt_resize_axis *axis, int32_t in, int32_t out, 
             total += triangle(axis, first + k, o);
         for (int32_t k = 0; k < axis->taps; k++) {
             running += triangle(axis, first + k, o);
-            const int64_t after = (running * ONE + total / 2) / total;
+            const int64_t after =
+                quotient(running * ONE + total / 2, total, VWWRT_RESIZE_WEIGHT_BITS);
             weight[k] = (int16_t)(after - before);
             before = after;
         }
@@ -104,10 +123,10 @@ void vwwrt_resize_restart(struct vwwrt_resize *resize)
     resize->rows_out = 0;
 }
 
-/* The sum of values 0 … 255 times weights that sum to ONE, back in 0 … 255. */
-static uint8_t rounded(int32_t sum)
+/* The sum of values 0 … 255 times weights that sum to ONE, and a half of it: back in 0 … 255. */
+static uint8_t shortened(int32_t sum)
 {
-    return (uint8_t)((sum + ONE / 2) >> VWWRT_RESIZE_WEIGHT_BITS);
+    return (uint8_t)(sum >> VWWRT_RESIZE_WEIGHT_BITS);
 }
 
 static void stretch_row_grey(const struct vwwrt_resize_axis *axis, const uint8_t *row, uint8_t *out)
@@ -115,10 +134,10 @@ static void stretch_row_grey(const struct vwwrt_resize_axis *axis, const uint8_t
     const int16_t *weight = axis->weight;
     for (int32_t o = 0; o < axis->out; o++, weight += axis->taps) {
         const uint8_t *in = row + axis->first[o];
-        int32_t sum = 0;
+        int32_t sum = HALF;
         for (int32_t k = 0; k < axis->taps; k++)
             sum += weight[k] * in[k];
-        out[o] = rounded(sum);
+        out[o] = shortened(sum);
     }
 }
 
@@ -127,15 +146,15 @@ static void stretch_row_rgb(const struct vwwrt_resize_axis *axis, const uint8_t 
     const int16_t *weight = axis->weight;
     for (int32_t o = 0; o < axis->out; o++, weight += axis->taps, out += 3) {
         const uint8_t *in = row + 3 * axis->first[o];
-        int32_t red = 0, green = 0, blue = 0;
+        int32_t red = HALF, green = HALF, blue = HALF;
         for (int32_t k = 0; k < axis->taps; k++, in += 3) {
             red += weight[k] * in[0];
             green += weight[k] * in[1];
             blue += weight[k] * in[2];
         }
-        out[0] = rounded(red);
-        out[1] = rounded(green);
-        out[2] = rounded(blue);
+        out[0] = shortened(red);
+        out[1] = shortened(green);
+        out[2] = shortened(blue);
     }
 }
 
@@ -146,10 +165,10 @@ static void stretch_row_any(const struct vwwrt_resize_axis *axis, int32_t channe
     for (int32_t o = 0; o < axis->out; o++, weight += axis->taps)
         for (int32_t c = 0; c < channels; c++) {
             const uint8_t *in = row + axis->first[o] * channels + c;
-            int32_t sum = 0;
+            int32_t sum = HALF;
             for (int32_t k = 0; k < axis->taps; k++)
                 sum += weight[k] * in[k * channels];
-            *out++ = rounded(sum);
+            *out++ = shortened(sum);
         }
 }
 
@@ -166,7 +185,7 @@ static void mix_rows(const struct vwwrt_resize *resize, int32_t o, uint8_t *rest
     const int16_t *weight = resize->y.weight + (size_t)o * (size_t)resize->y.taps;
     int32_t *restrict sum = resize->sum;
     for (int32_t v = 0; v < values; v++)
-        sum[v] = 0;
+        sum[v] = HALF;
     for (int32_t k = 0; k < resize->y.taps; k++) {
         if (weight[k] == 0)
             continue;
@@ -176,14 +195,13 @@ static void mix_rows(const struct vwwrt_resize *resize, int32_t o, uint8_t *rest
             sum[v] += w * in[v];
     }
     for (int32_t v = 0; v < values; v++)
-        out[v] = rounded(sum[v]);
+        out[v] = shortened(sum[v]);
 }
 
-int32_t vwwrt_resize_row(struct vwwrt_resize *resize, const uint8_t *row, uint8_t *out,
-                         size_t out_stride)
+void vwwrt_resize_push(struct vwwrt_resize *resize, const uint8_t *row)
 {
     if (resize->rows_in >= resize->y.in)
-        return resize->rows_out;
+        return;
     uint8_t *stretched = ring_row(resize, resize->rows_in);
     if (resize->channels == 3)
         stretch_row_rgb(&resize->x, row, stretched);
@@ -192,10 +210,23 @@ int32_t vwwrt_resize_row(struct vwwrt_resize *resize, const uint8_t *row, uint8_
     else
         stretch_row_any(&resize->x, resize->channels, row, stretched);
     resize->rows_in++;
-    while (resize->rows_out < resize->y.out &&
-           resize->y.first[resize->rows_out] + resize->y.taps <= resize->rows_in) {
-        mix_rows(resize, resize->rows_out, out + (size_t)resize->rows_out * out_stride);
-        resize->rows_out++;
-    }
+}
+
+int32_t vwwrt_resize_pull(struct vwwrt_resize *resize, uint8_t *out)
+{
+    if (resize->rows_out >= resize->y.out ||
+        resize->y.first[resize->rows_out] + resize->y.taps > resize->rows_in)
+        return 0;
+    mix_rows(resize, resize->rows_out, out);
+    resize->rows_out++;
+    return 1;
+}
+
+int32_t vwwrt_resize_row(struct vwwrt_resize *resize, const uint8_t *row, uint8_t *out,
+                         size_t out_stride)
+{
+    vwwrt_resize_push(resize, row);
+    while (vwwrt_resize_pull(resize, out + (size_t)resize->rows_out * out_stride))
+        continue;
     return resize->rows_out;
 }

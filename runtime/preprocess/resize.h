@@ -34,6 +34,16 @@ struct vwwrt_resize {
     uint8_t *ring;             /* the last y.taps rows, stretched along x */
 };
 
+/* The same as vwwrt_resize_scratch_bytes below as a constant, for static buffers. */
+#define VWWRT_RESIZE_SPAN(in, out) ((2 * ((in) > (out) ? (in) : (out)) + (out)-1) / (out))
+#define VWWRT_RESIZE_TAPS(in, out)                                                                 \
+    (VWWRT_RESIZE_SPAN(in, out) < (in) ? VWWRT_RESIZE_SPAN(in, out) : (in))
+#define VWWRT_RESIZE_AXIS_BYTES(in, out)                                                           \
+    (((out)*VWWRT_RESIZE_TAPS(in, out) * 2 + 3) / 4 * 4 + (out)*4)
+#define VWWRT_RESIZE_SCRATCH_BYTES(in_w, in_h, out_w, out_h, channels)                             \
+    (VWWRT_RESIZE_AXIS_BYTES(in_w, out_w) + VWWRT_RESIZE_AXIS_BYTES(in_h, out_h) +                 \
+     (out_w) * (channels)*4 + ((out_w) * (channels)*VWWRT_RESIZE_TAPS(in_h, out_h) + 3) / 4 * 4)
+
 /* Bytes of scratch memory that a resize of this shape needs; 0 where a side is outside 1 … 65535 or
  * channels outside 1 … 4. Usable on the host to size a static buffer of the firmware. */
 size_t vwwrt_resize_scratch_bytes(int32_t in_width, int32_t in_height, int32_t out_width,
@@ -47,7 +57,14 @@ void vwwrt_resize_begin(struct vwwrt_resize *resize, int32_t in_width, int32_t i
 /* Start another picture of the same shape; the weights are kept. */
 void vwwrt_resize_restart(struct vwwrt_resize *resize);
 
-/* Take the next input row (in_width x channels bytes, interleaved). Output rows that it completes
+/* Take the next input row (in_width x channels bytes, interleaved). Pull all output rows that it
+ * completes before the next push: the rows they are made of are kept no longer. */
+void vwwrt_resize_push(struct vwwrt_resize *resize, const uint8_t *row);
+/* The next output row, if it is complete, to `out` (out_width x channels bytes); returns whether it
+ * was. */
+int32_t vwwrt_resize_pull(struct vwwrt_resize *resize, uint8_t *out);
+
+/* Both, for a whole picture in memory: take the next input row. Output rows that it completes
  * are written to their place in `out`, whose rows lie out_stride bytes apart. Returns the number of
  * output rows finished so far: out_height after the last input row. */
 int32_t vwwrt_resize_row(struct vwwrt_resize *resize, const uint8_t *row, uint8_t *out,
