@@ -5,7 +5,10 @@
  *   PREFIX.h, PREFIX.c     the model: sizes as constants, one static arena, weights as const arrays
  *   PREFIX_rt.h, …         the runtime kernels that this model uses, renamed to the prefix
  *   PREFIX_selftest.c      one input with its expected output
- *   Makefile, README.md    how to build and call it */
+ *   PREFIX_info.h, .c      what the model is, as a structure
+ *   PREFIX_rt_camera.h, …  a camera's rows to the model's: crop, colours, the training's resize
+ *   README.md              how to build and call it
+ * and, by layout, what an ecosystem wants beside them. */
 #ifndef VWW_CODEGEN_H
 #define VWW_CODEGEN_H
 
@@ -15,13 +18,27 @@
 
 #define VWW_CODEGEN_PREFIX_MOST 32 /* characters */
 
+/* Layouts: the files of
+ *   plain       a folder with a Makefile
+ *   cmake       add_subdirectory or FetchContent: CMakeLists.txt
+ *   arduino     a library: library.properties, src, examples
+ *   platformio  a library: library.json, src
+ *   zephyr      a module: zephyr/module.yml, CMakeLists.txt, Kconfig, src
+ *   esp-idf     a component: CMakeLists.txt, idf_component.yml, src
+ *   cmsis-pack  the sources of a pack: .pdsc, src */
+#define VWW_CODEGEN_LAYOUTS "plain|cmake|arduino|platformio|zephyr|esp-idf|cmsis-pack"
+
 struct vww_codegen_options {
     const char *directory;     /* made, with its parents, where it does not exist */
     const char *prefix;        /* a C identifier that begins with a letter */
-    const char *target;        /* "portable", "cortex-m4", "cortex-m7" */
+    const char *target;        /* "portable", "cortex-m4", "cortex-m7"; NULL: see board */
     const char *strategy;      /* of the memory plan (vww/plan.h) */
     const uint8_t *test_image; /* the self-test's input, RGB bytes as vww_interpret_input takes;
                                   NULL: drawn */
+    const char *layout;        /* NULL: "plain" */
+    const char *board; /* vww/board.h; checks that the model fits it, adds a linker script with its
+                          memories, and chooses the target where that is NULL. NULL: none */
+    int64_t stack_bytes; /* what running the model takes, to be stated; 0: not measured */
     bool force; /* write into a directory that holds other files too; they are left as they are
                    unless they have a generated file's name */
 };
@@ -36,7 +53,8 @@ struct vww_codegen_summary {
 /* The graph is int8, folded, with data. Everything is written to a folder of its own inside
  * `directory` first and then moved into place; on failure the directory is as it was. A directory
  * that holds anything but an earlier package of this prefix: VWW_ERROR_ARGUMENT, unless `force`.
- * Unknown target: VWW_ERROR_NOT_FOUND with suggestions. summary may be NULL. */
+ * Unknown target, layout or board: VWW_ERROR_NOT_FOUND with suggestions. A board that is too small,
+ * before anything is written: VWW_ERROR_UNSUPPORTED, saying by how much. summary may be NULL. */
 vww_status vww_codegen_write(const struct vww_graph *graph,
                              const struct vww_codegen_options *options,
                              struct vww_codegen_summary *summary, struct vww_error *error);

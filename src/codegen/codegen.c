@@ -40,6 +40,68 @@ static vww_status find_target(const char *name, const struct vww_codegen_target 
     return VWW_ERROR_NOT_FOUND;
 }
 
+/* The names of a list such as VWW_CODEGEN_LAYOUTS. */
+static bool is_listed(const char *list, const char *name)
+{
+    const size_t length = strlen(name);
+    for (const char *at = list; *at != '\0'; at += strcspn(at, "|"), at += *at == '|')
+        if (strcspn(at, "|") == length && memcmp(at, name, length) == 0)
+            return true;
+    return false;
+}
+
+static vww_status check_layout(const char *layout, struct vww_error *error)
+{
+    if (layout == NULL || is_listed(VWW_CODEGEN_LAYOUTS, layout))
+        return VWW_OK;
+    vww_fail(error, VWW_ERROR_NOT_FOUND, "no package layout has this name");
+    vww_error_seen(error, "%s", layout);
+    vww_error_allowed(error, "%s", VWW_CODEGEN_LAYOUTS);
+    return VWW_ERROR_NOT_FOUND;
+}
+
+/* The target for a board's core. */
+static const char *target_of(const struct vww_board *board)
+{
+    if (strcmp(board->core, "Cortex-M7") == 0)
+        return "cortex-m7";
+    /* The M33 of these boards has the M4's instructions. */
+    const bool has_dsp =
+        strcmp(board->core, "Cortex-M4") == 0 || strcmp(board->core, "Cortex-M33") == 0;
+    return has_dsp ? "cortex-m4" : "portable";
+}
+
+static void say_over(const char *memory, int64_t needed, int64_t there, char *text, size_t size)
+{
+    text[0] = '\0';
+    if (needed > there)
+        snprintf(text, size, "%s: %lld bytes needed, %lld too many", memory, (long long)needed,
+                 (long long)(needed - there));
+}
+
+/* Without the program that the model will be part of: what does not fit then never will. */
+static vww_status check_board(const struct vww_emission *emission, struct vww_error *error)
+{
+    const struct vww_board *board = emission->board;
+    if (board == NULL)
+        return VWW_OK;
+    const int64_t sram = emission->plan->arena_bytes + vww_emit_scratch_bytes(emission) +
+                         (emission->stack_bytes > 0 ? emission->stack_bytes : 0);
+    if (sram <= board->sram_bytes && emission->constant_bytes <= board->flash_bytes)
+        return VWW_OK;
+    char ram_words[80], flash_words[80];
+    say_over("SRAM", sram, board->sram_bytes, ram_words, sizeof ram_words);
+    say_over("flash", emission->constant_bytes, board->flash_bytes, flash_words,
+             sizeof flash_words);
+    vww_fail(error, VWW_ERROR_UNSUPPORTED, "the model does not fit %s", board->name);
+    vww_error_seen(error, "%s%s%s", ram_words,
+                   ram_words[0] != '\0' && flash_words[0] != '\0' ? "; " : "", flash_words);
+    vww_error_allowed(error, "%lld bytes of SRAM, %lld bytes of flash",
+                      (long long)board->sram_bytes, (long long)board->flash_bytes);
+    vww_error_remedy(error, "`vww model fit --board %s` lists networks that fit", board->name);
+    return VWW_ERROR_UNSUPPORTED;
+}
+
 static bool is_keyword(const char *word)
 {
     static const char *const keywords[] = {
@@ -109,18 +171,21 @@ static struct vww_buffer *add(struct vww_package *package, const char *suffix)
 }
 
 /* The package in memory. It has room for all: see VWW_PACKAGE_FILES_MOST. */
-static vww_status assemble(struct vww_emission *emission, struct vww_package *package,
-                           struct vww_error *error)
+static vww_status assemble(struct vww_emission *emission, const char *layout,
+                           struct vww_package *package, struct vww_error *error)
 {
     package->prefix = emission->prefix;
     vww_emit_model_header(emission, add(package, ".h"));
     vww_emit_model_source(emission, add(package, ".c"));
-    const vww_status status = vww_emit_runtime(emission, package, error);
+    vww_status status = vww_emit_runtime(emission, package, error);
+    if (status == VWW_OK)
+        status = vww_emit_camera(emission, package, error);
     if (status != VWW_OK)
         return status;
     vww_emit_selftest(emission, add(package, "_selftest.c"));
-    vww_emit_makefile(emission, package, vww_package_add(package, "Makefile"));
-    vww_emit_readme(emission, package, vww_package_add(package, "README.md"));
+    vww_emit_info_header(emission, add(package, "_info.h"));
+    vww_emit_info_source(emission, add(package, "_info.c"));
+    vww_emit_layout(emission, layout, package);
     return VWW_OK;
 }
 
@@ -164,18 +229,31 @@ static vww_status generate(const struct vww_graph *graph, const struct vww_codeg
         status = make_selftest(emission, options->test_image, work->test_input, work->test_output,
                                error);
     if (status == VWW_OK)
-        status = assemble(emission, &work->package, error);
+        status = assemble(emission, options->layout, &work->package, error);
+    if (status == VWW_OK)
+        status = check_board(emission, error);
     if (status == VWW_OK)
         status = vww_package_write(&work->package, options->directory, options->force, error);
     return status;
 }
 
-vww_status vww_codegen_write(const struct vww_graph *graph,
-                             const struct vww_codegen_options *options,
+vww_status vww_codegen_write(const struct vww_graph *graph, const struct vww_codegen_options *asked,
                              struct vww_codegen_summary *summary, struct vww_error *error)
 {
-    struct vww_emission emission = {.graph = graph, .prefix = options->prefix};
+    struct vww_codegen_options how = *asked;
+    const struct vww_codegen_options *options = &how;
+    struct vww_emission emission = {
+        .graph = graph,
+        .prefix = options->prefix,
+        .stack_bytes = options->stack_bytes > 0 ? options->stack_bytes : -1,
+    };
     vww_status status = check_prefix(options->prefix, error);
+    if (status == VWW_OK)
+        status = check_layout(options->layout, error);
+    if (status == VWW_OK && options->board != NULL)
+        status = vww_board_find(options->board, &emission.board, error);
+    if (how.target == NULL)
+        how.target = emission.board != NULL ? target_of(emission.board) : "portable";
     if (status == VWW_OK)
         status = find_target(options->target, &emission.target, error);
     if (status == VWW_OK)

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "codegen/package.h"
 #include "lower/lower.h"
+#include "vww/board.h"
 #include "vww/plan.h"
 
 /* A compiler target. */
@@ -25,6 +26,8 @@ struct vww_emission {
     char upper[VWW_PACKAGE_NAME_MOST]; /* "PERSON" */
     int64_t constant_bytes;            /* of the model; set by vww_emit_model_source */
     const int8_t *test_input, *test_output;
+    int64_t stack_bytes;           /* measured; -1: not */
+    const struct vww_board *board; /* NULL: none */
 };
 
 void vww_emit_model_header(const struct vww_emission *emission, struct vww_buffer *out);
@@ -42,6 +45,21 @@ int64_t vww_emit_scratch_bytes(const struct vww_emission *emission);
  * renamed to PREFIX_rt_, and the header the model includes. */
 vww_status vww_emit_runtime(const struct vww_emission *emission, struct vww_package *package,
                             struct vww_error *error);
+
+/* Camera to model rows (runtime/preprocess), for models whose input is a picture of 1 or 3
+ * channels. */
+bool vww_emission_takes_pictures(const struct vww_emission *emission);
+vww_status vww_emit_camera(const struct vww_emission *emission, struct vww_package *package,
+                           struct vww_error *error);
+
+/* PREFIX_info.h and .c: what the model is, as a structure. */
+void vww_emit_info_header(const struct vww_emission *emission, struct vww_buffer *out);
+void vww_emit_info_source(const struct vww_emission *emission, struct vww_buffer *out);
+
+/* The files that make the package's C one of an ecosystem's (emit_layout.c), and the README.
+ * layout: one of VWW_CODEGEN_LAYOUTS. */
+void vww_emit_layout(const struct vww_emission *emission, const char *layout,
+                     struct vww_package *package);
 
 /* --- pieces ---------------------------------------------------------------------------------- */
 

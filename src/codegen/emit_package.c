@@ -85,14 +85,12 @@ void vww_emit_readme(const struct vww_emission *emission, const struct vww_packa
                       "No heap, no C library, no floating point. The arena holds the input too.\n\n"
                       "| | bytes |\n|---|---|\n| RAM: arena | %s |\n"
                       "| RAM: scratch of the kernels | %s |\n"
-                      "| flash: weights, biases, multipliers | %s |\n\n"
-                      "`make` builds `lib%s.a`; `make selftest` runs the model on this computer\n"
-                      "against an embedded result. To build it elsewhere, compile these files:\n\n",
+                      "| flash: weights, biases, multipliers | %s |\n\nThe C files:\n\n",
                       p, vww_emit_comment_text(emission->graph->name, name, sizeof name),
                       emission->target->summary, p, p, u, p,
                       vww_emit_count(emission->plan->arena_bytes, arena),
                       vww_emit_count(vww_emit_scratch_bytes(emission), scratch),
-                      vww_emit_count(emission->constant_bytes, constants), p);
+                      vww_emit_count(emission->constant_bytes, constants));
     for (int32_t i = 0; i < package->count; i++)
         if (is_source(package->files[i].name))
             vww_buffer_printf(out, "- `%s`\n", package->files[i].name);

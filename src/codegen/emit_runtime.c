@@ -149,3 +149,19 @@ vww_status vww_emit_runtime(const struct vww_emission *emission, struct vww_pack
     }
     return status;
 }
+
+bool vww_emission_takes_pictures(const struct vww_emission *emission)
+{
+    const struct vww_shape *input = &emission->graph->tensors[emission->graph->input].shape;
+    return input->rank == 4 && (input->dims[3] == 1 || input->dims[3] == 3);
+}
+
+vww_status vww_emit_camera(const struct vww_emission *emission, struct vww_package *package,
+                           struct vww_error *error)
+{
+    if (!vww_emission_takes_pictures(emission))
+        return VWW_OK;
+    const vww_status status = add_file(emission, RUNTIME "preprocess/resize.c", package, error);
+    return status == VWW_OK ? add_file(emission, RUNTIME "preprocess/camera.c", package, error)
+                            : status;
+}

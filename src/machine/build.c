@@ -14,6 +14,7 @@
 #define COMPILE_SECONDS 120
 #define ARGUMENTS_MOST 64
 #define NAMES_BYTES 4096
+#define FOLDERS_MOST 4 /* in one another */
 
 static void remove_folder(const char *path, int depth)
 {
@@ -37,7 +38,7 @@ static void remove_folder(const char *path, int depth)
 
 void vww_machine_remove_folder(const char *path)
 {
-    remove_folder(path, 1);
+    remove_folder(path, FOLDERS_MOST);
 }
 
 static vww_status make_folder(char path[VWW_PATH_MAX], struct vww_error *error)

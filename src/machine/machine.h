@@ -65,7 +65,7 @@ vww_status vww_machine_run(const struct vww_machine_build *build, const int8_t *
 int64_t vww_machine_instructions(const struct vww_machine *machine,
                                  const struct vww_machine_report *report);
 
-/* Remove a folder and what it holds, one level of folders deep. */
+/* Remove a folder and what it holds, up to four folders deep. */
 void vww_machine_remove_folder(const char *path);
 
 #endif

@@ -16,6 +16,15 @@ grep -q '55296 bytes of RAM' notes
 grep -q 'PERSON_ARENA_BYTES = 55296' out/person.h
 make -s -C out selftest >passed && grep -q passed passed
 
+# Layouts, and boards that are large enough or not.
+"$VWW" codegen model.tflite --out zephyr --prefix person --package zephyr --board frdm_k64f --quiet
+[ -f zephyr/zephyr/module.yml ] && [ -f zephyr/src/person.c ] && [ -f zephyr/frdm_k64f.ld ]
+if command -v arm-none-eabi-gcc >/dev/null && command -v qemu-system-arm >/dev/null; then
+    grep -q 'A run takes [0-9]* bytes of stack' zephyr/README.md
+fi
+"$VWW" codegen model.tflite --out zephyr --prefix person --no-measure-stack --quiet
+grep -q '^Not measured' zephyr/README.md && [ ! -e zephyr/zephyr ] && [ -f zephyr/Makefile ]
+
 # The same integers from the interpreter, the generated C, and an emulated Cortex-M4.
 output() { sed 's/.*"output":\(\[[^]]*\]\).*/\1/'; }
 for input in grey bytes; do
@@ -82,6 +91,10 @@ refuse 1 'did you mean cortex-m4' codegen model.tflite --out new --prefix p --ta
 refuse 1 'size of the model.s input' codegen model.tflite --out new --prefix p --raw plan.json
 refuse 1 'did you mean mps2-an386' bench model.tflite --machine mps2-an366
 refuse 1 'size of the model.s input' bench model.tflite --machine host --raw plan.json
+refuse 1 'did you mean frdm_k64f' codegen model.tflite --out new --prefix p --board frdm_k64
+refuse 2 '--package cannot be' codegen model.tflite --out new --prefix p --package cargo
+"$VWW" model export mobilenet_v1 --depth-multiplier 1 --resolution 96 --seed 1 --out heavy.tflite >/dev/null
+refuse 1 'flash: .* bytes needed, .* too many' codegen heavy.tflite --out new --prefix p --board stm32f723
 [ ! -e new ]
 
 refuse 1 'did you mean stm32f746' bench model.tflite --board stm32f764
