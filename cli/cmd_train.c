@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OPTIONS_MAX 48
+#define OPTIONS_MAX 64
 #define NAME_MAX_LENGTH 32
 
 struct settings {
@@ -19,6 +19,8 @@ struct settings {
     struct vww_recipe recipe;
     bool force;
     int64_t cache; /* megabytes */
+    double save_seconds;
+    struct vww_ranks *ranks; /* or NULL */
 };
 
 /* The recipe's fields follow the command's own options; '_' becomes '-'. */
@@ -78,6 +80,13 @@ static size_t list_options(struct settings *s, struct option options[OPTIONS_MAX
          .help = "memory for decoded training images; those beyond it are decoded on every use",
          .low = 0,
          .high = 1048576},
+        {.name = "save-seconds",
+         .kind = OPTION_NUMBER,
+         .value = &s->save_seconds,
+         .argument = "S",
+         .help = "a checkpoint within an epoch after so much time; at each epoch's end in any case",
+         .low = 0.01,
+         .high = 1e9},
     };
     size_t count = sizeof own / sizeof own[0], fields;
     memcpy(options, own, count * sizeof *options);
@@ -158,12 +167,17 @@ static vww_status first_graph(struct settings *s, struct vww_graph **graph, stru
     return status;
 }
 
-static int finish(vww_status status, const struct vww_train_summary *summary,
-                  const struct vww_error *error)
+/* The first rank speaks for all. */
+static int finish(const struct settings *s, vww_status status,
+                  const struct vww_train_summary *summary, const struct vww_error *error)
 {
+    const bool leads = vww_ranks_rank(s->ranks) == 0;
     console_progress_end();
-    if (status != VWW_OK)
-        return console_fail(error);
+    if (leads && status != VWW_OK)
+        console_fail(error);
+    vww_ranks_leave(s->ranks);
+    if (!leads || status != VWW_OK)
+        return status != VWW_OK;
     if (isnan(summary->best_accuracy))
         console_note("%s: %lld epochs; the data set has no val images", summary->folder,
                      (long long)summary->epochs);
@@ -176,7 +190,7 @@ static int finish(vww_status status, const struct vww_train_summary *summary,
 
 int cmd_train(int argc, char **argv)
 {
-    struct settings s = {.choice = MODEL_CHOICE_DEFAULTS, .cache = 512};
+    struct settings s = {.choice = MODEL_CHOICE_DEFAULTS, .cache = 512, .save_seconds = 300};
     struct option options[OPTIONS_MAX];
     char names[OPTIONS_MAX][NAME_MAX_LENGTH], command[2048];
     vww_recipe_init(&s.recipe);
@@ -200,14 +214,17 @@ int cmd_train(int argc, char **argv)
         return usage(wrong_combination(&s));
     struct vww_error error;
     struct vww_train_summary summary;
-    vww_status status;
+    vww_status status = vww_ranks_join(&s.ranks, &error);
+    if (status != VWW_OK)
+        return console_fail(&error);
+    const struct vww_train_means means = {
+        .ranks = s.ranks, .cache_bytes = (size_t)s.cache << 20, .save_seconds = s.save_seconds};
     if (s.resume != NULL) {
-        status = vww_train_resume(s.resume, s.data, (size_t)s.cache << 20, console_progress(),
-                                  &summary, &error);
-        return finish(status, &summary, &error);
+        status = vww_train_resume(s.resume, s.data, &means, console_progress(), &summary, &error);
+        return finish(&s, status, &summary, &error);
     }
     struct vww_graph *graph = NULL;
-    status = first_graph(&s, &graph, &error);
+    status = vww_ranks_agree(s.ranks, first_graph(&s, &graph, &error), &error);
     join_words(argc, argv, command, sizeof command);
     const struct vww_train_job job = {.graph = graph,
                                       .data = s.data,
@@ -215,10 +232,9 @@ int cmd_train(int argc, char **argv)
                                       .recipe = s.recipe,
                                       .from = s.from,
                                       .command = command,
-                                      .force = s.force,
-                                      .cache_bytes = (size_t)s.cache << 20};
+                                      .force = s.force};
     if (status == VWW_OK)
-        status = vww_train(&job, console_progress(), &summary, &error);
+        status = vww_train(&job, &means, console_progress(), &summary, &error);
     vww_graph_destroy(graph);
-    return finish(status, &summary, &error);
+    return finish(&s, status, &summary, &error);
 }

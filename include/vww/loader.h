@@ -29,6 +29,8 @@ struct vww_loader_options {
     const char *split;     /* "train" or "val" */
     int32_t resolution;    /* images are delivered at resolution x resolution x 3 */
     int32_t batch;
+    int32_t share_first, share_count; /* deliver only these images of each batch, where several
+                                       * processes train together; share_count 0: all */
     uint64_t seed;
     bool balance; /* sampler: each epoch draws every class equally often (with repeats of the rarer)
                    */
@@ -51,6 +53,8 @@ int32_t vww_loader_classes(const struct vww_loader *loader);
 int32_t vww_loader_resolution(const struct vww_loader *loader);
 /* Examples of one class. */
 int64_t vww_loader_class_examples(const struct vww_loader *loader, int32_t label);
+/* SHA-256, in hexadecimal, of which images there are, in which order, under which labels. */
+void vww_loader_digest(const struct vww_loader *loader, char hex[65]);
 const char *vww_loader_class_name(const struct vww_loader *loader, int32_t label);
 /* Batches in an epoch; the last, incomplete one is left out when training (augmentation or balance)
  * and kept otherwise. */

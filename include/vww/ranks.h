@@ -29,6 +29,10 @@ vww_status vww_ranks_join(struct vww_ranks **ranks, struct vww_error *error);
  * job is ended here (this does not return). */
 void vww_ranks_leave(struct vww_ranks *ranks);
 
+/* The first failure of any rank, for all of them: where this rank has none of its own, with its
+ * message under "rank R of N". VWW_ERROR_IO where a rank is lost. */
+vww_status vww_ranks_agree(struct vww_ranks *ranks, vww_status status, struct vww_error *error);
+
 int32_t vww_ranks_rank(const struct vww_ranks *ranks);  /* 0 … count - 1 */
 int32_t vww_ranks_count(const struct vww_ranks *ranks); /* 1: alone */
 

@@ -4,6 +4,7 @@
 
 #include "vww/graph.h"
 #include "vww/progress.h"
+#include "vww/ranks.h"
 
 /* Everything that decides the result besides the data, the graph and its first weights. Numbers
  * whose default depends on others are NaN until vww_recipe_resolve. */
@@ -29,6 +30,10 @@ struct vww_recipe {
     bool quantize_aware;
     int64_t calibration_batches; /* quantize_aware: to find first ranges, before the first step */
     double range_decay;          /* quantize_aware: of the activations' ranges */
+    int64_t chunks; /* that a batch is cut into, a multiple of the number of ranks; a different
+                     * number sums in a different order */
+    const char *batch_norm; /* several ranks: "synchronized", by the whole batch; "local", by the
+                             * images of each rank */
 };
 
 /* The recipe's members as a table: config.json has their names as keys, the command line as
@@ -66,7 +71,13 @@ struct vww_train_job {
     struct vww_recipe recipe;
     const char *from, *command; /* for the record in config.json, or NULL */
     bool force;                 /* replace the run that `out` may hold */
-    size_t cache_bytes;         /* of decoded training images kept in memory; changes no result */
+};
+
+/* What changes no result. All zero is a good choice. */
+struct vww_train_means {
+    struct vww_ranks *ranks; /* that train together, each having read the same job; or NULL */
+    size_t cache_bytes;      /* of decoded training images kept in memory */
+    double save_seconds;     /* between checkpoints within an epoch; 0: 300 */
 };
 
 struct vww_train_summary {
@@ -83,12 +94,13 @@ struct vww_train_summary {
  * not fit (VWW_ERROR_MISMATCH), the loss is no longer finite (VWW_ERROR_FORMAT), the disk is full
  * (VWW_ERROR_IO). When asked to stop, the step is finished, a checkpoint written, and
  * VWW_ERROR_STOPPED says how to go on. */
-vww_status vww_train(const struct vww_train_job *job, const struct vww_progress *progress,
-                     struct vww_train_summary *summary, struct vww_error *error);
+vww_status vww_train(const struct vww_train_job *job, const struct vww_train_means *means,
+                     const struct vww_progress *progress, struct vww_train_summary *summary,
+                     struct vww_error *error);
 
 /* Go on where the run stopped, whatever stopped it; the result is the same, byte for byte, as
  * without. data: NULL, or where the data set is now. A finished run is left as it is. */
-vww_status vww_train_resume(const char *run, const char *data, size_t cache_bytes,
+vww_status vww_train_resume(const char *run, const char *data, const struct vww_train_means *means,
                             const struct vww_progress *progress, struct vww_train_summary *summary,
                             struct vww_error *error);
 

@@ -22,10 +22,6 @@ void vww_ranks_broadcast(struct vww_ranks *ranks, int32_t root, void *data, size
 void vww_ranks_sum(struct vww_ranks *ranks, double *values, int64_t count);
 /* The least low and the greatest high of all ranks. */
 void vww_ranks_range(struct vww_ranks *ranks, float *low, float *high);
-/* The first failure of any rank, for all of them: where this rank has none of its own, with its
- * message under "rank R of N". VWW_ERROR_IO where a rank is lost. */
-vww_status vww_ranks_agree(struct vww_ranks *ranks, vww_status status, struct vww_error *error);
-
 /* The same sums for floats, in the background: begin gives away `count` values (until end), go_on
  * lets what was begun advance, end waits for all of it. Values travel in buckets of some 256 KiB:
  * each rank gets its share of a bucket from all others, adds them up by the tree, and sends the sum

@@ -1,4 +1,5 @@
 #include "vww/loader.h"
+#include "base/checksum.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/thread.h"
@@ -52,6 +53,7 @@ struct vww_loader {
     const struct vww_dataset_part *part;
     char directory[VWW_PATH_MAX];
     int32_t resolution, batch;
+    int32_t share_first, share_count; /* images of a batch that are delivered */
     uint64_t seed;
     bool augment;
     struct vww_augmentation augmentation;
@@ -247,6 +249,8 @@ static vww_status open_loader(struct vww_loader *loader, const struct vww_loader
         return status;
     loader->resolution = options->resolution;
     loader->batch = options->batch;
+    loader->share_first = options->share_count > 0 ? options->share_first : 0;
+    loader->share_count = options->share_count > 0 ? options->share_count : options->batch;
     loader->seed = options->seed;
     loader->augment = options->augmentation != NULL;
     if (loader->augment)
@@ -330,6 +334,19 @@ int32_t vww_loader_classes(const struct vww_loader *loader)
 int64_t vww_loader_class_examples(const struct vww_loader *loader, int32_t label)
 {
     return label >= 0 && label < vww_loader_classes(loader) ? loader->class_examples[label] : 0;
+}
+
+void vww_loader_digest(const struct vww_loader *loader, char hex[65])
+{
+    struct vww_sha256 sha;
+    vww_sha256_init(&sha);
+    for (size_t i = 0; i < loader->part->shard_count; i++)
+        vww_sha256_update(&sha, loader->part->shards[i].sha256, 64);
+    for (uint32_t i = 0; i < loader->count; i++) {
+        vww_sha256_update(&sha, &loader->entries[i].source_id, sizeof(int64_t));
+        vww_sha256_update(&sha, &loader->entries[i].label, sizeof(int32_t));
+    }
+    vww_sha256_hex(&sha, hex);
 }
 
 const char *vww_loader_class_name(const struct vww_loader *loader, int32_t label)
@@ -518,13 +535,13 @@ static vww_status fill_batch(struct vww_loader *loader, int64_t epoch, int64_t s
     const uint32_t *order = vww_sampler_epoch(&loader->sampler, epoch);
     struct batch batch = {.loader = loader,
                           .epoch = epoch,
-                          .first = step * loader->batch,
+                          .first = step * loader->batch + loader->share_first,
                           .images = images,
                           .labels = labels,
                           .error = error,
                           .status = VWW_OK};
     const int64_t left = (int64_t)loader->sampler.length - batch.first;
-    *count = (int32_t)(left < loader->batch ? left : loader->batch);
+    *count = (int32_t)(left < loader->share_count ? left : loader->share_count);
     batch.examples = order + batch.first;
     pthread_mutex_init(&batch.mutex, NULL);
     if (in_background)

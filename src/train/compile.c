@@ -353,8 +353,11 @@ static void reserve_node(struct vww_network *network, struct vww_node *node, boo
         node->backward = reserve(good, packed, sizeof(float));
     node->weights_gradient = reserve(good, node->weights_count, sizeof(float));
     const int64_t channels = out->channels;
-    if (node->bias >= 0)
+    if (node->bias >= 0) {
         node->bias_gradient = reserve(good, channels, sizeof(float));
+        node->bias_at = network->bias_count;
+        network->bias_count += channels;
+    }
     if (node->norm != NULL) {
         node->gamma_gradient = reserve(good, channels, sizeof(float));
         node->beta_gradient = reserve(good, channels, sizeof(float));
@@ -406,6 +409,7 @@ static vww_status reserve_all(struct vww_network *network, const struct vww_scra
     if (network->for_training) {
         reserve_gradients(network, &good);
         network->sums = reserve(&good, 2 * most_channels(network), sizeof *network->sums);
+        network->bias_sums = reserve(&good, network->bias_count, sizeof *network->bias_sums);
         network->partial = reserve(&good, VWW_CHUNKS * partial, sizeof(float));
     }
     if (good)
@@ -521,5 +525,6 @@ void vww_network_destroy(struct vww_network *network)
     vww_free(network->probabilities);
     vww_free(network->partial);
     vww_free(network->sums);
+    vww_free(network->bias_sums);
     vww_free(network);
 }

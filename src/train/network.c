@@ -357,8 +357,8 @@ int32_t vww_network_classes(const struct vww_network *network)
     return network->classes;
 }
 
-/* Where every rank has batch statistics of its own, the moving ones follow their mean. */
-static void average_statistics(const struct vww_network *network, struct vww_value *value)
+/* Where every rank has batch statistics of its own, the moving ones are to follow their mean. */
+static void average_statistics(struct vww_network *network, struct vww_value *value)
 {
     const double ranks = vww_ranks_count(network->share.ranks);
     for (int64_t c = 0; c < value->channels; c++) {
@@ -379,9 +379,7 @@ void vww_network_update_statistics(const struct vww_network *network, struct vww
         const struct vww_node *node = &network->nodes[i];
         if (node->norm == NULL)
             continue;
-        struct vww_value *out = vww_node_out(network, node);
-        if (network->share.local_norm)
-            average_statistics(network, out);
+        const struct vww_value *out = vww_node_out(network, node);
         const double rows = rows_of(network, out);
         const double unbiased = rows > 1 ? rows / (rows - 1) : 1;
         float *mean = graph->tensors[node->mean].data;
@@ -416,7 +414,7 @@ static void finish_cut(struct vww_network *network, int32_t value_index)
         const double sum = network->sums[2 * c], product = network->sums[2 * c + 1];
         if (node->norm == NULL) {
             if (node->bias_gradient != NULL)
-                node->bias_gradient[c] = (float)sum;
+                network->bias_sums[node->bias_at + c] = sum;
             continue; /* factor 1, offset 0, slope 0: set when the network was made */
         }
         const double v = (double)value->variance[c] + (double)node->norm->epsilon;
@@ -424,19 +422,27 @@ static void finish_cut(struct vww_network *network, int32_t value_index)
         const double slope = -scale * product / rows / v;
         node->beta_gradient[c] = (float)sum;
         if (node->bias_gradient != NULL)
-            node->bias_gradient[c] = 0;
+            network->bias_sums[node->bias_at + c] = 0;
         node->gamma_gradient[c] = (float)(product / sqrt(v));
         value->factor[c] = (float)scale;
         value->slope[c] = (float)slope;
         value->offset[c] = (float)(-scale * sum / rows - slope * (double)value->mean[c]);
     }
-    if (everywhere)
-        return;
-    if (node->norm != NULL) {
+    if (node->norm != NULL && !everywhere) {
         vww_ranks_sum_begin(ranks, node->beta_gradient, value->channels);
         vww_ranks_sum_begin(ranks, node->gamma_gradient, value->channels);
-    } else if (node->bias_gradient != NULL) {
-        vww_ranks_sum_begin(ranks, node->bias_gradient, value->channels);
+    }
+}
+
+/* They are few: summed once for all, and rounded after that. */
+static void finish_biases(struct vww_network *network)
+{
+    vww_ranks_sum(network->share.ranks, network->bias_sums, network->bias_count);
+    for (int32_t i = 0; i < network->node_count; i++) {
+        const struct vww_node *node = &network->nodes[i];
+        for (int64_t c = 0;
+             node->bias_gradient != NULL && c < vww_node_out(network, node)->channels; c++)
+            node->bias_gradient[c] = (float)network->bias_sums[node->bias_at + c];
     }
 }
 
@@ -515,7 +521,11 @@ struct vww_loss vww_network_backward(struct vww_network *network, const int32_t 
         vww_ranks_sum_go_on(network->share.ranks);
         run.node->backward_seconds += seconds() - start;
     }
+    finish_biases(network);
     vww_ranks_sum_end(network->share.ranks);
+    for (int32_t i = 0; network->share.local_norm && i < network->node_count; i++)
+        if (network->nodes[i].norm != NULL)
+            average_statistics(network, vww_node_out(network, &network->nodes[i]));
     return loss;
 }
 

@@ -112,6 +112,7 @@ struct vww_node {
     float *backward;        /* packed columns x depth; DEPTHWISE: none */
     int64_t partial;        /* floats in a chunk's partial weight gradient */
 
+    int64_t bias_at; /* where its sums begin among the network's bias_sums */
     double forward_seconds, backward_seconds;
 };
 
@@ -134,6 +135,8 @@ struct vww_network {
     float *probabilities;    /* batch x classes */
     float *partial;          /* VWW_CHUNKS x the largest node's `partial` */
     double *sums;            /* 2 for each channel of the widest value: of the whole batch */
+    double *bias_sums;       /* gradients of all biases without batch norm, before rounding */
+    int64_t bias_count;
     float **gradient_buffers;
     int32_t gradient_buffer_count;
     struct vww_scratch scratch[VWW_CHUNKS];

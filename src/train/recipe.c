@@ -7,6 +7,7 @@
 
 #define OPTIMIZERS "rmsprop|sgd|adamw"
 #define SCHEDULES "exponential|cosine"
+#define BATCH_NORMS "synchronized|local"
 
 #define INTEGER(member, low, high, help)                                                           \
     {                                                                                              \
@@ -61,6 +62,9 @@ static const struct vww_recipe_field fields[] = {
     INTEGER(calibration_batches, 1, 100000,
             "quantize-aware: batches that set the first ranges of activations"),
     NUMBER(range_decay, 0, 0.999999, "quantize-aware: of the moving ranges of activations"),
+    INTEGER(chunks, 1, 4096,
+            "runs of images that a batch is cut into, shared out among ranks; at most 16 for each"),
+    CHOICE(batch_norm, BATCH_NORMS, "several ranks: statistics of the whole batch, or of a rank's"),
 };
 #define FIELDS (sizeof fields / sizeof fields[0])
 
@@ -96,6 +100,8 @@ void vww_recipe_init(struct vww_recipe *recipe)
         .saturation = augmentation->saturation,
         .calibration_batches = 16,
         .range_decay = 0.99,
+        .chunks = 16,
+        .batch_norm = "synchronized",
     };
 }
 
@@ -114,7 +120,8 @@ static vww_status out_of_range(const struct vww_recipe_field *field, double seen
 /* The choice that equals `text`, as it lies in static memory; NULL: none. */
 static const char *static_choice(const char *text)
 {
-    static const char *const all[] = {"rmsprop", "sgd", "adamw", "exponential", "cosine"};
+    static const char *const all[] = {"rmsprop", "sgd",          "adamw", "exponential",
+                                      "cosine",  "synchronized", "local"};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (strcmp(all[i], text) == 0)
             return all[i];

@@ -3,7 +3,9 @@
 #define VWW_TRAIN_RUN_H
 
 #include "base/file.h"
+#include "base/lock.h"
 #include "train/trainer.h"
+#include "vww/loader.h"
 
 #define VWW_RUN_CONFIG "config.json"
 #define VWW_RUN_METRICS "metrics.jsonl"
@@ -42,5 +44,54 @@ vww_status vww_run_append(const char *path, const struct vww_run_line *line,
 /* Drop the lines after `step`, and one that was cut short: what a stopped run wrote after its last
  * checkpoint. No file is no error. */
 vww_status vww_run_keep_lines(const char *path, int64_t step, struct vww_error *error);
+
+/* --- a run at work ------------------------------------------------------------------------------
+ */
+
+#define VWW_EVALUATION_BATCH 32
+
+struct vww_run {
+    struct vww_run_record record;
+    struct vww_trainer *trainer;
+    struct vww_loader *train, *val; /* val: NULL where the data set has no such images */
+    const struct vww_progress *progress;
+    const struct vww_train_means *means;
+    struct vww_ranks *ranks; /* or NULL; the first alone writes files */
+    struct vww_share share;
+    struct vww_lock lock;
+    char folder[VWW_PATH_MAX];
+    char config[VWW_PATH_MAX], metrics[VWW_PATH_MAX], last[VWW_PATH_MAX], best[VWW_PATH_MAX];
+    int64_t steps; /* of an epoch */
+    uint8_t *images;
+    int32_t *labels;
+    struct vww_buffer checkpoint_config;
+    double line_seconds, line_images; /* of the steps since the last line */
+    double seconds, images_done;      /* of this call's steps */
+    double saved_at;
+};
+
+void vww_run_init(struct vww_run *run, const struct vww_train_means *means,
+                  const struct vww_progress *progress);
+void vww_run_fini(struct vww_run *run);
+/* True on the rank that writes files and speaks. */
+bool vww_run_leads(const struct vww_run *run);
+
+/* Check that everything fits together, also with the other ranks, then take the folder and write
+ * the first files: from then on the run can be resumed. */
+vww_status vww_run_begin(struct vww_run *run, const struct vww_train_job *job,
+                         const struct vww_graph *graph, struct vww_error *error);
+/* The same for a run that goes on from its last checkpoint. */
+vww_status vww_run_recall(struct vww_run *run, const char *folder, const char *data,
+                          struct vww_error *error);
+
+vww_status vww_run_save_config(struct vww_run *run, const char *state, struct vww_error *error);
+/* Write last.ckpt. */
+vww_status vww_run_save(struct vww_run *run, struct vww_error *error);
+
+/* Accuracy and loss of a graph on all examples, each rank scoring a part of them; the same on all
+ * ranks. */
+vww_status vww_run_score(struct vww_loader *loader, const struct vww_graph *graph,
+                         struct vww_ranks *ranks, double *accuracy, double *loss,
+                         struct vww_error *error);
 
 #endif

@@ -1,4 +1,5 @@
 #include "train/trainer.h"
+#include "base/checksum.h"
 #include "base/memory.h"
 #include "base/thread.h"
 #include "train/fake.h"
@@ -22,10 +23,12 @@ struct vww_trainer {
     struct vww_graph *graph;    /* the latest weights */
     struct vww_graph *averaged; /* or NULL */
     struct vww_network *network;
+    struct vww_ranks *ranks; /* or NULL */
     struct parameter *parameters;
     int32_t parameter_count;
     struct vww_position position;
     double learning_rate; /* of the last step */
+    bool diverged;
 };
 
 /* --- making --------------------------------------------------------------------------------------
@@ -84,8 +87,8 @@ static vww_status add_parameters(struct vww_trainer *trainer, struct vww_error *
 
 /* graph and averaged (or NULL) become the trainer's, also on failure. */
 static vww_status make(struct vww_graph *graph, struct vww_graph *averaged,
-                       const struct vww_recipe *recipe, struct vww_trainer **trainer,
-                       struct vww_error *error)
+                       const struct vww_recipe *recipe, const struct vww_share *share,
+                       struct vww_trainer **trainer, struct vww_error *error)
 {
     *trainer = NULL;
     struct vww_trainer *made = vww_allocate(1, sizeof *made);
@@ -99,8 +102,11 @@ static vww_status make(struct vww_graph *graph, struct vww_graph *averaged,
     made->graph = graph;
     made->averaged = averaged;
     made->position.best_accuracy = NAN;
-    vww_status status =
-        vww_network_create(graph, (int32_t)recipe->batch, true, &made->network, error);
+    made->ranks = share->ranks;
+    const int32_t images = (int32_t)vww_share_images(share, recipe->batch);
+    vww_status status = vww_network_create(graph, images, true, &made->network, error);
+    if (status == VWW_OK)
+        vww_network_share(made->network, share);
     if (status == VWW_OK)
         status = add_parameters(made, error);
     if (status != VWW_OK) {
@@ -114,7 +120,8 @@ static vww_status make(struct vww_graph *graph, struct vww_graph *averaged,
 }
 
 vww_status vww_trainer_create(const struct vww_graph *graph, const struct vww_recipe *recipe,
-                              struct vww_trainer **trainer, struct vww_error *error)
+                              const struct vww_share *share, struct vww_trainer **trainer,
+                              struct vww_error *error)
 {
     *trainer = NULL;
     struct vww_graph *copy = vww_graph_copy(graph), *averaged = NULL;
@@ -130,7 +137,7 @@ vww_status vww_trainer_create(const struct vww_graph *graph, const struct vww_re
         vww_graph_destroy(copy);
         return status;
     }
-    return make(copy, averaged, recipe, trainer, error);
+    return make(copy, averaged, recipe, share, trainer, error);
 }
 
 /* --- looking -------------------------------------------------------------------------------------
@@ -230,7 +237,11 @@ vww_status vww_trainer_step(struct vww_trainer *trainer, const uint8_t *images,
     vww_network_forward(trainer->network, images, count, &pass);
     const struct vww_loss loss =
         vww_network_backward(trainer->network, labels, recipe->label_smoothing);
+    const vww_status lost = vww_ranks_lost(trainer->ranks, error);
+    if (lost != VWW_OK)
+        return lost;
     if (!isfinite(loss.loss)) {
+        trainer->diverged = true;
         vww_fail(error, VWW_ERROR_FORMAT, "the loss is no longer a number");
         vww_error_place(error, "epoch %lld, step %lld", (long long)position->epoch + 1,
                         (long long)position->step + 1);
@@ -255,6 +266,45 @@ vww_status vww_trainer_step(struct vww_trainer *trainer, const uint8_t *images,
     if (trainer->averaged != NULL)
         update_average(trainer);
     return VWW_OK;
+}
+
+vww_status vww_trainer_check(struct vww_trainer *trainer, struct vww_error *error)
+{
+    for (int32_t i = 0; i < trainer->graph->tensor_count; i++) {
+        const struct vww_tensor *tensor = &trainer->graph->tensors[i];
+        if (tensor->data == NULL || tensor->role == VWW_ROLE_CONSTANT)
+            continue;
+        const float *values = tensor->data;
+        for (int64_t k = 0; k < vww_shape_elements(&tensor->shape); k++)
+            if (!isfinite(values[k])) {
+                trainer->diverged = true;
+                vww_fail(error, VWW_ERROR_FORMAT, "the weights are no longer numbers");
+                vww_error_place(error, "epoch %lld, step %lld, tensor %.64s",
+                                (long long)trainer->position.epoch + 1,
+                                (long long)trainer->position.step, tensor->name);
+                vww_error_seen(error, "%g at learning rate %g", (double)values[k],
+                               trainer->learning_rate);
+                return VWW_ERROR_FORMAT;
+            }
+    }
+    return VWW_OK;
+}
+
+bool vww_trainer_diverged(const struct vww_trainer *trainer)
+{
+    return trainer->diverged;
+}
+
+uint32_t vww_trainer_checksum(const struct vww_trainer *trainer)
+{
+    uint32_t crc = 0;
+    for (int32_t i = 0; i < trainer->graph->tensor_count; i++) {
+        const struct vww_tensor *tensor = &trainer->graph->tensors[i];
+        if (tensor->data != NULL && tensor->role != VWW_ROLE_CONSTANT)
+            crc = vww_crc32c(crc, tensor->data,
+                             (size_t)vww_shape_elements(&tensor->shape) * sizeof(float));
+    }
+    return crc;
 }
 
 /* --- checkpoints ---------------------------------------------------------------------------------
@@ -448,8 +498,8 @@ static vww_status mismatch(const char *name, const char *what, struct vww_error 
 }
 
 vww_status vww_trainer_restore(const struct vww_training *training, const char *name,
-                               const struct vww_recipe *recipe, struct vww_trainer **trainer,
-                               struct vww_error *error)
+                               const struct vww_recipe *recipe, const struct vww_share *share,
+                               struct vww_trainer **trainer, struct vww_error *error)
 {
     *trainer = NULL;
     const bool averages = recipe->average_decay > 0;
@@ -464,7 +514,7 @@ vww_status vww_trainer_restore(const struct vww_training *training, const char *
         vww_graph_destroy(averaged);
         return vww_fail_memory(error, sizeof *graph);
     }
-    vww_status status = make(graph, averaged, recipe, trainer, error);
+    vww_status status = make(graph, averaged, recipe, share, trainer, error);
     if (status != VWW_OK)
         return status;
     (*trainer)->position = training->position;

@@ -21,10 +21,11 @@ struct vww_position {
 
 struct vww_trainer;
 
-/* Copies the graph. The recipe is resolved. quantize_aware: the graph is folded; weights and
- * activations get quantization parameters. */
+/* Copies the graph. share: what this process computes of each batch. The recipe is resolved.
+ * quantize_aware: the graph is folded; weights and activations get quantization parameters. */
 vww_status vww_trainer_create(const struct vww_graph *graph, const struct vww_recipe *recipe,
-                              struct vww_trainer **trainer, struct vww_error *error);
+                              const struct vww_share *share, struct vww_trainer **trainer,
+                              struct vww_error *error);
 void vww_trainer_destroy(struct vww_trainer *trainer);
 
 struct vww_position *vww_trainer_position(struct vww_trainer *trainer);
@@ -35,11 +36,19 @@ const struct vww_graph *vww_trainer_graph(struct vww_trainer *trainer);
 void vww_trainer_calibrate(struct vww_trainer *trainer, const uint8_t *images, int32_t count,
                            int32_t call);
 
-/* One step; steps: of an epoch, for the learning rate. Advances position.step, step_in_epoch and
- * the sums. VWW_ERROR_FORMAT when the loss is not finite: the weights are then not changed. */
+/* One step over a batch of count images, of which `images` and `labels` are this process's share;
+ * steps: of an epoch, for the learning rate. Advances position.step, step_in_epoch and the sums.
+ * VWW_ERROR_FORMAT when the loss is not finite, VWW_ERROR_IO when another rank was lost: the
+ * weights are then not changed. */
 vww_status vww_trainer_step(struct vww_trainer *trainer, const uint8_t *images,
                             const int32_t *labels, int32_t count, int64_t steps,
                             struct vww_error *error);
+/* VWW_ERROR_FORMAT where a weight is not finite: the state is then not worth keeping. */
+vww_status vww_trainer_check(struct vww_trainer *trainer, struct vww_error *error);
+/* Whether a step or the check above found numbers that are none. */
+bool vww_trainer_diverged(const struct vww_trainer *trainer);
+/* Of all weights: equal on all ranks. */
+uint32_t vww_trainer_checksum(const struct vww_trainer *trainer);
 /* Of the last step. */
 double vww_trainer_learning_rate(const struct vww_trainer *trainer);
 
@@ -65,7 +74,7 @@ vww_status vww_training_parse(const struct vww_checkpoint *checkpoint,
 void vww_training_fini(struct vww_training *training);
 /* A trainer that goes on from there. name: of the file, for messages. */
 vww_status vww_trainer_restore(const struct vww_training *training, const char *name,
-                               const struct vww_recipe *recipe, struct vww_trainer **trainer,
-                               struct vww_error *error);
+                               const struct vww_recipe *recipe, const struct vww_share *share,
+                               struct vww_trainer **trainer, struct vww_error *error);
 
 #endif

@@ -44,10 +44,12 @@ static void read_all(const uint8_t *data, size_t size)
         return;
     if (vww_run_record_parse(training.config.data, training.config.size - 1, "fuzz", &record,
                              NULL) == VWW_OK) {
+        const struct vww_share alone = {.chunks = VWW_CHUNKS};
         struct vww_trainer *trainer;
         /* A hostile recipe may ask for any amount of memory; a small batch is enough here. */
         record.recipe.batch = 2;
-        if (vww_trainer_restore(&training, "fuzz", &record.recipe, &trainer, NULL) == VWW_OK)
+        if (vww_trainer_restore(&training, "fuzz", &record.recipe, &alone, &trainer, NULL) ==
+            VWW_OK)
             vww_trainer_destroy(trainer);
         vww_run_record_fini(&record);
     }

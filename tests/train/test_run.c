@@ -70,13 +70,14 @@ static void draw(uint8_t *images, int32_t labels[COUNT])
 static struct vww_graph *learn(const struct vww_graph *graph, const struct vww_recipe *recipe,
                                int steps)
 {
+    const struct vww_share alone = {.chunks = VWW_CHUNKS};
     struct vww_error error;
     struct vww_trainer *trainer;
     uint8_t *images = vww_allocate(COUNT, IMAGE);
     int32_t labels[COUNT];
     assert_non_null(images);
     draw(images, labels);
-    assert_ok(vww_trainer_create(graph, recipe, &trainer, &error), &error);
+    assert_ok(vww_trainer_create(graph, recipe, &alone, &trainer, &error), &error);
     struct vww_position *position = vww_trainer_position(trainer);
     if (recipe->quantize_aware)
         vww_trainer_calibrate(trainer, images, COUNT, 0);
@@ -167,7 +168,7 @@ static void a_loss_that_is_no_number_stops(void **state)
     const struct vww_train_job job = {
         .graph = graph, .data = set.output, .out = in_folder("nan"), .recipe = recipe};
     struct vww_train_summary summary;
-    assert_int_equal(vww_train(&job, NULL, &summary, &error), VWW_ERROR_FORMAT);
+    assert_int_equal(vww_train(&job, NULL, NULL, &summary, &error), VWW_ERROR_FORMAT);
     assert_non_null(strstr(error.place, "epoch 1, step 1"));
     assert_non_null(strstr(error.remedy, "learning-rate"));
     vww_graph_destroy(graph);
@@ -239,7 +240,7 @@ static void check_resume(const struct vww_graph *graph, struct vww_recipe recipe
     struct vww_train_job job = {
         .graph = graph, .data = set.output, .out = whole, .recipe = recipe, .command = "whole"};
     vww_threads_use(1);
-    assert_ok(vww_train(&job, NULL, &summary, &error), &error);
+    assert_ok(vww_train(&job, NULL, NULL, &summary, &error), &error);
     assert_int_equal(summary.epochs, 4);
     assert_int_equal(summary.steps, 4 * 5);
 
@@ -248,7 +249,7 @@ static void check_resume(const struct vww_graph *graph, struct vww_recipe recipe
     vww_threads_use(2);
     job.out = parts;
     job.command = "parts";
-    assert_int_equal(vww_train(&job, &progress, &summary, &error), VWW_ERROR_STOPPED);
+    assert_int_equal(vww_train(&job, NULL, &progress, &summary, &error), VWW_ERROR_STOPPED);
     assert_non_null(strstr(error.remedy, "--resume"));
     assert_non_null(strstr(error.remedy, parts));
     char metrics[VWW_PATH_MAX];
@@ -259,10 +260,10 @@ static void check_resume(const struct vww_graph *graph, struct vww_recipe recipe
     fclose(stream);
     vww_threads_use(3);
     stopper.calls_left = 2;
-    assert_int_equal(vww_train_resume(parts, NULL, 0, &progress, &summary, &error),
+    assert_int_equal(vww_train_resume(parts, NULL, NULL, &progress, &summary, &error),
                      VWW_ERROR_STOPPED);
     vww_threads_use(1);
-    assert_ok(vww_train_resume(parts, set.output, 0, NULL, &summary, &error), &error);
+    assert_ok(vww_train_resume(parts, set.output, NULL, NULL, &summary, &error), &error);
     vww_threads_use(1);
     assert_equal_files(whole, parts, VWW_CHECKPOINT_LAST);
     assert_equal_files(whole, parts, VWW_CHECKPOINT_BEST);
@@ -270,7 +271,7 @@ static void check_resume(const struct vww_graph *graph, struct vww_recipe recipe
     assert_int_equal(count_lines(parts, &accuracy), 4);
     assert_true(accuracy >= 0 && summary.best_accuracy >= accuracy);
     /* A finished run is left alone. */
-    assert_ok(vww_train_resume(parts, NULL, 0, NULL, &summary, &error), &error);
+    assert_ok(vww_train_resume(parts, NULL, NULL, NULL, &summary, &error), &error);
     assert_equal_files(whole, parts, VWW_CHECKPOINT_LAST);
 }
 
@@ -314,11 +315,11 @@ static void another_run_is_not_overwritten(void **state)
     struct vww_train_job job = {
         .graph = graph, .data = set.output, .out = in_folder("twice"), .recipe = small_recipe()};
     job.recipe.epochs = 1;
-    assert_ok(vww_train(&job, NULL, &summary, &error), &error);
-    assert_int_equal(vww_train(&job, NULL, &summary, &error), VWW_ERROR_ARGUMENT);
+    assert_ok(vww_train(&job, NULL, NULL, &summary, &error), &error);
+    assert_int_equal(vww_train(&job, NULL, NULL, &summary, &error), VWW_ERROR_ARGUMENT);
     assert_non_null(strstr(error.remedy, "--force"));
     job.force = true;
-    assert_ok(vww_train(&job, NULL, &summary, &error), &error);
+    assert_ok(vww_train(&job, NULL, NULL, &summary, &error), &error);
     vww_graph_destroy(graph);
 }
 
@@ -330,13 +331,13 @@ static void data_must_fit(void **state)
     struct vww_graph *graph = first_graph(3);
     struct vww_train_job job = {
         .graph = graph, .data = set.output, .out = in_folder("unfit"), .recipe = small_recipe()};
-    assert_int_equal(vww_train(&job, NULL, &summary, &error), VWW_ERROR_MISMATCH);
+    assert_int_equal(vww_train(&job, NULL, NULL, &summary, &error), VWW_ERROR_MISMATCH);
     assert_non_null(strstr(error.seen, "2 classes"));
     assert_false(vww_directory_exists(job.out));
     job.recipe.batch = 1000;
-    assert_int_not_equal(vww_train(&job, NULL, &summary, &error), VWW_OK);
+    assert_int_not_equal(vww_train(&job, NULL, NULL, &summary, &error), VWW_OK);
     job.data = in_folder("nothing");
-    assert_int_equal(vww_train(&job, NULL, &summary, &error), VWW_ERROR_NOT_FOUND);
+    assert_int_equal(vww_train(&job, NULL, NULL, &summary, &error), VWW_ERROR_NOT_FOUND);
     vww_graph_destroy(graph);
 }
 
@@ -353,10 +354,10 @@ static void a_damaged_checkpoint_is_refused(void **state)
     content.data[content.size / 2] ^= 4;
     assert_ok(vww_file_write(path, content.data, content.size, &error), &error);
     vww_buffer_fini(&content);
-    assert_int_equal(vww_train_resume(in_folder("twice"), NULL, 0, NULL, &summary, &error),
+    assert_int_equal(vww_train_resume(in_folder("twice"), NULL, NULL, NULL, &summary, &error),
                      VWW_ERROR_FORMAT);
     assert_string_equal(error.file, path);
-    assert_int_equal(vww_train_resume(in_folder("nothing"), NULL, 0, NULL, &summary, &error),
+    assert_int_equal(vww_train_resume(in_folder("nothing"), NULL, NULL, NULL, &summary, &error),
                      VWW_ERROR_NOT_FOUND);
 }
 

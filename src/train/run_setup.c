@@ -1,0 +1,442 @@
+/* How a run begins, or goes on: its folder, its data, its trainer, and whether all ranks have the
+ * same. */
+#include "base/checksum.h"
+#include "base/memory.h"
+#include "train/run.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOCK_NAME ".lock"
+
+static const struct vww_train_means no_means = {0};
+
+void vww_run_init(struct vww_run *run, const struct vww_train_means *means,
+                  const struct vww_progress *progress)
+{
+    *run = (struct vww_run){.progress = progress,
+                            .means = means != NULL ? means : &no_means,
+                            .lock = {.descriptor = -1}};
+    run->ranks = run->means->ranks;
+    vww_ranks_watch(run->ranks, progress);
+}
+
+void vww_run_fini(struct vww_run *run)
+{
+    vww_loader_close(run->train);
+    vww_loader_close(run->val);
+    vww_trainer_destroy(run->trainer);
+    vww_run_record_fini(&run->record);
+    vww_buffer_fini(&run->checkpoint_config);
+    vww_free(run->images);
+    vww_free(run->labels);
+    vww_lock_release(&run->lock);
+}
+
+bool vww_run_leads(const struct vww_run *run)
+{
+    return vww_ranks_rank(run->ranks) == 0;
+}
+
+/* --- the folder ----------------------------------------------------------------------------------
+ */
+
+static vww_status name_files(struct vww_run *run, const char *folder, struct vww_error *error)
+{
+    vww_status status = vww_path_join(run->folder, "", folder, error);
+    if (status == VWW_OK)
+        status = vww_path_join(run->config, folder, VWW_RUN_CONFIG, error);
+    if (status == VWW_OK)
+        status = vww_path_join(run->metrics, folder, VWW_RUN_METRICS, error);
+    if (status == VWW_OK)
+        status = vww_path_join(run->last, folder, VWW_CHECKPOINT_LAST, error);
+    if (status == VWW_OK)
+        status = vww_path_join(run->best, folder, VWW_CHECKPOINT_BEST, error);
+    return status;
+}
+
+static vww_status take_folder(struct vww_run *run, bool force, struct vww_error *error)
+{
+    vww_status status = vww_directory_make(run->folder, error);
+    if (status == VWW_OK)
+        status = vww_lock_take(&run->lock, run->folder, LOCK_NAME, error);
+    if (status != VWW_OK)
+        return status;
+    /* What a run can be resumed from goes first: a half-removed run is never taken for a whole one.
+     */
+    const char *const files[] = {run->last, run->config, run->metrics, run->best};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        if (!vww_file_exists(files[i]))
+            continue;
+        if (!force) {
+            vww_fail(error, VWW_ERROR_ARGUMENT, "the folder already holds a run");
+            vww_error_at(error, run->folder, -1);
+            vww_error_remedy(error,
+                             "choose another --out, go on with `vww train --resume %.100s`, or "
+                             "replace it with --force",
+                             run->folder);
+            return VWW_ERROR_ARGUMENT;
+        }
+        if (unlink(files[i]) != 0)
+            return vww_fail_io(error, "remove", files[i]);
+    }
+    return VWW_OK;
+}
+
+vww_status vww_run_save_config(struct vww_run *run, const char *state, struct vww_error *error)
+{
+    struct vww_buffer text = {0};
+    vww_status status = vww_run_record_write(&run->record, false, state,
+                                             vww_trainer_position(run->trainer), &text, error);
+    if (status == VWW_OK)
+        status = vww_file_write(run->config, text.data, text.size, error);
+    vww_buffer_fini(&text);
+    return status;
+}
+
+vww_status vww_run_save(struct vww_run *run, struct vww_error *error)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    run->saved_at = (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+    const vww_status status = vww_trainer_check(run->trainer, error);
+    return status == VWW_OK
+               ? vww_trainer_save(run->trainer, run->last, &run->checkpoint_config, error)
+               : status;
+}
+
+/* --- the data ------------------------------------------------------------------------------------
+ */
+
+static vww_status open_split(struct vww_run *run, const char *split, bool training,
+                             struct vww_loader **loader, struct vww_error *error)
+{
+    const struct vww_recipe *recipe = &run->record.recipe;
+    const struct vww_augmentation augmentation = {.crop = recipe->crop,
+                                                  .crop_area_least = recipe->crop_area_least,
+                                                  .crop_aspect_most = recipe->crop_aspect_most,
+                                                  .flip = recipe->flip,
+                                                  .colour = recipe->colour,
+                                                  .brightness = recipe->brightness,
+                                                  .contrast = recipe->contrast,
+                                                  .saturation = recipe->saturation};
+    struct vww_loader_options options = {.directory = run->record.data,
+                                         .split = split,
+                                         .resolution = (int32_t)run->record.resolution,
+                                         .batch = VWW_EVALUATION_BATCH,
+                                         .seed = (uint64_t)recipe->seed};
+    if (training) {
+        options.batch = (int32_t)recipe->batch;
+        options.share_first = (int32_t)vww_share_image(&run->share, recipe->batch, 0);
+        options.share_count = (int32_t)vww_share_images(&run->share, recipe->batch);
+        options.balance = recipe->balance;
+        options.augmentation = &augmentation;
+        options.cache_bytes = run->means->cache_bytes;
+    }
+    return vww_loader_open(&options, run->progress, loader, error);
+}
+
+static vww_status check_classes(const struct vww_run *run, struct vww_error *error)
+{
+    const int32_t seen = vww_loader_classes(run->train);
+    for (int32_t label = 0; label < seen; label++)
+        if (vww_loader_class_examples(run->train, label) == 0) {
+            vww_fail(error, VWW_ERROR_MISMATCH, "the class %s has no training image",
+                     vww_loader_class_name(run->train, label));
+            vww_error_at(error, run->record.data, -1);
+            vww_error_remedy(error, "build the data set again with images of every class");
+            return VWW_ERROR_MISMATCH;
+        }
+    if (seen == run->record.classes)
+        return VWW_OK;
+    vww_fail(error, VWW_ERROR_MISMATCH, "the data set and the network differ in classes");
+    vww_error_at(error, run->record.data, -1);
+    vww_error_seen(error, "%d classes", (int)seen);
+    vww_error_allowed(error, "%lld, which the network tells apart", (long long)run->record.classes);
+    return VWW_ERROR_MISMATCH;
+}
+
+static vww_status open_data(struct vww_run *run, struct vww_error *error)
+{
+    vww_status status = open_split(run, "train", true, &run->train, error);
+    if (status == VWW_OK)
+        status = check_classes(run, error);
+    if (status == VWW_OK)
+        status = open_split(run, "val", false, &run->val, error);
+    if (status != VWW_OK)
+        return status;
+    if (vww_loader_examples(run->val) == 0) {
+        vww_loader_close(run->val);
+        run->val = NULL;
+    }
+    const size_t batch = (size_t)run->record.recipe.batch;
+    const size_t image = (size_t)run->record.resolution * (size_t)run->record.resolution * 3;
+    run->steps = vww_loader_steps(run->train);
+    run->images = vww_allocate(batch, image);
+    run->labels = vww_allocate(batch, sizeof *run->labels);
+    if (run->images == NULL || run->labels == NULL)
+        return vww_fail_memory(error, batch * image);
+    if (run->steps > 0)
+        return VWW_OK;
+    vww_fail(error, VWW_ERROR_MISMATCH, "there are fewer training images than one batch");
+    vww_error_at(error, run->record.data, -1);
+    vww_error_seen(error, "%lld images", (long long)vww_loader_examples(run->train));
+    vww_error_remedy(error, "choose a --batch below %zu", batch);
+    return VWW_ERROR_MISMATCH;
+}
+
+/* --- the ranks -----------------------------------------------------------------------------------
+ */
+
+static vww_status share_out(struct vww_run *run, struct vww_error *error)
+{
+    const struct vww_recipe *recipe = &run->record.recipe;
+    const int32_t ranks = vww_ranks_count(run->ranks);
+    run->share = (struct vww_share){.ranks = run->ranks,
+                                    .chunks = (int32_t)recipe->chunks,
+                                    .local_norm = strcmp(recipe->batch_norm, "local") == 0};
+    if (recipe->chunks % ranks == 0 && recipe->chunks / ranks <= VWW_CHUNKS &&
+        recipe->batch >= ranks)
+        return VWW_OK;
+    vww_fail(error, VWW_ERROR_ARGUMENT, "the batch cannot be shared out among the ranks");
+    vww_error_seen(error, "%d ranks, a batch of %lld images in %lld chunks", (int)ranks,
+                   (long long)recipe->batch, (long long)recipe->chunks);
+    vww_error_allowed(error, "an image or more, and as many chunks, for each rank: 1 to %d",
+                      VWW_CHUNKS);
+    vww_error_remedy(error, "choose --chunks %d, or another number of ranks", 4 * (int)ranks);
+    return VWW_ERROR_ARGUMENT;
+}
+
+/* What must be equal on all ranks, each under its own digest so that a difference has a name. */
+enum sameness { SAME_RECIPE, SAME_WEIGHTS, SAME_TRAIN, SAME_VAL, SAME_COUNT };
+
+/* Of the record without paths, which may differ from machine to machine. */
+static vww_status digest_recipe(struct vww_run *run, char hex[65], struct vww_error *error)
+{
+    struct vww_run_record record = run->record;
+    struct vww_buffer text = {0};
+    struct vww_sha256 sha;
+    char nowhere[] = "";
+    record.data = nowhere;
+    record.from = record.command = NULL;
+    const vww_status status = vww_run_record_write(&record, true, NULL, NULL, &text, error);
+    vww_sha256_init(&sha);
+    vww_sha256_update(&sha, text.data, text.size);
+    vww_sha256_hex(&sha, hex);
+    vww_buffer_fini(&text);
+    return status;
+}
+
+static vww_status compare_ranks(struct vww_run *run, struct vww_error *error)
+{
+    static const char *const names[SAME_COUNT] = {"options", "first weights", "training images",
+                                                  "val images"};
+    char mine[SAME_COUNT][65] = {0}, first[SAME_COUNT][65];
+    if (run->ranks == NULL)
+        return VWW_OK;
+    vww_status status = digest_recipe(run, mine[SAME_RECIPE], error);
+    snprintf(mine[SAME_WEIGHTS], sizeof mine[0], "%08x", vww_trainer_checksum(run->trainer));
+    vww_loader_digest(run->train, mine[SAME_TRAIN]);
+    if (run->val != NULL)
+        vww_loader_digest(run->val, mine[SAME_VAL]);
+    memcpy(first, mine, sizeof mine);
+    vww_ranks_broadcast(run->ranks, 0, first, sizeof first);
+    for (int i = 0; i < SAME_COUNT && status == VWW_OK; i++) {
+        if (strcmp(mine[i], first[i]) == 0)
+            continue;
+        status = vww_fail(error, VWW_ERROR_MISMATCH, "its %s are not those of rank 0", names[i]);
+        vww_error_seen(error, "digest %.16s", mine[i]);
+        vww_error_allowed(error, "%.16s", first[i]);
+        vww_error_remedy(error,
+                         "start all ranks with the same command, the same vww, and copies of "
+                         "the same data set");
+        if (i >= SAME_TRAIN)
+            vww_error_at(error, run->record.data, -1);
+    }
+    return vww_ranks_agree(run->ranks, status, error);
+}
+
+/* --- beginning -----------------------------------------------------------------------------------
+ */
+
+static vww_status fill_record(struct vww_run *run, const struct vww_train_job *job,
+                              const struct vww_graph *graph, struct vww_error *error)
+{
+    struct vww_run_record *record = &run->record;
+    const struct vww_shape *in = &graph->tensors[graph->input].shape;
+    const struct vww_shape *out = &graph->tensors[graph->output].shape;
+    if (in->rank != 4 || in->dims[1] != in->dims[2] || in->dims[3] != 3) {
+        vww_fail(error, VWW_ERROR_UNSUPPORTED, "training wants square colour images as input");
+        vww_error_place(error, "tensor %s", graph->tensors[graph->input].name);
+        return VWW_ERROR_UNSUPPORTED;
+    }
+    record->recipe = job->recipe;
+    record->model = vww_duplicate(graph->family[0] != '\0' ? graph->family : graph->name);
+    record->depth_multiplier = graph->depth_multiplier;
+    record->resolution = in->dims[1];
+    record->classes = vww_shape_elements(out);
+    record->data = vww_duplicate(job->data);
+    record->from = job->from != NULL ? vww_duplicate(job->from) : NULL;
+    record->command = job->command != NULL ? vww_duplicate(job->command) : NULL;
+    if (record->model == NULL || record->data == NULL ||
+        (record->from == NULL) != (job->from == NULL) ||
+        (record->command == NULL) != (job->command == NULL))
+        return vww_fail_memory(error, VWW_PATH_MAX);
+    return vww_recipe_resolve(&record->recipe, error);
+}
+
+static vww_status prepare(struct vww_run *run, const struct vww_train_job *job,
+                          const struct vww_graph *graph, struct vww_error *error)
+{
+    vww_status status = fill_record(run, job, graph, error);
+    if (status == VWW_OK)
+        status = share_out(run, error);
+    if (status == VWW_OK)
+        status = name_files(run, job->out, error);
+    if (status == VWW_OK)
+        status =
+            vww_run_record_write(&run->record, true, NULL, NULL, &run->checkpoint_config, error);
+    if (status == VWW_OK)
+        status = vww_trainer_create(graph, &run->record.recipe, &run->share, &run->trainer, error);
+    if (status == VWW_OK)
+        status = open_data(run, error);
+    return vww_ranks_agree(run->ranks, status, error);
+}
+
+vww_status vww_run_begin(struct vww_run *run, const struct vww_train_job *job,
+                         const struct vww_graph *graph, struct vww_error *error)
+{
+    vww_status status = prepare(run, job, graph, error);
+    if (status == VWW_OK)
+        status = compare_ranks(run, error);
+    if (status != VWW_OK)
+        return status;
+    /* Nothing is written before everything is known to fit. */
+    if (vww_run_leads(run)) {
+        status = take_folder(run, job->force, error);
+        if (status == VWW_OK)
+            status = vww_run_save(run, error);
+        if (status == VWW_OK)
+            status = vww_run_save_config(run, "running", error);
+    }
+    return vww_ranks_agree(run->ranks, status, error);
+}
+
+/* --- going on ------------------------------------------------------------------------------------
+ */
+
+/* The command of an existing config.json is kept; a checkpoint has none. */
+static void recall_command(struct vww_run *run)
+{
+    struct vww_buffer text;
+    struct vww_run_record old;
+    if (vww_file_read(run->config, (size_t)1 << 20, &text, NULL) != VWW_OK)
+        return;
+    if (vww_run_record_parse(text.data, text.size, run->config, &old, NULL) == VWW_OK) {
+        run->record.command = old.command;
+        old.command = NULL;
+        vww_run_record_fini(&old);
+    }
+    vww_buffer_fini(&text);
+}
+
+/* The checkpoint's bytes, which the first rank alone has to be able to read. */
+static vww_status read_last(struct vww_run *run, struct vww_buffer *content,
+                            struct vww_error *error)
+{
+    vww_status status = VWW_OK;
+    if (vww_run_leads(run)) {
+        if (vww_directory_exists(run->folder))
+            status = vww_lock_take(&run->lock, run->folder, LOCK_NAME, error);
+        if (status == VWW_OK)
+            status = vww_file_read(run->last, (size_t)INT32_MAX, content, error);
+        if (status == VWW_ERROR_NOT_FOUND)
+            vww_error_remedy(error, "name a folder that `vww train --out` wrote");
+    }
+    status = vww_ranks_agree(run->ranks, status, error);
+    if (status != VWW_OK || run->ranks == NULL)
+        return status;
+    uint64_t bytes = content->size;
+    vww_ranks_broadcast(run->ranks, 0, &bytes, sizeof bytes);
+    if (!vww_run_leads(run)) {
+        content->data = vww_allocate((size_t)bytes, 1);
+        content->size = content->capacity = (size_t)bytes;
+        if (content->data == NULL)
+            status = vww_fail_memory(error, (size_t)bytes);
+    }
+    status = vww_ranks_agree(run->ranks, status, error);
+    if (status == VWW_OK)
+        vww_ranks_broadcast(run->ranks, 0, content->data, (size_t)bytes);
+    return status;
+}
+
+static vww_status other_data(const struct vww_run *run, struct vww_error *error)
+{
+    vww_fail(error, VWW_ERROR_MISMATCH, "the data set is not the one the run began with");
+    vww_error_at(error, run->record.data, -1);
+    vww_error_seen(error, "%lld batches of %lld images", (long long)run->steps,
+                   (long long)run->record.recipe.batch);
+    vww_error_remedy(error, "name the run's data set with --data");
+    return VWW_ERROR_MISMATCH;
+}
+
+static vww_status restore(struct vww_run *run, const struct vww_training *training,
+                          const char *data, struct vww_error *error)
+{
+    const char *text = (const char *)training->config.data;
+    const size_t bytes = training->config.size - 1; /* without the NUL */
+    vww_status status = vww_run_record_parse(text, bytes, run->last, &run->record, error);
+    if (status != VWW_OK)
+        return status;
+    recall_command(run);
+    vww_buffer_append(&run->checkpoint_config, text, bytes);
+    if (data != NULL) {
+        vww_free(run->record.data);
+        run->record.data = vww_duplicate(data);
+    }
+    if (run->checkpoint_config.failed || run->record.data == NULL)
+        return vww_fail_memory(error, bytes);
+    status = share_out(run, error);
+    if (status == VWW_OK)
+        status = vww_trainer_restore(training, run->last, &run->record.recipe, &run->share,
+                                     &run->trainer, error);
+    if (status == VWW_OK)
+        status = open_data(run, error);
+    if (status != VWW_OK)
+        return status;
+    const struct vww_position *position = vww_trainer_position(run->trainer);
+    if (position->step_in_epoch > run->steps ||
+        position->epoch * run->steps + position->step_in_epoch != position->step)
+        return other_data(run, error);
+    return VWW_OK;
+}
+
+vww_status vww_run_recall(struct vww_run *run, const char *folder, const char *data,
+                          struct vww_error *error)
+{
+    struct vww_buffer content = {0};
+    struct vww_checkpoint checkpoint = {0};
+    struct vww_training training = {0};
+    vww_status status = name_files(run, folder, error);
+    if (status == VWW_OK)
+        status = read_last(run, &content, error);
+    if (status == VWW_OK) {
+        status = vww_checkpoint_parse(content.data, content.size, run->last, &checkpoint, error);
+        if (status == VWW_OK)
+            status = vww_training_parse(&checkpoint, &training, error);
+        vww_checkpoint_fini(&checkpoint);
+        if (status == VWW_OK)
+            status = restore(run, &training, data, error);
+        vww_training_fini(&training);
+        status = vww_ranks_agree(run->ranks, status, error);
+    }
+    vww_buffer_fini(&content);
+    if (status == VWW_OK)
+        status = compare_ranks(run, error);
+    if (status == VWW_OK && vww_run_leads(run))
+        status = vww_run_keep_lines(run->metrics, vww_trainer_position(run->trainer)->step, error);
+    return vww_ranks_agree(run->ranks, status, error);
+}

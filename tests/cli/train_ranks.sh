@@ -1,0 +1,82 @@
+# vww train under mpirun: 2 and 4 ranks write the bytes of one process; ranks with other data or options
+# are refused; what kills a rank leaves a run to go on with.
+set -eu
+fail() { echo "FAILED: $*" >&2; exit 1; }
+command -v mpirun >/dev/null || { echo "skipped: mpirun (openmpi-bin) is not installed"; exit 77; }
+! mpirun --allow-run-as-root -n 2 --oversubscribe "$VWW" train --resume none 2>&1 |
+    grep -q 'built without MPI' || { echo "skipped: this vww was built without MPI"; exit 77; }
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+export OMPI_MCA_mpi_yield_when_idle=1
+
+for set in data other; do
+    "$VWW" dataset synth --output-dir scenes --images 80 --seed ${#set} --quiet
+    "$VWW" dataset build --train-image-dir scenes/train --train-annotations-file scenes/instances_train.json \
+        --val-image-dir scenes/val --val-annotations-file scenes/instances_val.json \
+        --output-dir $set --size 32 --train-shards 2 --val-shards 1 --quiet
+    rm -r scenes
+done
+train=(train --model mobilenet_v1 --depth-multiplier 0.25 --resolution 32 --data data --batch 16 --quiet
+    --epochs 2)
+ranks() { timeout 120 mpirun -n "$@"; }
+
+# The bytes of one process: weights, optimizer, position. (metrics.jsonl also tells the time.)
+"$VWW" "${train[@]}" --out one --threads 2
+for n in 2 4; do
+    ranks $n "$VWW" "${train[@]}" --out ranks$n
+    cmp one/last.ckpt ranks$n/last.ckpt || fail "$n ranks: another last.ckpt"
+    cmp one/best.ckpt ranks$n/best.ckpt || fail "$n ranks: another best.ckpt"
+    grep -q '"state": "finished"' ranks$n/config.json || fail "$n ranks: not finished"
+done
+ranks 2 "$VWW" train --quantize-aware --from one --data data --out int2 --batch 16 --quiet --epochs 1
+"$VWW" train --quantize-aware --from one --data data --out int1 --batch 16 --quiet --epochs 1
+cmp int1/last.ckpt int2/last.ckpt || fail "2 ranks: another last.ckpt with fake quantization"
+
+# 3 ranks: the same sums in another order, with 12 chunks by one process and by three.
+"$VWW" "${train[@]}" --chunks 12 --out one12
+ranks 3 "$VWW" "${train[@]}" --chunks 12 --out three12
+cmp one12/last.ckpt three12/last.ckpt || fail "3 ranks: another last.ckpt"
+# Batch norm of its own on each rank: another training, of which all ranks have the same weights.
+ranks 2 "$VWW" "${train[@]}" --batch-norm local --out local
+! cmp -s one/last.ckpt local/last.ckpt || fail "local batch norm made no difference"
+
+# What was begun by one process, two ranks go on with, and the reverse.
+stopped() { # the run of this folder was stopped in the middle
+    ! grep -q finished "$1/config.json" || fail "$1 was not stopped"
+}
+long=("${train[@]}" --epochs 40)
+"$VWW" "${long[@]}" --out whole
+timeout 120 mpirun -n 2 "$VWW" "${long[@]}" --out part 2>message & job=$!
+for _ in $(seq 600); do [ -s part/metrics.jsonl ] && break; sleep 0.05; done
+kill -TERM $job
+wait $job && fail "mpirun was stopped and says nothing of it"
+stopped part
+"$VWW" train --resume part --quiet
+cmp whole/last.ckpt part/last.ckpt || fail "a run of two ranks, then one, differs"
+
+# A rank is killed: the job ends, and the run goes on from where it was.
+# shellcheck disable=SC2016 # it is the ranks' shells that expand it
+ranks 2 sh -c 'echo $$ >pid.$OMPI_COMM_WORLD_RANK; exec "$0" "$@"' \
+    "$VWW" "${long[@]}" --out killed 2>message & job=$!
+for _ in $(seq 600); do [ -s killed/metrics.jsonl ] && break; sleep 0.05; done
+kill -9 "$(cat pid.1)"
+status=0; wait $job || status=$?
+[ $status -ne 0 ] || fail "a rank was killed and mpirun says nothing of it"
+[ $status -ne 124 ] || fail "a rank was killed and the others waited for it"
+stopped killed
+ranks 4 "$VWW" train --resume killed --quiet
+cmp whole/last.ckpt killed/last.ckpt || fail "a run of which a rank was killed differs"
+
+# Ranks that differ, each told something else.
+refuse() { # pattern, then what rank 0 and rank 1 are told
+    pattern=$1
+    status=0
+    # shellcheck disable=SC2086 # lists of words
+    ranks 1 "$VWW" "${train[@]}" --out x $2 : -n 1 "$VWW" "${train[@]}" --out x $3 >out 2>message || status=$?
+    [ $status -ne 0 ] && [ $status -ne 124 ] || fail "ranks with $2, $3: exit $status"
+    grep -q -- "$pattern" message || fail "ranks with $2, $3: $(cat message)"
+    [ ! -e x ] || fail "ranks that were refused left a folder"
+}
+refuse 'rank 1 of 2: its options are not' '--momentum 0.9' '--momentum 0.8'
+refuse 'rank 1 of 2: its training images are not' '--data data' '--data other'
+refuse 'rank 1 of 2: .*no such folder' '--data data' '--data nowhere'
+refuse 'cannot be shared out' '--chunks 3' '--chunks 3'
