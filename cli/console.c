@@ -40,6 +40,7 @@ void console_configure(int threads, bool quiet)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a write beyond a limit on the size of files fails instead */
 }
 
 static void duration(double seconds, char *text, size_t size)

@@ -14,7 +14,7 @@ vww_status vww_fail_io(struct vww_error *error, const char *verb, const char *pa
     const vww_status status = cause == ENOENT ? VWW_ERROR_NOT_FOUND : VWW_ERROR_IO;
     vww_fail(error, status, "cannot %s: %s", verb, strerror(cause));
     vww_error_at(error, path, -1);
-    if (cause == ENOSPC || cause == EDQUOT)
+    if (cause == ENOSPC || cause == EDQUOT || cause == EFBIG)
         vww_error_remedy(error, "free some space or choose another output folder; "
                                 "nothing was left half-written");
     else if (cause == EACCES || cause == EPERM || cause == EROFS)
@@ -200,4 +200,19 @@ vww_status vww_file_write(const char *path, const void *data, size_t bytes, stru
         return status;
     }
     return vww_atomic_commit(&file, error);
+}
+
+vww_status vww_file_append(const char *path, const void *data, size_t bytes,
+                           struct vww_error *error)
+{
+    FILE *stream = fopen(path, "ab");
+    if (stream == NULL)
+        return vww_fail_io(error, "open", path);
+    const bool written = fwrite(data, 1, bytes, stream) == bytes;
+    const int cause = errno;
+    if (fclose(stream) == 0 && written)
+        return VWW_OK;
+    if (!written)
+        errno = cause;
+    return vww_fail_io(error, "write", path);
 }

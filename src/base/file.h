@@ -49,6 +49,11 @@ void vww_atomic_abort(struct vww_atomic_file *file);
 vww_status vww_file_write(const char *path, const void *data, size_t bytes,
                           struct vww_error *error);
 
+/* Append to a file, made where there is none. What a full disk cut short stays: the caller's reader has
+ * to notice. */
+vww_status vww_file_append(const char *path, const void *data, size_t bytes,
+                           struct vww_error *error);
+
 /* VWW_ERROR_IO from errno: "cannot <verb>", the file, strerror, and a remedy where one is known. */
 vww_status vww_fail_io(struct vww_error *error, const char *verb, const char *path);
 

@@ -4,7 +4,6 @@
 #include "train/run.h"
 #include "vww/version.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -105,19 +104,7 @@ vww_status vww_run_append(const char *path, const struct vww_run_line *line,
         vww_buffer_fini(&text);
         return vww_fail_memory(error, 256);
     }
-    vww_status status = VWW_OK;
-    FILE *stream = fopen(path, "ab");
-    if (stream == NULL) {
-        status = vww_fail_io(error, "open", path);
-    } else {
-        const bool written = fwrite(text.data, 1, text.size, stream) == text.size;
-        const int cause = errno;
-        if (fclose(stream) != 0 || !written) {
-            if (!written)
-                errno = cause;
-            status = vww_fail_io(error, "write", path);
-        }
-    }
+    const vww_status status = vww_file_append(path, text.data, text.size, error);
     vww_buffer_fini(&text);
     return status;
 }

@@ -302,6 +302,8 @@ static vww_status prepare(struct vww_run *run, const struct vww_train_job *job,
     if (status == VWW_OK)
         status = vww_trainer_create(graph, &run->record.recipe, &run->share, &run->trainer, error);
     if (status == VWW_OK)
+        status = vww_trainer_check(run->trainer, error);
+    if (status == VWW_OK)
         status = open_data(run, error);
     return vww_ranks_agree(run->ranks, status, error);
 }
