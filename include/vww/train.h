@@ -32,6 +32,8 @@ struct vww_recipe {
     double range_decay;          /* quantize_aware: of the activations' ranges */
     int64_t chunks; /* that a batch is cut into, a multiple of the number of ranks; a different
                      * number sums in a different order */
+    bool async;     /* several ranks: each takes whole batches and changes the common weights
+                     * without waiting for the others */
     const char *batch_norm; /* several ranks: "synchronized", by the whole batch; "local", by the
                              * images of each rank */
 };

@@ -64,6 +64,9 @@ static const struct vww_recipe_field fields[] = {
     NUMBER(range_decay, 0, 0.999999, "quantize-aware: of the moving ranges of activations"),
     INTEGER(chunks, 1, 4096,
             "runs of images that a batch is cut into, shared out among ranks; at most 16 for each"),
+    FLAG(async,
+         "several ranks: each takes whole batches and changes the common weights as soon as it "
+         "can; the result differs from run to run"),
     CHOICE(batch_norm, BATCH_NORMS, "several ranks: statistics of the whole batch, or of a rank's"),
 };
 #define FIELDS (sizeof fields / sizeof fields[0])

@@ -2,6 +2,7 @@
  */
 #include "train/run.h"
 #include "base/memory.h"
+#include "train/async.h"
 #include "vww/fold.h"
 
 #include <math.h>
@@ -9,8 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#define LINE_STEPS 20    /* steps between lines of metrics */
-#define SAVE_SECONDS 300 /* between checkpoints within a long epoch */
+#define LINE_STEPS 20 /* steps between lines of metrics */
 
 static double now(void)
 {
@@ -89,7 +89,7 @@ static void fail(struct vww_run *run, bool diverged, struct vww_error *error)
     char advice[96] = "";
     if (!vww_run_leads(run))
         return;
-    const bool saved = !diverged && vww_run_save(run, NULL) == VWW_OK;
+    const bool saved = !diverged && !run->is_torn && vww_run_save(run, NULL) == VWW_OK;
     if (error == NULL)
         return;
     snprintf(advice, sizeof advice, "%.90s", diverged ? "lower --learning-rate" : error->remedy);
@@ -216,7 +216,7 @@ static vww_status after_step(struct vww_run *run, struct vww_error *error)
     if (position->step_in_epoch % LINE_STEPS == 0)
         status = write_line(run, NAN, NAN, error);
     if (status == VWW_OK && vww_run_leads(run) &&
-        now() - run->saved_at > (wanted > 0 ? wanted : SAVE_SECONDS))
+        now() - run->saved_at > (wanted > 0 ? wanted : VWW_SAVE_SECONDS))
         status = vww_run_save(run, error);
     return status;
 }
@@ -249,6 +249,24 @@ static vww_status train(struct vww_run *run, struct vww_error *error)
     return vww_ranks_agree(run->ranks, status, error);
 }
 
+/* The same by ranks that do not wait for one another. */
+static vww_status train_asynchronously(struct vww_run *run, struct vww_error *error)
+{
+    const struct vww_position *position = vww_trainer_position(run->trainer);
+    struct vww_async *async;
+    vww_status status = vww_async_create(run, &async, error);
+    while (status == VWW_OK && position->epoch < run->record.recipe.epochs) {
+        if (position->step_in_epoch < run->steps)
+            status = vww_async_epoch(async, error);
+        if (status == VWW_OK)
+            status = vww_ranks_agree(run->ranks, end_epoch(run, error), error);
+    }
+    vww_async_destroy(async);
+    if (status == VWW_OK && vww_run_leads(run))
+        status = vww_run_save_config(run, "finished", error);
+    return status;
+}
+
 static void finish(struct vww_run *run, vww_status status, struct vww_error *error,
                    struct vww_train_summary *summary)
 {
@@ -270,7 +288,8 @@ static void finish(struct vww_run *run, vww_status status, struct vww_error *err
 static vww_status go(struct vww_run *run, struct vww_train_summary *summary,
                      struct vww_error *error)
 {
-    vww_status status = train(run, error);
+    const bool apart = run->record.recipe.async && run->ranks != NULL;
+    vww_status status = apart ? train_asynchronously(run, error) : train(run, error);
     if (status == VWW_ERROR_STOPPED)
         status = stop(run, error);
     finish(run, status, error, summary);

@@ -49,6 +49,7 @@ vww_status vww_run_keep_lines(const char *path, int64_t step, struct vww_error *
  */
 
 #define VWW_EVALUATION_BATCH 32
+#define VWW_SAVE_SECONDS 300 /* between checkpoints within a long epoch */
 
 struct vww_run {
     struct vww_run_record record;
@@ -68,6 +69,7 @@ struct vww_run {
     double line_seconds, line_images; /* of the steps since the last line */
     double seconds, images_done;      /* of this call's steps */
     double saved_at;
+    bool is_torn; /* asynchronous training: the trainer's state is not one to be saved */
 };
 
 void vww_run_init(struct vww_run *run, const struct vww_train_means *means,

@@ -194,8 +194,15 @@ static vww_status open_data(struct vww_run *run, struct vww_error *error)
 static vww_status share_out(struct vww_run *run, struct vww_error *error)
 {
     const struct vww_recipe *recipe = &run->record.recipe;
-    const int32_t ranks = vww_ranks_count(run->ranks);
-    run->share = (struct vww_share){.ranks = run->ranks,
+    const bool apart = recipe->async; /* each rank takes whole batches */
+    const int32_t ranks = apart ? 1 : vww_ranks_count(run->ranks);
+    if (apart && (recipe->quantize_aware || recipe->average_decay > 0)) {
+        vww_fail(error, VWW_ERROR_UNSUPPORTED,
+                 "ranks that train asynchronously share no ranges and no averaged weights");
+        vww_error_remedy(error, "leave out --async, or --quantize-aware and --average-decay");
+        return VWW_ERROR_UNSUPPORTED;
+    }
+    run->share = (struct vww_share){.ranks = apart ? NULL : run->ranks,
                                     .chunks = (int32_t)recipe->chunks,
                                     .local_norm = strcmp(recipe->batch_norm, "local") == 0};
     if (recipe->chunks % ranks == 0 && recipe->chunks / ranks <= VWW_CHUNKS &&

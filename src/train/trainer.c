@@ -190,20 +190,30 @@ void vww_trainer_calibrate(struct vww_trainer *trainer, const uint8_t *images, i
     vww_network_track_ranges(trainer->network, trainer->graph, trainer->recipe.range_decay);
 }
 
-struct apply {
-    struct vww_trainer *trainer;
-    struct vww_update update;
-};
+void vww_trainer_apply(struct vww_trainer *trainer, int32_t i, int64_t step)
+{
+    const struct vww_recipe *recipe = &trainer->recipe;
+    const struct parameter *p = &trainer->parameters[i];
+    const struct vww_update update = {.learning_rate = trainer->learning_rate,
+                                      .momentum = recipe->momentum,
+                                      .gradient_decay = recipe->gradient_decay,
+                                      .epsilon = recipe->epsilon,
+                                      .weight_decay = p->decays ? recipe->weight_decay : 0,
+                                      .step = step};
+    vww_optimizer_apply(trainer->optimizer, &update, p->gradient, p->count,
+                        trainer->graph->tensors[p->tensor].data, p->slots);
+}
+
+void vww_trainer_apply_statistics(struct vww_trainer *trainer)
+{
+    vww_network_update_statistics(trainer->network, trainer->graph,
+                                  trainer->recipe.batch_norm_decay);
+}
 
 static void apply_one(void *context, int64_t index)
 {
-    const struct apply *apply = context;
-    const struct parameter *p = &apply->trainer->parameters[index];
-    struct vww_update update = apply->update;
-    if (!p->decays)
-        update.weight_decay = 0;
-    vww_optimizer_apply(apply->trainer->optimizer, &update, p->gradient, p->count,
-                        apply->trainer->graph->tensors[p->tensor].data, p->slots);
+    struct vww_trainer *trainer = context;
+    vww_trainer_apply(trainer, (int32_t)index, trainer->position.step + 1);
 }
 
 /* average = decay * average + (1 - decay) * latest, with less decay while there were few steps, as
@@ -224,9 +234,9 @@ static void update_average(struct vww_trainer *trainer)
     }
 }
 
-vww_status vww_trainer_step(struct vww_trainer *trainer, const uint8_t *images,
-                            const int32_t *labels, int32_t count, int64_t steps,
-                            struct vww_error *error)
+vww_status vww_trainer_gradients(struct vww_trainer *trainer, const uint8_t *images,
+                                 const int32_t *labels, int32_t count, int64_t steps,
+                                 struct vww_error *error)
 {
     const struct vww_recipe *recipe = &trainer->recipe;
     struct vww_position *position = &trainer->position;
@@ -234,6 +244,7 @@ vww_status vww_trainer_step(struct vww_trainer *trainer, const uint8_t *images,
         .training = true, .seed = (uint64_t)recipe->seed, .step = (uint64_t)position->step};
     trainer->learning_rate = vww_recipe_learning_rate(
         recipe, (double)position->epoch + (double)position->step_in_epoch / (double)steps);
+    vww_network_load_weights(trainer->network);
     vww_network_forward(trainer->network, images, count, &pass);
     const struct vww_loss loss =
         vww_network_backward(trainer->network, labels, recipe->label_smoothing);
@@ -248,24 +259,66 @@ vww_status vww_trainer_step(struct vww_trainer *trainer, const uint8_t *images,
         vww_error_seen(error, "loss %g at learning rate %g", loss.loss, trainer->learning_rate);
         return VWW_ERROR_FORMAT;
     }
-    struct apply apply = {.trainer = trainer,
-                          .update = {.learning_rate = trainer->learning_rate,
-                                     .momentum = recipe->momentum,
-                                     .gradient_decay = recipe->gradient_decay,
-                                     .epsilon = recipe->epsilon,
-                                     .weight_decay = recipe->weight_decay,
-                                     .step = position->step + 1}};
-    vww_parallel_for(trainer->parameter_count, apply_one, &apply);
-    vww_network_update_statistics(trainer->network, trainer->graph, recipe->batch_norm_decay);
-    vww_network_load_weights(trainer->network);
-    position->step++;
-    position->step_in_epoch++;
     position->loss_sum += loss.loss * count;
     position->correct += loss.correct;
     position->images += count;
+    return VWW_OK;
+}
+
+vww_status vww_trainer_step(struct vww_trainer *trainer, const uint8_t *images,
+                            const int32_t *labels, int32_t count, int64_t steps,
+                            struct vww_error *error)
+{
+    const vww_status status = vww_trainer_gradients(trainer, images, labels, count, steps, error);
+    if (status != VWW_OK)
+        return status;
+    vww_parallel_for(trainer->parameter_count, apply_one, trainer);
+    vww_trainer_apply_statistics(trainer);
+    trainer->position.step++;
+    trainer->position.step_in_epoch++;
     if (trainer->averaged != NULL)
         update_average(trainer);
     return VWW_OK;
+}
+
+int32_t vww_trainer_parameters(const struct vww_trainer *trainer)
+{
+    return trainer->parameter_count;
+}
+
+struct vww_trainable vww_trainer_parameter(const struct vww_trainer *trainer, int32_t i)
+{
+    const struct parameter *p = &trainer->parameters[i];
+    struct vww_trainable made = {.name = trainer->graph->tensors[p->tensor].name,
+                                 .values = trainer->graph->tensors[p->tensor].data,
+                                 .gradient = p->gradient,
+                                 .slot_count = vww_optimizer_slots(trainer->optimizer),
+                                 .count = p->count};
+    memcpy(made.slots, p->slots, sizeof made.slots);
+    return made;
+}
+
+static bool is_statistic(const struct vww_tensor *tensor)
+{
+    return tensor->role == VWW_ROLE_BN_MEAN || tensor->role == VWW_ROLE_BN_VARIANCE;
+}
+
+int32_t vww_trainer_statistics(const struct vww_trainer *trainer)
+{
+    int32_t count = 0;
+    for (int32_t t = 0; t < trainer->graph->tensor_count; t++)
+        count += is_statistic(&trainer->graph->tensors[t]);
+    return count;
+}
+
+struct vww_trainable vww_trainer_statistic(const struct vww_trainer *trainer, int32_t i)
+{
+    int32_t t = 0;
+    for (; !is_statistic(&trainer->graph->tensors[t]) || i-- > 0; t++)
+        ;
+    const struct vww_tensor *tensor = &trainer->graph->tensors[t];
+    return (struct vww_trainable){
+        .name = tensor->name, .values = tensor->data, .count = vww_shape_elements(&tensor->shape)};
 }
 
 vww_status vww_trainer_check(struct vww_trainer *trainer, struct vww_error *error)

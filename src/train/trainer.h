@@ -5,6 +5,7 @@
 
 #include "train/checkpoint.h"
 #include "train/network.h"
+#include "train/optimizer.h"
 #include "vww/train.h"
 
 /* Where the training is, and what it remembers besides weights. */
@@ -43,6 +44,30 @@ void vww_trainer_calibrate(struct vww_trainer *trainer, const uint8_t *images, i
 vww_status vww_trainer_step(struct vww_trainer *trainer, const uint8_t *images,
                             const int32_t *labels, int32_t count, int64_t steps,
                             struct vww_error *error);
+/* --- the halves of a step, for asynchronous training, and a look inside */
+
+/* Forward and backward: gradients, and the sums of the position; nothing else changes. */
+vww_status vww_trainer_gradients(struct vww_trainer *trainer, const uint8_t *images,
+                                 const int32_t *labels, int32_t count, int64_t steps,
+                                 struct vww_error *error);
+
+/* The trainer's own memory of one tensor. */
+struct vww_trainable {
+    const char *name;
+    float *values;
+    const float *gradient;                 /* of the last step; NULL: a statistic of batch norm */
+    float *slots[VWW_OPTIMIZER_SLOTS_MAX]; /* of the optimizer */
+    int slot_count;
+    int64_t count;
+};
+int32_t vww_trainer_parameters(const struct vww_trainer *trainer);
+struct vww_trainable vww_trainer_parameter(const struct vww_trainer *trainer, int32_t i);
+int32_t vww_trainer_statistics(const struct vww_trainer *trainer);
+struct vww_trainable vww_trainer_statistic(const struct vww_trainer *trainer, int32_t i);
+/* Change parameter i by its gradient, as step `step` of the training (1 for the first). */
+void vww_trainer_apply(struct vww_trainer *trainer, int32_t i, int64_t step);
+void vww_trainer_apply_statistics(struct vww_trainer *trainer);
+
 /* VWW_ERROR_FORMAT where a weight is not finite: the state is then not worth keeping. */
 vww_status vww_trainer_check(struct vww_trainer *trainer, struct vww_error *error);
 /* Whether a step or the check above found numbers that are none. */

@@ -85,3 +85,22 @@ refuse 'rank 1 of 2: its options are not' '--momentum 0.9' '--momentum 0.8'
 refuse 'rank 1 of 2: its training images are not' '--data data' '--data other'
 refuse 'rank 1 of 2: .*no such folder' '--data data' '--data nowhere'
 refuse 'cannot be shared out' '--chunks 3' '--chunks 3'
+
+# Asynchronous workers: all batches are learnt from, once, whoever takes them; the state can be resumed.
+ranks 3 "$VWW" "${train[@]}" --async --epochs 3 --out async
+grep -q '"steps_done": 12' async/config.json || fail "asynchronous ranks did not do 12 steps"
+[ "$(wc -l <async/metrics.jsonl)" -eq 3 ] || fail "asynchronous ranks wrote other than 3 lines"
+[ -s async/best.ckpt ] || fail "asynchronous ranks kept no best checkpoint"
+"$VWW" train "${train[@]:1}" --async --epochs 3 --out apart
+"$VWW" train "${train[@]:1}" --epochs 3 --out together
+cmp <("$VWW" eval apart --data data --json 2>/dev/null | sed 's/"model":"[^"]*"//') \
+    <("$VWW" eval together --data data --json 2>/dev/null | sed 's/"model":"[^"]*"//') ||
+    fail "one process: --async makes a difference"
+timeout 120 mpirun -n 2 "$VWW" "${long[@]}" --async --out apart2 2>message & job=$!
+for _ in $(seq 600); do [ -s apart2/metrics.jsonl ] && break; sleep 0.05; done
+kill -TERM $job
+wait $job && fail "mpirun was stopped and says nothing of it"
+released apart2
+stopped apart2
+ranks 2 "$VWW" train --resume apart2 --quiet
+grep -q '"steps_done": 160' apart2/config.json || fail "asynchronous ranks that were stopped lost steps"
