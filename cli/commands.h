@@ -16,6 +16,7 @@
     X(cmd_dataset_show, "dataset", "show", "draw a sheet and a page of photographs with boxes")    \
     X(cmd_eval, "", "eval", "score a model: accuracy, loss, confusion matrix")                     \
     X(cmd_report, "", "report", "what came of training runs, as a page, Markdown and JSON")        \
+    X(cmd_runs, "", "runs", "list the training runs of a folder, the most accurate first")         \
     X(cmd_model_list, "model", "list", "the zoo: model families")                                  \
     X(cmd_model_cost, "model", "cost", "parameters, multiply-adds and peak memory of a network")   \
     X(cmd_model_grid, "model", "grid", "the cost of every model of the paper, as a table")         \

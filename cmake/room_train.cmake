@@ -1,3 +1,12 @@
+# The commit that a run was trained with stands in its config.json.
+execute_process(COMMAND git describe --always --dirty --abbrev=12 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+                OUTPUT_VARIABLE VWW_COMMIT OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+if(NOT VWW_COMMIT)
+  set(VWW_COMMIT unknown)
+endif()
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/train/record.c
+                            PROPERTIES COMPILE_DEFINITIONS "VWW_COMMIT=\"${VWW_COMMIT}\"")
+
 # The training kernels: one source, compiled once for each instruction set; src/train/isa.c chooses at
 # run time. In the library itself it is the portable table. Products and sums are contracted to fused
 # multiply-adds here and nowhere else in the project.

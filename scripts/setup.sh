@@ -16,6 +16,7 @@ libyajl-dev|streams the COCO annotations
 libexpat1-dev|reads the PASCAL VOC annotations
 libprotobuf-c-dev|tf.train.Example records
 protobuf-c-compiler|tf.train.Example records
+libsqlite3-dev|the index of training runs
 libcurl4-openssl-dev|fetches COCO
 libarchive-dev|unpacks what was fetched
 libopenmpi-dev|several machines train together

@@ -24,6 +24,8 @@ vww_status vww_run_record_write(const struct vww_run_record *record, bool for_ch
     vww_json_begin(&json, out, true);
     vww_json_object(&json);
     vww_json_put_string(&json, "vww", VWW_VERSION);
+    if (!for_checkpoint)
+        vww_json_put_string(&json, "commit", VWW_COMMIT);
     if (!for_checkpoint && record->command != NULL)
         vww_json_put_string(&json, "command", record->command);
     vww_json_put_string(&json, "model", record->model);

@@ -40,7 +40,10 @@ static vww_status write_line(struct vww_run *run, double val_accuracy, double va
     position->loss_sum = 0;
     position->correct = position->images = 0;
     run->line_seconds = run->line_images = 0;
-    return vww_run_leads(run) ? vww_run_append(run->metrics, &line, error) : VWW_OK;
+    if (!vww_run_leads(run))
+        return VWW_OK;
+    const vww_status status = vww_run_append(run->metrics, &line, error);
+    return status == VWW_OK ? vww_run_watch_line(run, &line, error) : status;
 }
 
 static void report(const struct vww_run *run, const struct vww_loss *recent)
@@ -192,6 +195,8 @@ static vww_status end_epoch(struct vww_run *run, struct vww_error *error)
                                &loss, error);
     if (status == VWW_OK)
         status = write_line(run, accuracy, loss, error);
+    if (status == VWW_OK && vww_run_leads(run))
+        status = vww_run_watch_weights(run, error);
     if (status != VWW_OK)
         return status;
     position->epoch++;
@@ -241,7 +246,9 @@ static vww_status train(struct vww_run *run, struct vww_error *error)
         if (status != VWW_OK)
             return status;
         report(run, &recent);
-        if (position->step_in_epoch < run->steps)
+        if (position->step == 1 && vww_run_leads(run))
+            status = vww_run_watch_images(run, error);
+        if (status == VWW_OK && position->step_in_epoch < run->steps)
             status = after_step(run, error);
     }
     if (status == VWW_OK && vww_run_leads(run))

@@ -62,6 +62,7 @@ struct vww_run {
     struct vww_lock lock;
     char folder[VWW_PATH_MAX];
     char config[VWW_PATH_MAX], metrics[VWW_PATH_MAX], last[VWW_PATH_MAX], best[VWW_PATH_MAX];
+    char events[VWW_PATH_MAX];
     int64_t steps; /* of an epoch */
     uint8_t *images;
     int32_t *labels;
@@ -89,6 +90,13 @@ vww_status vww_run_recall(struct vww_run *run, const char *folder, const char *d
 vww_status vww_run_save_config(struct vww_run *run, const char *state, struct vww_error *error);
 /* Write last.ckpt. */
 vww_status vww_run_save(struct vww_run *run, struct vww_error *error);
+
+/* The same events for TensorBoard, by the rank that leads: a line of metrics; histograms of weights
+ * and of the last step's gradients; what the network is shown. */
+vww_status vww_run_watch_line(struct vww_run *run, const struct vww_run_line *line,
+                              struct vww_error *error);
+vww_status vww_run_watch_weights(struct vww_run *run, struct vww_error *error);
+vww_status vww_run_watch_images(struct vww_run *run, struct vww_error *error);
 
 /* Accuracy and loss of a graph on all examples, each rank scoring a part of them; the same on all
  * ranks. */

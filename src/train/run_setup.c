@@ -2,6 +2,7 @@
  * same. */
 #include "base/checksum.h"
 #include "base/memory.h"
+#include "train/events.h"
 #include "train/run.h"
 
 #include <math.h>
@@ -55,6 +56,8 @@ static vww_status name_files(struct vww_run *run, const char *folder, struct vww
         status = vww_path_join(run->last, folder, VWW_CHECKPOINT_LAST, error);
     if (status == VWW_OK)
         status = vww_path_join(run->best, folder, VWW_CHECKPOINT_BEST, error);
+    if (status == VWW_OK)
+        status = vww_path_join(run->events, folder, VWW_EVENTS_NAME, error);
     return status;
 }
 
@@ -67,7 +70,7 @@ static vww_status take_folder(struct vww_run *run, bool force, struct vww_error 
         return status;
     /* What a run can be resumed from goes first: a half-removed run is never taken for a whole one.
      */
-    const char *const files[] = {run->last, run->config, run->metrics, run->best};
+    const char *const files[] = {run->last, run->config, run->metrics, run->best, run->events};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         if (!vww_file_exists(files[i]))
             continue;
@@ -445,7 +448,11 @@ vww_status vww_run_recall(struct vww_run *run, const char *folder, const char *d
     vww_buffer_fini(&content);
     if (status == VWW_OK)
         status = compare_ranks(run, error);
-    if (status == VWW_OK && vww_run_leads(run))
-        status = vww_run_keep_lines(run->metrics, vww_trainer_position(run->trainer)->step, error);
+    if (status == VWW_OK && vww_run_leads(run)) {
+        const int64_t step = vww_trainer_position(run->trainer)->step;
+        status = vww_run_keep_lines(run->metrics, step, error);
+        if (status == VWW_OK)
+            status = vww_events_keep(run->events, step, error);
+    }
     return vww_ranks_agree(run->ranks, status, error);
 }
