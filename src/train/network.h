@@ -64,7 +64,7 @@ void vww_network_activation(const struct vww_network *network, int32_t tensor, f
 /* Time spent in each node, for the benchmark. */
 struct vww_node_time {
     const char *name;
-    double forward_seconds, backward_seconds;
+    double forward_seconds, backward_seconds; /* of work, of all threads together */
     double macs;  /* multiply-adds of one image, forward */
     double bytes; /* activation and gradient bytes that one image's training moves, at least */
 };

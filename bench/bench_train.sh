@@ -1,0 +1,70 @@
+#!/bin/bash
+# Training steps of MobileNet V1 0.25 and V2 0.35 at 96 pixels, batch 96: vww, and every PyTorch that
+# can be had, each in both memory formats, in turn, round after round, on the same processor. A ratio
+# is vww's images/s by the fastest PyTorch's of the same round.
+#   bench_train.sh [ROUNDS] [STEPS]
+# VWW_TORCH_PYTHONS: interpreters to ask for torch (default: python3 and VWW_ORACLE_PYTHON).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+rounds=${1:-5} steps=${2:-8} batch=96
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+pythons=()
+for python in ${VWW_TORCH_PYTHONS:-python3 ${VWW_ORACLE_PYTHON:-}}; do
+    if version=$("$python" -c 'import torch, numpy; print(torch.__version__)' 2>/dev/null); then
+        pythons+=("$python")
+        echo "PyTorch $version: $python"
+    else
+        echo "skipped: $python has no torch with numpy"
+    fi
+done
+[ ${#pythons[@]} -gt 0 ] || echo "no PyTorch to compare with (set VWW_TORCH_PYTHONS)"
+
+# The columns of one contender's line: median step, best step, each second that a processor worked.
+measure() { # threads, name, command…
+    local threads=$1 name=$2 line
+    shift 2
+    line=$(OMP_NUM_THREADS=$threads "$@")
+    echo "$name $line" >>"$folder/round"
+    printf '  %-28s %s\n' "$name" "$line"
+}
+
+one_round() { # model, depth multiplier, threads, steps
+    local python format
+    : >"$folder/round"
+    measure "$3" vww build/bench/bench_train --model "$1" --depth-multiplier "$2" --threads "$3" \
+        --batch "$batch" --steps "$4" --brief
+    for python in ${pythons[@]+"${pythons[@]}"}; do
+        for format in channels_last contiguous; do
+            measure "$3" "$(basename "$(dirname "$(dirname "$python")")")/$format" "$python" \
+                bench/bench_train.py "$folder/$1" "$format" "$3" "$batch" "$4"
+        done
+    done
+    # By the best step (what others on the machine took least from), and by processor time.
+    awk '$1 == "vww" { wall = $3; work = $4; next }
+         { if ($3 > w) w = $3; if ($4 > c) c = $4 }
+         END { if (w > 0) print wall / w, work / c }' "$folder/round" >>"$folder/ratios"
+}
+
+summary() { # column, what
+    sort -n -k"$1,$1" "$folder/ratios" | awk -v c="$1" -v what="$2" '
+        { r[NR] = $c }
+        END { if (NR) printf "%s: %.2f at least, %.2f median, %.2f at most, %d rounds\n", what,
+                             r[1], r[int((NR + 1) / 2)], r[NR], NR }'
+}
+
+for model in "mobilenet_v1 0.25" "mobilenet_v2 0.35"; do
+    read -r family multiplier <<<"$model"
+    build/bench/train_export "$folder/$family" "$family" "$multiplier" 96 explicit 1
+    for threads in "$(nproc)" 1; do
+        : >"$folder/ratios"
+        for ((round = 1; round <= rounds; round++)); do
+            echo "$family $multiplier@96, batch $batch, $threads threads, round $round:" \
+                "images/s of the median step, of the best, for each processor second"
+            one_round "$family" "$multiplier" "$threads" "$steps"
+        done
+        summary 1 "$family, $threads threads: vww by the fastest PyTorch, best step"
+        summary 2 "$family, $threads threads: vww by the fastest PyTorch, processor time"
+    done
+done
