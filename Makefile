@@ -1,7 +1,7 @@
 # The front door. CMake does the work; these targets are the ones people need.
 .DEFAULT_GOAL := build
 CTEST_ARGS ?=
-.PHONY: build demo test asan bench bench-int8 lint format setup clean help
+.PHONY: build demo test asan bench bench-int8 bench-train lint format setup clean help
 
 ## build   the command, at build/vww (default)
 build: setup
@@ -30,6 +30,10 @@ bench: build
 ## bench-int8  int8 images per second on one core, beside LiteRT with XNNPACK where that is installed
 bench-int8: build
 	@scripts/bench-int8.sh
+
+## bench-train  training steps, beside PyTorch where that is installed
+bench-train: build
+	@bench/bench_train.sh
 
 ## lint    formatting, include order, static analysis
 lint: build

@@ -134,6 +134,39 @@ static inline struct vww_graph *every_branch(int32_t size)
     return b.graph;
 }
 
+/* The inverted residuals of MobileNet V2 and MNASNet: expanded, 5x5 depthwise, projected without an
+ * activation, added to what went in; then one of stride 2. 3 classes. */
+static inline struct vww_graph *inverted_residuals(int32_t size)
+{
+    struct vww_error error;
+    struct builder b = begin("residuals", size);
+    append_conv(&b, 6, 3, 2, 1, false, false, VWW_ACTIVATION_NONE);
+    append_norm(&b);
+    append(&b, (struct vww_op){.kind = VWW_OP_RELU6});
+    for (int32_t stride = 1; stride <= 2; stride++) {
+        const int32_t trunk = b.last;
+        append_conv(&b, 10, 1, 1, 1, false, false, VWW_ACTIVATION_NONE);
+        append_norm(&b);
+        append(&b, (struct vww_op){.kind = VWW_OP_RELU6});
+        append_conv(&b, 10, 5, stride, 1, true, false, VWW_ACTIVATION_NONE);
+        append_norm(&b);
+        append(&b, (struct vww_op){.kind = VWW_OP_RELU6});
+        append_conv(&b, 6, 1, 1, 1, false, false, VWW_ACTIVATION_NONE);
+        append_norm(&b);
+        if (stride == 1)
+            append(&b, (struct vww_op){.kind = VWW_OP_ADD, .input_count = 2, .inputs = {0, trunk}});
+    }
+    append(&b, (struct vww_op){.kind = VWW_OP_MEAN, .shape = {.rank = 2, .dims = {1, 6}}});
+    struct vww_op dense = {.kind = VWW_OP_FULLY_CONNECTED, .input_count = 3};
+    dense.inputs[1] = parameter(&b, VWW_ROLE_WEIGHT, 2, 3, 6, 0, 0);
+    dense.inputs[2] = parameter(&b, VWW_ROLE_BIAS, 1, 3, 0, 0, 0);
+    append(&b, dense);
+    append(&b, (struct vww_op){.kind = VWW_OP_SOFTMAX, .beta = 1});
+    b.graph->output = b.last;
+    assert_ok(vww_graph_initialize(b.graph, 3, &error), &error);
+    return b.graph;
+}
+
 /* Gammas, betas and biases away from their first values, so that nothing hides behind 0 and 1. */
 static inline void disturb(struct vww_graph *graph)
 {

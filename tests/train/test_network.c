@@ -218,6 +218,13 @@ static void compare_every_branch(void)
     compare(graph, 18, true);
     compare(graph, 3, false);
     vww_graph_destroy(graph);
+    graph = inverted_residuals(17);
+    disturb(graph);
+    compare(graph, 18, true);
+    vww_graph_destroy(graph);
+    graph = inverted_residuals(22);
+    compare(graph, 17, true);
+    vww_graph_destroy(graph);
 }
 
 static void branches_equal_the_reference(void **state)

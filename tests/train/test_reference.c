@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "train/builder.h"
 #include "train/reference.h"
+#include "vww/zoo.h"
 
 #include <math.h>
 
@@ -89,6 +90,37 @@ static void gradients_against_differences(void **state)
     (void)state;
     compare_differences(every_operator());
     compare_differences(every_branch(9));
+    compare_differences(inverted_residuals(9));
+}
+
+/* What the zoo is made of, the graphs above contain. */
+static void every_operator_of_the_zoo_is_compared(void **state)
+{
+    (void)state;
+    struct vww_graph *compared[] = {every_operator(), every_branch(9), inverted_residuals(9)};
+    bool known[VWW_OP_COUNT] = {false};
+    for (size_t i = 0; i < sizeof compared / sizeof compared[0]; i++) {
+        for (int32_t k = 0; k < compared[i]->op_count; k++)
+            known[compared[i]->ops[k].kind] = true;
+        vww_graph_destroy(compared[i]);
+    }
+    size_t count;
+    const struct vww_zoo_family *families = vww_zoo_families(&count);
+    for (size_t i = 0; i < count; i++) {
+        struct vww_error error;
+        struct vww_graph *graph;
+        const struct vww_zoo_options options = {
+            .family = families[i].name,
+            .depth_multiplier = 1,
+            .resolution = families[i].in_grid ? 96 : families[i].resolution,
+            .classes = 2};
+        assert_ok(vww_zoo_build(&options, &graph, &error), &error);
+        for (int32_t k = 0; k < graph->op_count; k++)
+            if (!known[graph->ops[k].kind])
+                fail_msg("%s: no gradient of %s is compared", families[i].name,
+                         vww_op_name(graph->ops[k].kind));
+        vww_graph_destroy(graph);
+    }
 }
 
 /* Normalized values have mean beta and standard deviation gamma. */
@@ -155,6 +187,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradients_against_differences),
+        cmocka_unit_test(every_operator_of_the_zoo_is_compared),
         cmocka_unit_test(batch_norm_normalizes),
         cmocka_unit_test(quantized_activations_are_on_the_grid),
     };
