@@ -221,7 +221,7 @@ static vww_status move_into_place(const struct vww_package *package, const char 
                                   const char *directory, struct vww_error *error)
 {
     for (int32_t i = 0; i < package->count; i++) {
-        char from[VWW_PATH_MAX], to[VWW_PATH_MAX];
+        char from[VWW_PATH_MAX] = "", to[VWW_PATH_MAX] = "";
         vww_status status = make_parent(directory, package->files[i].name, error);
         if (status == VWW_OK)
             status = vww_path_join(from, staging, package->files[i].name, error);
