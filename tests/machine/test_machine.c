@@ -246,6 +246,31 @@ static void every_machine_counts_layers(void **state)
     vww_graph_destroy(graph);
 }
 
+/* The line numbers that lead to the layers: code and constants are the same without them. */
+static void line_numbers_change_no_code(void **state)
+{
+    (void)state;
+    if (!can_emulate())
+        skip();
+    struct vww_error error;
+    const struct vww_machine *machine;
+    struct vww_machine_build build;
+    struct folder folder;
+    struct vww_graph *graph = int8_graph_of_everything(3);
+    assert_ok(vww_machine_find("mps2-an386", &machine, &error), &error);
+    assert_ok(vww_machine_generate(graph, machine, &build, &error), &error);
+    snprintf(folder.path, sizeof folder.path, "%s", build.directory);
+    assert_int_equal(
+        folder_run(&folder,
+                   "for f in model*.c; do for g in -g0 -g1; do arm-none-eabi-gcc -mcpu=cortex-m4 "
+                   "-mthumb -O2 -ffreestanding -c $g -o $f$g.o $f && arm-none-eabi-objcopy "
+                   "--strip-debug $f$g.o || exit 1; done; cmp $f-g0.o $f-g1.o || exit 1; done",
+                   NULL),
+        VWW_OK);
+    vww_machine_build_fini(&build);
+    vww_graph_destroy(graph);
+}
+
 /* An emulator that refuses plugins: the clock counts, and the bench says why. */
 static void counts_without_the_plugin(void **state)
 {
@@ -448,6 +473,7 @@ int main(void)
         cmocka_unit_test(instruction_counter_is_exact),
         cmocka_unit_test(instruction_counter_wraps),
         cmocka_unit_test(every_machine_counts_layers),
+        cmocka_unit_test(line_numbers_change_no_code),
         cmocka_unit_test(counts_without_the_plugin),
         cmocka_unit_test(guards_notice_a_small_arena),
         cmocka_unit_test(crashes_are_reported),
