@@ -4,6 +4,7 @@
 #include "option.h"
 #include "vww/checkpoint.h"
 #include "vww/dataset.h"
+#include "vww/report.h"
 #include "vww/train.h"
 
 #include <math.h>
@@ -20,6 +21,9 @@ struct settings {
     bool force;
     int64_t cache; /* megabytes */
     double save_seconds;
+    bool find_rate, json;
+    struct vww_rate_range range;
+    const char *svg;
     struct vww_ranks *ranks; /* or NULL */
 };
 
@@ -87,6 +91,36 @@ static size_t list_options(struct settings *s, struct option options[OPTIONS_MAX
          .help = "a checkpoint within an epoch after so much time; at each epoch's end in any case",
          .low = 0.01,
          .high = 1e9},
+        {.name = "find-lr",
+         .kind = OPTION_FLAG,
+         .value = &s->find_rate,
+         .help =
+             "train for some steps at rising learning rates instead, print the loss at each and "
+             "suggest one"},
+        {.name = "find-lr-from",
+         .kind = OPTION_NUMBER,
+         .value = &s->range.low,
+         .help = "--find-lr: the least rate",
+         .low = 1e-12,
+         .high = 1000},
+        {.name = "find-lr-to",
+         .kind = OPTION_NUMBER,
+         .value = &s->range.high,
+         .help = "--find-lr: the greatest rate",
+         .low = 1e-12,
+         .high = 1000},
+        {.name = "find-lr-steps",
+         .kind = OPTION_INTEGER,
+         .value = &s->range.steps,
+         .help = "--find-lr: how many rates between them",
+         .low = 10,
+         .high = 100000},
+        {.name = "json", .kind = OPTION_FLAG, .value = &s->json, .help = "--find-lr: as JSON"},
+        {.name = "svg",
+         .kind = OPTION_STRING,
+         .value = &s->svg,
+         .argument = "FILE",
+         .help = "--find-lr: draw the curve into this file"},
     };
     size_t count = sizeof own / sizeof own[0], fields;
     memcpy(options, own, count * sizeof *options);
@@ -139,7 +173,9 @@ static const char *wrong_combination(const struct settings *s)
                    : NULL;
     if (s->data == NULL)
         return "--data is required: the output folder of `vww dataset build`";
-    if (s->out == NULL)
+    if (!s->find_rate && (s->json || s->svg != NULL))
+        return "--json and --svg are for --find-lr";
+    if (s->out == NULL && !s->find_rate)
         return "--out is required: the folder for the run";
     if (s->recipe.quantize_aware && s->from == NULL)
         return "--quantize-aware goes on from a float run: --from RUN is required";
@@ -188,9 +224,72 @@ static int finish(const struct settings *s, vww_status status,
     return 0;
 }
 
+static void print_rates_json(const struct vww_rate_search *search)
+{
+    printf("{\"suggestion\":");
+    if (isnan(search->suggestion))
+        printf("null");
+    else
+        printf("%.17g", search->suggestion);
+    printf(",\"least_loss_rate\":%.17g,\"diverged\":%s,\"points\":[", search->least_loss_rate,
+           search->diverged ? "true" : "false");
+    for (size_t i = 0; i < search->count; i++)
+        printf("%s{\"learning_rate\":%.17g,\"loss\":%.17g,\"smoothed\":%.17g}", i > 0 ? "," : "",
+               search->points[i].learning_rate, search->points[i].loss, search->points[i].smoothed);
+    printf("]}\n");
+}
+
+#define RATE_BAR 40 /* characters */
+
+static void print_rates(const struct vww_rate_search *search)
+{
+    double low = INFINITY, high = -INFINITY;
+    for (size_t i = 0; i < search->count; i++) {
+        low = fmin(low, search->points[i].smoothed);
+        high = fmax(high, search->points[i].smoothed);
+    }
+    printf("%13s %9s %9s\n", "learning rate", "loss", "smoothed");
+    for (size_t i = 0; i < search->count; i++) {
+        const struct vww_rate_point *p = &search->points[i];
+        const double share = high > low ? (p->smoothed - low) / (high - low) : 0;
+        printf("%13.3e %9.4f %9.4f %*s%s\n", p->learning_rate, p->loss, p->smoothed,
+               1 + (int)(share * RATE_BAR), "*",
+               p->learning_rate == search->suggestion ? "  <- suggested" : "");
+    }
+    if (isnan(search->suggestion))
+        printf("the loss never fell; try --find-lr-from and --find-lr-to of another range\n");
+    else
+        printf(
+            "suggested: --learning-rate %.2g, where the loss falls fastest; it is least at %.2g\n",
+            search->suggestion, search->least_loss_rate);
+}
+
+static int find_rate(const struct settings *s, const struct vww_train_job *job,
+                     const struct vww_train_means *means)
+{
+    struct vww_rate_search search;
+    struct vww_error error;
+    vww_status status =
+        vww_train_find_rate(job, means, &s->range, console_progress(), &search, &error);
+    console_progress_end();
+    if (status != VWW_OK)
+        return console_fail(&error);
+    if (s->svg != NULL)
+        status = vww_report_rates(&search, s->svg, &error);
+    if (s->json)
+        print_rates_json(&search);
+    else
+        print_rates(&search);
+    vww_rate_search_fini(&search);
+    return status != VWW_OK ? console_fail(&error) : 0;
+}
+
 int cmd_train(int argc, char **argv)
 {
-    struct settings s = {.choice = MODEL_CHOICE_DEFAULTS, .cache = 512, .save_seconds = 300};
+    struct settings s = {.choice = MODEL_CHOICE_DEFAULTS,
+                         .cache = 512,
+                         .save_seconds = 300,
+                         .range = {.low = 1e-5, .high = 10, .steps = 100}};
     struct option options[OPTIONS_MAX];
     char names[OPTIONS_MAX][NAME_MAX_LENGTH], command[2048];
     vww_recipe_init(&s.recipe);
@@ -233,6 +332,12 @@ int cmd_train(int argc, char **argv)
                                       .from = s.from,
                                       .command = command,
                                       .force = s.force};
+    if (status == VWW_OK && s.find_rate) {
+        const int result = find_rate(&s, &job, &means);
+        vww_graph_destroy(graph);
+        vww_ranks_leave(s.ranks);
+        return result;
+    }
     if (status == VWW_OK)
         status = vww_train(&job, &means, console_progress(), &summary, &error);
     vww_graph_destroy(graph);

@@ -4,6 +4,7 @@
 
 #include "vww/progress.h"
 #include "vww/status.h"
+#include "vww/train.h"
 
 #include <stddef.h>
 
@@ -26,5 +27,9 @@ struct vww_report_options {
  * give the same bytes. */
 vww_status vww_report_write(const struct vww_report_options *options,
                             const struct vww_progress *progress, struct vww_error *error);
+
+/* The curve of a learning rate range test as an SVG file. */
+vww_status vww_report_rates(const struct vww_rate_search *search, const char *path,
+                            struct vww_error *error);
 
 #endif

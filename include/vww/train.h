@@ -106,4 +106,32 @@ vww_status vww_train_resume(const char *run, const char *data, const struct vww_
                             const struct vww_progress *progress, struct vww_train_summary *summary,
                             struct vww_error *error);
 
+/* --- which learning rate to choose */
+
+struct vww_rate_range {
+    double low, high; /* tried in geometric steps */
+    int64_t steps;
+};
+
+struct vww_rate_point {
+    double learning_rate;
+    double loss, smoothed; /* of the batch before the step at this rate; its moving average */
+};
+
+struct vww_rate_search {
+    struct vww_rate_point *points;
+    size_t count;
+    bool diverged;     /* the loss rose to several times its least, or was no number any more */
+    double suggestion; /* where the smoothed loss falls fastest; NaN: it never fell */
+    double least_loss_rate; /* where it is least: a rate near which training is about to diverge */
+};
+
+/* Train for a few steps, the learning rate rising from one to the next, and keep nothing of it
+ * (job->out is not used). Release with vww_rate_search_fini. */
+vww_status vww_train_find_rate(const struct vww_train_job *job, const struct vww_train_means *means,
+                               const struct vww_rate_range *range,
+                               const struct vww_progress *progress, struct vww_rate_search *search,
+                               struct vww_error *error);
+void vww_rate_search_fini(struct vww_rate_search *search);
+
 #endif

@@ -79,6 +79,9 @@ void vww_run_fini(struct vww_run *run);
 /* True on the rank that writes files and speaks. */
 bool vww_run_leads(const struct vww_run *run);
 
+/* The trainer and the data; nothing is written. */
+vww_status vww_run_prepare(struct vww_run *run, const struct vww_train_job *job,
+                           const struct vww_graph *graph, struct vww_error *error);
 /* Check that everything fits together, also with the other ranks, then take the folder and write
  * the first files: from then on the run can be resumed. */
 vww_status vww_run_begin(struct vww_run *run, const struct vww_train_job *job,

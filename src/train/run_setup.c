@@ -298,13 +298,13 @@ static vww_status fill_record(struct vww_run *run, const struct vww_train_job *j
     return vww_recipe_resolve(&record->recipe, error);
 }
 
-static vww_status prepare(struct vww_run *run, const struct vww_train_job *job,
-                          const struct vww_graph *graph, struct vww_error *error)
+vww_status vww_run_prepare(struct vww_run *run, const struct vww_train_job *job,
+                           const struct vww_graph *graph, struct vww_error *error)
 {
     vww_status status = fill_record(run, job, graph, error);
     if (status == VWW_OK)
         status = share_out(run, error);
-    if (status == VWW_OK)
+    if (status == VWW_OK && job->out != NULL)
         status = name_files(run, job->out, error);
     if (status == VWW_OK)
         status =
@@ -321,7 +321,7 @@ static vww_status prepare(struct vww_run *run, const struct vww_train_job *job,
 vww_status vww_run_begin(struct vww_run *run, const struct vww_train_job *job,
                          const struct vww_graph *graph, struct vww_error *error)
 {
-    vww_status status = prepare(run, job, graph, error);
+    vww_status status = vww_run_prepare(run, job, graph, error);
     if (status == VWW_OK)
         status = compare_ranks(run, error);
     if (status != VWW_OK)

@@ -204,6 +204,11 @@ void vww_trainer_apply(struct vww_trainer *trainer, int32_t i, int64_t step)
                         trainer->graph->tensors[p->tensor].data, p->slots);
 }
 
+void vww_trainer_use_rate(struct vww_trainer *trainer, double rate)
+{
+    trainer->learning_rate = rate;
+}
+
 void vww_trainer_apply_statistics(struct vww_trainer *trainer)
 {
     vww_network_update_statistics(trainer->network, trainer->graph,

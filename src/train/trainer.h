@@ -66,6 +66,8 @@ int32_t vww_trainer_statistics(const struct vww_trainer *trainer);
 struct vww_trainable vww_trainer_statistic(const struct vww_trainer *trainer, int32_t i);
 /* Change parameter i by its gradient, as step `step` of the training (1 for the first). */
 void vww_trainer_apply(struct vww_trainer *trainer, int32_t i, int64_t step);
+/* At this learning rate, until the next gradients. */
+void vww_trainer_use_rate(struct vww_trainer *trainer, double rate);
 void vww_trainer_apply_statistics(struct vww_trainer *trainer);
 
 /* VWW_ERROR_FORMAT where a weight is not finite: the state is then not worth keeping. */
