@@ -389,7 +389,7 @@ static void too_large_for_the_machine(void **state)
     vww_graph_destroy(b.graph);
 }
 
-/* The firmware of MobileNet V1 links for the boards of the paper's table 1, and what does not fit
+/* A small firmware links for the boards of the paper's table 1, and what does not fit
  * is refused with both sums. */
 static void boards_of_the_paper(void **state)
 {
