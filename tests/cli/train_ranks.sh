@@ -104,3 +104,13 @@ released apart2
 stopped apart2
 ranks 2 "$VWW" train --resume apart2 --quiet
 grep -q '"steps_done": 96' apart2/config.json || fail "asynchronous ranks that were stopped lost steps"
+
+# A rank meets a shard that cannot be read any more in the middle of an epoch: all stop, and say why.
+timeout 120 mpirun -n 2 "$VWW" "${long[@]}" --epochs 4000 --cache 0 --out torn 2>message & job=$!
+for _ in $(seq 600); do [ -s torn/metrics.jsonl ] && break; sleep 0.05; done
+shard=$(ls data/train*00001-of*)
+: >"$shard"
+status=0; wait $job || status=$?
+[ $status -ne 0 ] && [ $status -ne 124 ] || fail "a shard that cannot be read: exit $status"
+grep -q "$shard" message || fail "a shard that cannot be read: $(cat message)"
+grep -q 'vww train --resume torn' message || fail "no word on how to go on: $(cat message)"
