@@ -1,9 +1,11 @@
 /* Images per second of a full training step from memory, and what it takes; layer by layer,
  * multiply-adds and bytes per second beside what this machine can do, measured by the same program.
  *   bench_train [--model FAMILY] [--depth-multiplier A] [--resolution R] [--batch B] [--steps N]
- *               [--threads N] [--brief]
+ *               [--threads N] [--brief] [--data DIR]
  * --brief: one line for bench/bench_train.sh: images/s of the median step and of the best, images
  * for each second that a processor worked, megabytes resident at most.
+ * --data: also, what it takes to read, augment and batch the images of this data set, as
+ * `vww train` does.
  * VWW_ISA=portable|avx2|avx512 chooses the kernels. */
 #include "base/memory.h"
 #include "base/random.h"
@@ -11,6 +13,7 @@
 #include "train/kernels.h"
 #include "train/network.h"
 #include "train/optimizer.h"
+#include "vww/loader.h"
 #include "vww/zoo.h"
 
 #include <stdio.h>
@@ -23,7 +26,7 @@
 #define STEPS_MAX 10000
 
 struct options {
-    const char *model;
+    const char *model, *data;
     double depth_multiplier;
     int resolution, batch, steps;
     bool brief;
@@ -200,6 +203,65 @@ static void print_rates(const struct options *options, double *walls, double use
            vww_threads(), median, best, worked, megabytes);
 }
 
+/* Processor time for each image of an epoch's batches; negative: failed. */
+static double epoch_seconds(struct vww_loader *loader, int64_t epoch, uint8_t *images,
+                            int32_t *labels)
+{
+    struct vww_error error;
+    int64_t total = 0;
+    const double start = clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
+    for (int64_t step = 0; step < vww_loader_steps(loader); step++) {
+        int32_t count;
+        if (vww_loader_batch(loader, epoch, step, images, labels, &count, &error) != VWW_OK) {
+            fail(&error);
+            return -1;
+        }
+        total += count;
+    }
+    return (clock_seconds(CLOCK_PROCESS_CPUTIME_ID) - start) / (double)total;
+}
+
+/* What batches of a data set take beside what training takes. */
+static void feed(const struct options *options, double train_seconds, uint8_t *images,
+                 int32_t *labels)
+{
+    static const struct {
+        const char *name;
+        bool augment, keep; /* decoded images in memory */
+    } ways[] = {
+        {"from memory", false, true},
+        {"from memory, augmented", true, true},
+        {"from TFRecords", false, false},
+        {"from TFRecords, augmented", true, false},
+    };
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        const struct vww_loader_options from = {
+            .directory = options->data,
+            .split = "train",
+            .resolution = options->resolution,
+            .batch = options->batch,
+            .seed = 1,
+            .balance = true,
+            .augmentation = ways[i].augment ? &vww_augmentation_default : NULL,
+            .cache_bytes = ways[i].keep ? (size_t)1 << 30 : 0};
+        struct vww_loader *loader;
+        struct vww_error error;
+        double least = 0;
+        if (vww_loader_open(&from, NULL, &loader, &error) != VWW_OK) {
+            fail(&error);
+            return;
+        }
+        for (int epoch = 0; epoch < 6; epoch++) {
+            const double each = epoch_seconds(loader, epoch, images, labels);
+            if (epoch == 1 || each < least) /* the first fills the memory */
+                least = each;
+        }
+        printf("images %-26s %4.0f us of processor time each; training takes %.0f us: %.1f%%\n",
+               ways[i].name, 1e6 * least, 1e6 * train_seconds, 100 * least / train_seconds);
+        vww_loader_close(loader);
+    }
+}
+
 static int train(struct vww_graph *graph, struct vww_network *network, float **slots,
                  const struct options *options)
 {
@@ -233,7 +295,10 @@ static int train(struct vww_graph *graph, struct vww_network *network, float **s
         walls[step] = seconds() - start;
         keep_least(network, step == 0, least);
     }
-    print_rates(options, walls, clock_seconds(CLOCK_PROCESS_CPUTIME_ID) - used);
+    used = clock_seconds(CLOCK_PROCESS_CPUTIME_ID) - used;
+    print_rates(options, walls, used);
+    if (options->data != NULL)
+        feed(options, used / (options->steps * options->batch), images, labels);
     if (!options->brief)
         print_nodes(least, vww_network_times(network, NULL, 0), options);
     vww_free(images);
@@ -280,6 +345,8 @@ static bool parse(int argc, char **argv, struct options *options)
             options->batch = atoi(value);
         else if (strcmp(name, "--steps") == 0)
             options->steps = atoi(value);
+        else if (strcmp(name, "--data") == 0)
+            options->data = value;
         else if (strcmp(name, "--threads") == 0)
             vww_threads_use(atoi(value));
         else

@@ -4,6 +4,8 @@
 # is vww's images/s by the fastest PyTorch's of the same round.
 #   bench_train.sh [ROUNDS] [STEPS]
 # VWW_TORCH_PYTHONS: interpreters to ask for torch (default: python3 and VWW_ORACLE_PYTHON).
+# VWW_BENCH_THREADS (default: every core's number, then 1), VWW_BENCH_FORMATS (default: channels_last
+# contiguous) shorten the run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 rounds=${1:-5} steps=${2:-8} batch=96
@@ -36,7 +38,7 @@ one_round() { # model, depth multiplier, threads, steps
     measure "$3" vww build/bench/bench_train --model "$1" --depth-multiplier "$2" --threads "$3" \
         --batch "$batch" --steps "$4" --brief
     for python in ${pythons[@]+"${pythons[@]}"}; do
-        for format in channels_last contiguous; do
+        for format in ${VWW_BENCH_FORMATS:-channels_last contiguous}; do
             measure "$3" "$(basename "$(dirname "$(dirname "$python")")")/$format" "$python" \
                 bench/bench_train.py "$folder/$1" "$format" "$3" "$batch" "$4"
         done
@@ -57,7 +59,7 @@ summary() { # column, what
 for model in "mobilenet_v1 0.25" "mobilenet_v2 0.35"; do
     read -r family multiplier <<<"$model"
     build/bench/train_export "$folder/$family" "$family" "$multiplier" 96 explicit 1
-    for threads in "$(nproc)" 1; do
+    for threads in ${VWW_BENCH_THREADS:-$(nproc) 1}; do
         : >"$folder/ratios"
         for ((round = 1; round <= rounds; round++)); do
             echo "$family $multiplier@96, batch $batch, $threads threads, round $round:" \

@@ -47,16 +47,22 @@ vww_status vww_image_resize(const struct vww_image *from, int32_t x, int32_t y, 
                           from->channels);
         return VWW_ERROR_ARGUMENT;
     }
+    const size_t stride = (size_t)from->width * (size_t)from->channels;
+    const size_t line = (size_t)to->width * (size_t)to->channels;
+    const uint8_t *row = from->pixels + (size_t)y * stride + (size_t)x * (size_t)from->channels;
+    if (w == to->width && h == to->height) { /* each weight is 0 or 1 */
+        for (int32_t i = 0; i < h; i++, row += stride)
+            memcpy(to->pixels + (size_t)i * line, row, line);
+        return VWW_OK;
+    }
     const size_t bytes = vwwrt_resize_scratch_bytes(w, h, to->width, to->height, to->channels);
     void *scratch = vww_allocate(bytes, 1);
     if (scratch == NULL)
         return vww_fail_memory(error, bytes);
     struct vwwrt_resize resize;
     vwwrt_resize_begin(&resize, w, h, to->width, to->height, to->channels, scratch);
-    const size_t stride = (size_t)from->width * (size_t)from->channels;
-    const uint8_t *row = from->pixels + (size_t)y * stride + (size_t)x * (size_t)from->channels;
     for (int32_t i = 0; i < h; i++, row += stride)
-        vwwrt_resize_row(&resize, row, to->pixels, (size_t)to->width * (size_t)to->channels);
+        vwwrt_resize_row(&resize, row, to->pixels, line);
     vww_free(scratch);
     return VWW_OK;
 }
