@@ -89,6 +89,14 @@ struct node_run {
     double seconds[VWW_CHUNKS];
 };
 
+/* Each node begins with the chunk that the one before ended with: its values are still in the
+ * caches. */
+static int64_t in_turn(const struct node_run *run, int64_t index)
+{
+    const bool turned = (run->node - run->network->nodes) % 2 != 0;
+    return turned ? chunk_count(run->network) - 1 - index : index;
+}
+
 static double total_seconds(const struct node_run *run)
 {
     double sum = 0;
@@ -97,9 +105,10 @@ static double total_seconds(const struct node_run *run)
     return sum;
 }
 
-static void run_forward(void *context, int64_t index)
+static void run_forward(void *context, int64_t i)
 {
     struct node_run *run = context;
+    const int64_t index = in_turn(run, i);
     const double start = seconds();
     struct vww_chunk chunk = take_chunk(run->network, index);
     for (int32_t k = 0; k < run->node->output_count; k++)
@@ -109,9 +118,10 @@ static void run_forward(void *context, int64_t index)
     run->seconds[index] = seconds() - start;
 }
 
-static void run_backward(void *context, int64_t index)
+static void run_backward(void *context, int64_t i)
 {
     struct node_run *run = context;
+    const int64_t index = in_turn(run, i);
     const double start = seconds();
     struct vww_chunk chunk = take_chunk(run->network, index);
     for (int32_t k = 0; k < run->node->input_count; k++)
