@@ -1,6 +1,7 @@
 #include "commands.h"
 #include "console.h"
 #include "option.h"
+#include "plan_option.h"
 #include "raw_input.h"
 #include "vww/interpret.h"
 #include "vww/machine.h"
@@ -170,6 +171,7 @@ static vww_status read_input(const struct vww_graph *graph, const char *raw, int
 
 struct choice {
     const char *machine, *board, *raw;
+    struct plan_choice plan;
     bool json, layers;
 };
 
@@ -193,6 +195,7 @@ static vww_status bench_graph(const struct vww_graph *graph, const struct choice
                               struct vww_error *error)
 {
     const int64_t outputs = vww_shape_elements(&graph->tensors[graph->output].shape);
+    const struct vww_machine_options options = {.plan = plan_options(&choice->plan)};
     int8_t *input = NULL, *output = malloc((size_t)outputs);
     struct vww_bench bench = {0};
     struct vww_fit fit;
@@ -202,9 +205,9 @@ static vww_status bench_graph(const struct vww_graph *graph, const struct choice
     vww_status status = output == NULL ? vww_fail_memory(error, (size_t)outputs)
                                        : read_input(graph, choice->raw, &input, error);
     if (status == VWW_OK && choice->board != NULL)
-        status = vww_machine_fit(graph, choice->board, &fit, error);
+        status = vww_machine_fit(graph, choice->board, &options, &fit, error);
     if (status == VWW_OK)
-        status = vww_machine_bench(graph, choice->machine, input, output, &bench, error);
+        status = vww_machine_bench(graph, choice->machine, &options, input, output, &bench, error);
     if (status == VWW_OK)
         print(choice, &bench, &fit, output, outputs, macs);
     vww_bench_fini(&bench);
@@ -215,7 +218,7 @@ static vww_status bench_graph(const struct vww_graph *graph, const struct choice
 
 int cmd_bench(int argc, char **argv)
 {
-    struct choice choice = {0};
+    struct choice choice = {.plan = PLAN_CHOICE_DEFAULT};
     struct option options[] = {
         {.name = "machine",
          .kind = OPTION_STRING,
@@ -228,6 +231,7 @@ int cmd_bench(int argc, char **argv)
          .value = &choice.board,
          .argument = "NAME",
          .help = "also link for this board's memories; vww model fit lists the boards"},
+        PLAN_OPTIONS(choice.plan),
         {.name = "raw",
          .kind = OPTION_STRING,
          .value = &choice.raw,
@@ -240,8 +244,8 @@ int cmd_bench(int argc, char **argv)
         {.name = "json", .kind = OPTION_FLAG, .value = &choice.json, .help = "one JSON object"},
     };
     struct command_line line = {
-        .usage =
-            "vww bench M.tflite [--machine NAME] [--board NAME] [--raw FILE] [--layers] [--json]",
+        .usage = "vww bench M.tflite [--machine NAME] [--board NAME] [--strategy S] "
+                 "[--prefer memory|speed] [--raw FILE] [--layers] [--json]",
         .summary = "Generate a model's C, build it, run it once, and count instructions, RAM and "
                    "flash.",
         .example = "  vww bench model.tflite --machine mps2-an386",

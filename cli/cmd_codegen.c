@@ -1,6 +1,7 @@
 #include "commands.h"
 #include "console.h"
 #include "option.h"
+#include "plan_option.h"
 #include "raw_input.h"
 #include "vww/codegen.h"
 #include "vww/machine.h"
@@ -31,10 +32,11 @@ static void measure_stack(const struct vww_graph *graph, struct vww_codegen_opti
 {
     const char *machine = measuring_machine(options);
     int8_t *output = malloc((size_t)vww_shape_elements(&graph->tensors[graph->output].shape));
+    const struct vww_machine_options how = {.plan = options->plan};
     struct vww_bench bench = {0};
     struct vww_error error;
     if (machine != NULL && output != NULL) {
-        if (vww_machine_bench(graph, machine, NULL, output, &bench, &error) == VWW_OK)
+        if (vww_machine_bench(graph, machine, &how, NULL, output, &bench, &error) == VWW_OK)
             options->stack_bytes = bench.sram_bytes.stack;
         else
             console_note("the stack is not measured: %s", error.what);
@@ -66,7 +68,8 @@ static vww_status generate(const char *path, const char *raw, bool measures_stac
 
 int cmd_codegen(int argc, char **argv)
 {
-    struct vww_codegen_options generation = {.strategy = "auto"};
+    struct vww_codegen_options generation = {0};
+    struct plan_choice choice = PLAN_CHOICE_DEFAULT;
     const char *raw = NULL;
     bool measures_stack = true;
     struct option options[] = {
@@ -102,11 +105,7 @@ int cmd_codegen(int argc, char **argv)
          .value = &measures_stack,
          .help = "run the model on an emulated core of the target, where the tools for that are "
                  "installed, and state its stack in the README"},
-        {.name = "strategy",
-         .kind = OPTION_CHOICE,
-         .value = &generation.strategy,
-         .help = "of the memory plan, as in vww plan",
-         .choices = "plain|auto"},
+        PLAN_OPTIONS(choice),
         {.name = "raw",
          .kind = OPTION_STRING,
          .value = &raw,
@@ -121,7 +120,8 @@ int cmd_codegen(int argc, char **argv)
     struct command_line line = {
         .usage =
             "vww codegen M.tflite --out DIR --prefix NAME [--target portable|cortex-m4|cortex-m7] "
-            "[--package LAYOUT] [--board NAME] [--raw FILE] [--force]",
+            "[--package LAYOUT] [--board NAME] [--strategy S] [--prefer memory|speed] "
+            "[--sram BYTES] [--raw FILE] [--force]",
         .summary = "Write an int8 model as C11: no heap, no C library, no floating point; the "
                    "runtime kernels it\nuses come with it, so that the folder is complete.",
         .example = "  vww codegen model.tflite --out generated --prefix person --target cortex-m4\n"
@@ -137,6 +137,7 @@ int cmd_codegen(int argc, char **argv)
         return parsed == PARSE_HELP ? 0 : 2;
     struct vww_error error;
     struct vww_codegen_summary summary;
+    generation.plan = plan_options(&choice);
     const bool is_plain = generation.layout == NULL || strcmp(generation.layout, "plain") == 0;
     if (generate(path, raw, measures_stack, &generation, &summary, &error) != VWW_OK)
         return console_fail(&error);

@@ -89,7 +89,7 @@ static vww_status open_model(const struct choice *choice, struct work *work,
         return vww_harness_predictor(work->graph, choice->machine, choice->serial, &work->predictor,
                                      error);
     if (choice->machine != NULL && is_int8)
-        return vww_machine_predictor(work->graph, choice->machine, &work->predictor, error);
+        return vww_machine_predictor(work->graph, choice->machine, NULL, &work->predictor, error);
     if (choice->machine != NULL || choice->serial != NULL) {
         vww_fail(error, VWW_ERROR_UNSUPPORTED, "only int8 models run on a machine");
         vww_error_at(error, choice->model, -1);

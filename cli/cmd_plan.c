@@ -1,7 +1,8 @@
 #include "commands.h"
 #include "console.h"
 #include "model_option.h"
-#include "vww/plan.h"
+#include "plan_option.h"
+#include "vww/codegen.h"
 #include "vww/tflite.h"
 
 #include <inttypes.h>
@@ -121,19 +122,22 @@ static void print_json(const char *path, const struct vww_graph *graph, const st
 
 int cmd_plan(int argc, char **argv)
 {
-    const char *strategy = "auto";
+    struct plan_choice choice = PLAN_CHOICE_DEFAULT;
+    const char *target = NULL;
     bool json = false;
     struct option options[] = {
-        {.name = "strategy",
-         .kind = OPTION_CHOICE,
-         .value = &strategy,
-         .help = "how tensors are placed. plain: exact lifetimes, best offsets; auto: the best "
-                 "known",
-         .choices = "plain|auto"},
+        PLAN_OPTIONS(choice),
+        {.name = "target",
+         .kind = OPTION_STRING,
+         .value = &target,
+         .argument = "portable|cortex-m4|cortex-m7",
+         .help = "whose kernels' working memory is part of the plan; without it none is"},
         {.name = "json", .kind = OPTION_FLAG, .value = &json, .help = "one JSON object"},
     };
     struct command_line line = {
-        .usage = "vww plan M.tflite [--strategy plain|auto] [--json]",
+        .usage =
+            "vww plan M.tflite [--strategy S] [--prefer memory|speed] [--sram BYTES] [--target T] "
+            "[--json]",
         .summary = "Where every activation of a model lives in RAM, and when. Each plan is checked "
                    "by replaying\nthe model over a map of bytes.",
         .example = "  vww plan model.tflite",
@@ -151,7 +155,8 @@ int cmd_plan(int argc, char **argv)
     struct vww_plan plan;
     if (vww_tflite_read(path, &graph, &error) != VWW_OK)
         return console_fail(&error);
-    const vww_status status = vww_plan_make(graph, strategy, &plan, &error);
+    const struct vww_plan_options how = plan_options(&choice);
+    const vww_status status = vww_codegen_plan(graph, target, &how, &plan, &error);
     if (status == VWW_OK) {
         if (json)
             print_json(path, graph, &plan);

@@ -6,8 +6,9 @@
 
 enum { OPENED = 1, READ, CUT, WROTE, GUARD, REPORTED };
 
+/* ticks: of the last image; calls: of the model for each image. */
 struct measured {
-    uint32_t images, stack, ticks, ticks_100hz, empty_ticks;
+    uint32_t images, stack, ticks, ticks_100hz, empty_ticks, calls;
 };
 
 static const int8_t *do_nothing(void)
@@ -43,6 +44,7 @@ static int32_t report(const struct measured *measured)
         report_line(file, "ticks", measured->ticks) != 0 ||
         report_line(file, "ticks_100hz", measured->ticks_100hz) != 0 ||
         report_line(file, "empty_ticks", measured->empty_ticks) != 0 ||
+        report_line(file, "calls", measured->calls) != 0 ||
         report_line(file, "code", sizes.code) != 0 ||
         report_line(file, "constants", sizes.constants) != 0 ||
         report_line(file, "variables", sizes.variables) != 0)
@@ -50,23 +52,62 @@ static int32_t report(const struct measured *measured)
     return platform_close(file) == 0 ? 0 : REPORTED;
 }
 
+static const int8_t *measure(const int8_t *(*run)(void), struct measured *measured)
+{
+    const int8_t *result;
+    uint32_t ticks, ticks_100hz;
+    const uint32_t stack = platform_measure(run, &result, &ticks, &ticks_100hz);
+    if (stack > measured->stack)
+        measured->stack = stack;
+    measured->ticks += ticks;
+    measured->ticks_100hz += ticks_100hz;
+    measured->calls++;
+    return result;
+}
+
+/* Read one image into the model and run it; *result is 0 at the end of the file. */
+#if MODEL_TAKES_ROWS
+static int run_image(int32_t input, struct measured *measured, const int8_t **result)
+{
+    *result = 0;
+    for (int32_t row = 0; row < MODEL_INPUT_ROWS; row++) {
+        const int32_t got = platform_read(input, model_row(), MODEL_INPUT_ROW_BYTES);
+        if (got <= 0 && (got < 0 || row == 0))
+            return got == 0 ? 0 : READ;
+        if (got < MODEL_INPUT_ROW_BYTES)
+            return CUT;
+        *result = measure(model_push_row, measured);
+    }
+    return 0;
+}
+#else
+static int run_image(int32_t input, struct measured *measured, const int8_t **result)
+{
+    *result = 0;
+    const int32_t got = platform_read(input, model_input(), MODEL_INPUT_BYTES);
+    if (got <= 0)
+        return got == 0 ? 0 : READ;
+    if (got < MODEL_INPUT_BYTES)
+        return CUT;
+    *result = measure(model_run, measured);
+    return 0;
+}
+#endif
+
 /* All images; the largest stack and the last image's time. */
 static int run_images(int32_t input, int32_t output, struct measured *measured)
 {
     for (;;) {
-        const int32_t got = platform_read(input, model_input(), MODEL_INPUT_BYTES);
-        if (got <= 0)
-            return got == 0 ? 0 : READ;
-        if (got < MODEL_INPUT_BYTES)
-            return CUT;
         const int8_t *result;
-        const uint32_t stack =
-            platform_measure(model_run, &result, &measured->ticks, &measured->ticks_100hz);
-        if (stack > measured->stack)
-            measured->stack = stack;
+        struct measured image = {.stack = measured->stack};
+        const int status = run_image(input, &image, &result);
+        if (status != 0 || result == 0)
+            return status;
         if (platform_write(output, result, MODEL_OUTPUT_BYTES) != 0)
             return WROTE;
-        measured->images++;
+        image.images = measured->images + 1;
+        image.empty_ticks = measured->empty_ticks;
+        *measured = image;
     }
 }
 

@@ -12,7 +12,7 @@
 #ifndef VWW_CODEGEN_H
 #define VWW_CODEGEN_H
 
-#include "vww/graph.h"
+#include "vww/plan.h"
 
 #include <stdbool.h>
 
@@ -29,10 +29,11 @@
 #define VWW_CODEGEN_LAYOUTS "plain|cmake|arduino|platformio|zephyr|esp-idf|cmsis-pack"
 
 struct vww_codegen_options {
-    const char *directory;     /* made, with its parents, where it does not exist */
-    const char *prefix;        /* a C identifier that begins with a letter */
-    const char *target;        /* "portable", "cortex-m4", "cortex-m7"; NULL: see board */
-    const char *strategy;      /* of the memory plan (vww/plan.h) */
+    const char *directory; /* made, with its parents, where it does not exist */
+    const char *prefix;    /* a C identifier that begins with a letter */
+    const char *target;    /* "portable", "cortex-m4", "cortex-m7"; NULL: see board */
+    struct vww_plan_options
+        plan;                  /* scratch_bytes is filled by the generator; strategy NULL: "auto" */
     const uint8_t *test_image; /* the self-test's input, RGB bytes as vww_interpret_input takes;
                                   NULL: drawn */
     const char *layout;        /* NULL: "plain" */
@@ -45,7 +46,7 @@ struct vww_codegen_options {
 
 struct vww_codegen_summary {
     int64_t arena_bytes;
-    int64_t scratch_bytes;  /* RAM that the kernels work in, beside the arena */
+    int64_t scratch_bytes;  /* RAM that the kernels work in, beyond the arena */
     int64_t constant_bytes; /* weights, biases and tables, as they lie in flash */
     int32_t file_count;
 };
@@ -58,5 +59,11 @@ struct vww_codegen_summary {
 vww_status vww_codegen_write(const struct vww_graph *graph,
                              const struct vww_codegen_options *options,
                              struct vww_codegen_summary *summary, struct vww_error *error);
+
+/* The plan that vww_codegen_write makes for this target, whose kernels' working memory is part of
+ * it. target NULL: without working memory. Release with vww_plan_fini, also after a failure. */
+vww_status vww_codegen_plan(const struct vww_graph *graph, const char *target,
+                            const struct vww_plan_options *options, struct vww_plan *plan,
+                            struct vww_error *error);
 
 #endif

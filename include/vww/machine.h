@@ -3,16 +3,22 @@
 #define VWW_MACHINE_H
 
 #include "vww/evaluate.h"
-#include "vww/graph.h"
+#include "vww/plan.h"
 
 /* The machines' names: "host", "mps2-an386", …; *count of them. */
 const char *const *vww_machine_names(size_t *count);
 
+/* How the model is generated. */
+struct vww_machine_options {
+    struct vww_plan_options plan; /* strategy NULL: "auto" */
+};
+
 /* machine: unknown: VWW_ERROR_NOT_FOUND with the known ones. A missing compiler or emulator:
- * VWW_ERROR_TOOL naming the package. The model is generated (plan "auto") and compiled here, once;
- * each predict runs all images it is given in one start of the machine for each thread. The graph
- * is borrowed and must outlive the predictor. */
+ * VWW_ERROR_TOOL naming the package. The model is generated and compiled here, once; options may be
+ * NULL. Each predict runs all images it is given in one start of the machine for each thread. The
+ * graph is borrowed and must outlive the predictor. */
 vww_status vww_machine_predictor(const struct vww_graph *graph, const char *machine,
+                                 const struct vww_machine_options *options,
                                  struct vww_predictor *predictor, struct vww_error *error);
 
 /* The same through MLPerf Tiny's serial protocol, one image after the other: the harness
@@ -80,8 +86,8 @@ struct vww_bench {
  * painting; guards around the model's variables are checked after the run. Release with
  * vww_bench_fini, also after a failure. */
 vww_status vww_machine_bench(const struct vww_graph *graph, const char *machine,
-                             const int8_t *input, int8_t *output, struct vww_bench *bench,
-                             struct vww_error *error);
+                             const struct vww_machine_options *options, const int8_t *input,
+                             int8_t *output, struct vww_bench *bench, struct vww_error *error);
 void vww_bench_fini(struct vww_bench *bench);
 
 /* What the firmware (the model, start-up, files by semihosting) takes of a board's memories. */
@@ -94,7 +100,8 @@ struct vww_fit {
 /* Generate, compile for the board's core and link with its memory map (vww/board.h). What does not
  * fit, or leaves less than 4,096 bytes for the stack: VWW_ERROR_UNSUPPORTED, saying which memory is
  * over and by how much; so are boards whose core or memory map is not known here. */
-vww_status vww_machine_fit(const struct vww_graph *graph, const char *board, struct vww_fit *fit,
+vww_status vww_machine_fit(const struct vww_graph *graph, const char *board,
+                           const struct vww_machine_options *options, struct vww_fit *fit,
                            struct vww_error *error);
 
 /* The machine that emulates a board's core: "mps2-an386". None: VWW_ERROR_UNSUPPORTED. */

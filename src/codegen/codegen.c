@@ -85,7 +85,7 @@ static vww_status check_board(const struct vww_emission *emission, struct vww_er
     const struct vww_board *board = emission->board;
     if (board == NULL)
         return VWW_OK;
-    const int64_t sram = emission->plan->arena_bytes + vww_emit_scratch_bytes(emission) +
+    const int64_t sram = emission->plan->arena_bytes + emission->plan->scratch_bytes +
                          (emission->stack_bytes > 0 ? emission->stack_bytes : 0);
     if (sram <= board->sram_bytes && emission->constant_bytes <= board->flash_bytes)
         return VWW_OK;
@@ -193,43 +193,99 @@ static vww_status assemble(struct vww_emission *emission, const char *layout,
 struct work {
     struct vww_plan plan;
     struct vww_lowered *ops;
+    int64_t *scratch_bytes; /* for each operator */
     int8_t *test_input, *test_output;
     struct vww_package package;
 };
 
-static vww_status allocate_work(const struct vww_graph *graph, struct work *work,
-                                struct vww_error *error)
+/* The operators as the target's kernels, and what these work in. */
+static vww_status lower_all(const struct vww_graph *graph, const char *target, struct work *work,
+                            struct vww_error *error)
+{
+    const struct vww_tuning *tuning = vww_tuning_find(target);
+    work->ops = vww_allocate((size_t)graph->op_count, sizeof *work->ops);
+    work->scratch_bytes = vww_allocate((size_t)graph->op_count, sizeof *work->scratch_bytes);
+    if (work->ops == NULL || work->scratch_bytes == NULL)
+        return vww_fail_memory(error, (size_t)graph->op_count * sizeof *work->ops);
+    vww_status status = VWW_OK;
+    for (int32_t i = 0; i < graph->op_count && status == VWW_OK; i++) {
+        status = vww_lower_op(graph, i, &work->ops[i], error);
+        if (status == VWW_OK)
+            status = vww_lower_tune(tuning, &work->ops[i], error);
+        work->scratch_bytes[i] = work->ops[i].scratch_bytes;
+    }
+    return status;
+}
+
+static vww_status make_plan(const struct vww_graph *graph, const struct vww_plan_options *options,
+                            struct work *work, struct vww_error *error)
+{
+    struct vww_plan_options how = *options;
+    how.scratch_bytes = work->scratch_bytes;
+    return vww_plan_make(graph, &how, &work->plan, error);
+}
+
+/* The kernels' parameters for the rows that the plan keeps. */
+static void fit_to_plan(const struct vww_graph *graph, struct work *work)
+{
+    for (int32_t i = 0; i < graph->op_count; i++) {
+        const struct vww_op *op = &graph->ops[i];
+        const struct vww_placement *input = &work->plan.placements[op->inputs[0]];
+        const struct vww_placement *output = &work->plan.placements[op->outputs[0]];
+        const bool alone = work->plan.segments[i] == i &&
+                           (i + 1 == graph->op_count || work->plan.segments[i + 1] != i) &&
+                           !(i == 0 && work->plan.feeds_rows);
+        struct vww_lowered_rows rows;
+        if (vww_lowered_rows(&work->ops[i], &rows)) {
+            *rows.input_rows = input->rows;
+            *rows.output_rows = output->rows;
+        } else if (!alone) {
+            vww_lowered_to_row(&work->ops[i], graph->tensors[op->outputs[0]].shape.dims[1]);
+        }
+    }
+}
+
+static vww_status allocate_selftest(const struct vww_graph *graph, struct work *work,
+                                    struct vww_error *error)
 {
     const size_t inputs = (size_t)vww_shape_elements(&graph->tensors[graph->input].shape);
     const size_t outputs = (size_t)vww_shape_elements(&graph->tensors[graph->output].shape);
-    work->ops = vww_allocate((size_t)graph->op_count, sizeof *work->ops);
     work->test_input = vww_allocate(inputs, 1);
     work->test_output = vww_allocate(outputs, 1);
-    if (work->ops == NULL || work->test_input == NULL || work->test_output == NULL)
-        return vww_fail_memory(error, inputs + outputs);
-    return VWW_OK;
+    return work->test_input != NULL && work->test_output != NULL
+               ? VWW_OK
+               : vww_fail_memory(error, inputs + outputs);
+}
+
+static vww_status check_runs(const struct vww_plan *plan, struct vww_error *error)
+{
+    if (plan->step_count > 0)
+        return VWW_OK;
+    vww_fail(error, VWW_ERROR_ARGUMENT, "strategy %s counts memory but cannot run", plan->strategy);
+    vww_error_remedy(error, "choose auto, plain, in-place or stream");
+    return VWW_ERROR_ARGUMENT;
 }
 
 static vww_status generate(const struct vww_graph *graph, const struct vww_codegen_options *options,
                            struct vww_emission *emission, struct work *work,
                            struct vww_error *error)
 {
-    vww_status status = vww_plan_make(graph, options->strategy, &work->plan, error);
+    vww_status status = lower_all(graph, options->target, work, error);
     if (status == VWW_OK)
-        status = allocate_work(graph, work, error);
-    const struct vww_tuning *tuning = vww_tuning_find(options->target);
-    for (int32_t i = 0; i < graph->op_count && status == VWW_OK; i++) {
-        status = vww_lower_op(graph, i, &work->ops[i], error);
-        if (status == VWW_OK)
-            status = vww_lower_tune(tuning, &work->ops[i], error);
-    }
+        status = make_plan(graph, &options->plan, work, error);
+    if (status == VWW_OK)
+        status = check_runs(&work->plan, error);
+    if (status == VWW_OK)
+        status = allocate_selftest(graph, work, error);
     emission->plan = &work->plan;
     emission->ops = work->ops;
     if (status == VWW_OK)
         status = make_selftest(emission, options->test_image, work->test_input, work->test_output,
                                error);
-    if (status == VWW_OK)
-        status = assemble(emission, options->layout, &work->package, error);
+    if (status != VWW_OK)
+        return status;
+    fit_to_plan(graph, work);
+    status = assemble(emission, options->layout, &work->package, error);
     if (status == VWW_OK)
         status = check_board(emission, error);
     if (status == VWW_OK)
@@ -237,11 +293,25 @@ static vww_status generate(const struct vww_graph *graph, const struct vww_codeg
     return status;
 }
 
+static void work_fini(const struct vww_graph *graph, struct work *work)
+{
+    for (int32_t i = 0; work->ops != NULL && i < graph->op_count; i++)
+        vww_lowered_fini(&work->ops[i]);
+    vww_free(work->ops);
+    vww_free(work->scratch_bytes);
+    vww_free(work->test_input);
+    vww_free(work->test_output);
+    vww_plan_fini(&work->plan);
+    vww_package_fini(&work->package);
+}
+
 vww_status vww_codegen_write(const struct vww_graph *graph, const struct vww_codegen_options *asked,
                              struct vww_codegen_summary *summary, struct vww_error *error)
 {
     struct vww_codegen_options how = *asked;
     const struct vww_codegen_options *options = &how;
+    if (how.plan.strategy == NULL)
+        how.plan.strategy = "auto";
     struct vww_emission emission = {
         .graph = graph,
         .prefix = options->prefix,
@@ -266,15 +336,31 @@ vww_status vww_codegen_write(const struct vww_graph *graph, const struct vww_cod
     status = generate(graph, options, &emission, &work, error);
     if (status == VWW_OK && summary != NULL)
         *summary = (struct vww_codegen_summary){.arena_bytes = work.plan.arena_bytes,
-                                                .scratch_bytes = vww_emit_scratch_bytes(&emission),
+                                                .scratch_bytes = work.plan.scratch_bytes,
                                                 .constant_bytes = emission.constant_bytes,
                                                 .file_count = work.package.count};
-    for (int32_t i = 0; work.ops != NULL && i < graph->op_count; i++)
-        vww_lowered_fini(&work.ops[i]);
-    vww_free(work.ops);
-    vww_free(work.test_input);
-    vww_free(work.test_output);
-    vww_plan_fini(&work.plan);
-    vww_package_fini(&work.package);
+    work_fini(graph, &work);
+    return status;
+}
+
+vww_status vww_codegen_plan(const struct vww_graph *graph, const char *target,
+                            const struct vww_plan_options *options, struct vww_plan *plan,
+                            struct vww_error *error)
+{
+    *plan = (struct vww_plan){0};
+    if (target == NULL)
+        return vww_plan_make(graph, options, plan, error);
+    const struct vww_codegen_target *found;
+    struct work work = {0};
+    vww_status status = find_target(target, &found, error);
+    if (status == VWW_OK)
+        status = vww_graph_check(graph, true, error);
+    if (status == VWW_OK)
+        status = lower_all(graph, target, &work, error);
+    if (status == VWW_OK)
+        status = make_plan(graph, options, &work, error);
+    *plan = work.plan;
+    work.plan = (struct vww_plan){0};
+    work_fini(graph, &work);
     return status;
 }

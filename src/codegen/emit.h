@@ -38,9 +38,6 @@ void vww_emit_makefile(const struct vww_emission *emission, const struct vww_pac
 void vww_emit_readme(const struct vww_emission *emission, const struct vww_package *package,
                      struct vww_buffer *out);
 
-/* RAM beside the arena: the most that one of the kernels works in. */
-int64_t vww_emit_scratch_bytes(const struct vww_emission *emission);
-
 /* The runtime's sources that the model's operators need, with every name that begins with vwwrt_
  * renamed to PREFIX_rt_, and the header the model includes. */
 vww_status vww_emit_runtime(const struct vww_emission *emission, struct vww_package *package,
@@ -67,6 +64,21 @@ void vww_emit_layout(const struct vww_emission *emission, const char *layout,
  * file; NULL for a copy. */
 const char *vww_kernel_suffix(enum vww_kernel kernel);
 
+/* "op3_pw1"; the name of one call's parameters; "pw1: conv_2d 1x1, …" and what the model is, as
+ * comments. */
+const char *vww_emit_op_name(const struct vww_emission *emission, int32_t index, char name[64]);
+void vww_emit_call_name(const struct vww_emission *emission, int32_t index, int32_t call,
+                        char name[80]);
+void vww_emit_op_comment(const struct vww_emission *emission, int32_t index,
+                         struct vww_buffer *out);
+void vww_emit_model_comment(const struct vww_emission *emission, struct vww_buffer *out);
+/* The constants of one operator's calls; adds their bytes to emission->constant_bytes. */
+void vww_emit_parameters(struct vww_emission *emission, int32_t index, struct vww_buffer *out);
+/* What each pixel value becomes; true where that is the value less 128, the rule of the models that
+ * vww makes. */
+bool vww_emit_pixel_table(const struct vww_graph *graph, int8_t table[256]);
+/* The rows that the input comes in: 1 where it is no image. */
+int32_t vww_emit_input_rows(const struct vww_emission *emission);
 /* The first line of a file. open, close: how a comment begins and ends there. */
 void vww_emit_mark(const struct vww_emission *emission, const char *open, const char *close,
                    struct vww_buffer *out);

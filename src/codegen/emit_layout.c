@@ -112,7 +112,7 @@ static void emit_zephyr(const struct vww_emission *emission, struct vww_package 
                       "config VWW_%s\n\tbool \"%s: a vision network as C\"\n\thelp\n"
                       "\t  %lld bytes of RAM, %lld bytes of constants.\n",
                       u, p,
-                      (long long)(emission->plan->arena_bytes + vww_emit_scratch_bytes(emission)),
+                      (long long)(emission->plan->arena_bytes + emission->plan->scratch_bytes),
                       (long long)emission->constant_bytes);
     out = begin(emission, package, "zephyr/CMakeLists.txt", "# ", "\n");
     vww_buffer_printf(out,

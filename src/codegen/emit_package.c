@@ -22,17 +22,14 @@ void vww_emit_selftest(const struct vww_emission *emission, struct vww_buffer *o
                         vww_shape_elements(&graph->tensors[graph->output].shape));
     vww_buffer_printf(out,
                       "\nint %s_selftest(void)\n{\n"
-                      "    int8_t *input = %s_input();\n"
-                      "    for (int32_t i = 0; i < %s_INPUT_BYTES; i++)\n"
-                      "        input[i] = test_input[i];\n"
-                      "    const int8_t *output = %s_run();\n"
+                      "    const int8_t *output = %s_run_image(test_input);\n"
                       "    for (int i = 0; i < %s_OUTPUT_BYTES; i++)\n"
                       "        if (output[i] != expected_output[i])\n"
                       "            return 1 + i;\n"
                       "    return 0;\n}\n\n"
                       "#ifdef %s_SELFTEST_MAIN\n"
                       "int main(void)\n{\n    return %s_selftest() != 0;\n}\n#endif\n",
-                      p, p, u, p, u, u, p);
+                      p, p, u, u, p);
 }
 
 static bool is_source(const char *name)
@@ -77,20 +74,22 @@ void vww_emit_readme(const struct vww_emission *emission, const struct vww_packa
     const char *p = emission->prefix, *u = emission->upper;
     char arena[32], scratch[32], constants[32], name[VWW_NAME_MAX];
     vww_emit_mark(emission, "<!-- ", " -->\n", out);
-    vww_buffer_printf(out,
-                      "# %s\n\n`%s` as self-contained C11 for %s.\n\n"
-                      "    #include \"%s.h\"\n\n"
-                      "    %s_set_image(pixels); /* %s_INPUT_BYTES bytes */\n"
-                      "    const int8_t *output = %s_run();\n\n"
-                      "No heap, no C library, no floating point. The arena holds the input too.\n\n"
-                      "| | bytes |\n|---|---|\n| RAM: arena | %s |\n"
-                      "| RAM: scratch of the kernels | %s |\n"
-                      "| flash: weights, biases, multipliers | %s |\n\nThe C files:\n\n",
-                      p, vww_emit_comment_text(emission->graph->name, name, sizeof name),
-                      emission->target->summary, p, p, u, p,
-                      vww_emit_count(emission->plan->arena_bytes, arena),
-                      vww_emit_count(vww_emit_scratch_bytes(emission), scratch),
-                      vww_emit_count(emission->constant_bytes, constants));
+    vww_buffer_printf(
+        out,
+        "# %s\n\n`%s` as self-contained C11 for %s.\n\n"
+        "    #include \"%s.h\"\n\n"
+        "    const int8_t *output = %s_run_pixels(pixels); /* %s_INPUT_BYTES bytes */\n\n"
+        "No heap, no C library, no floating point. An image may also come row by row:\n"
+        "see `%s_push_row` in `%s.h`.\n\n"
+        "| | bytes |\n|---|---|\n| RAM: arena | %s |\n"
+        "| RAM: scratch of the kernels | %s |\n"
+        "| flash: weights, biases, multipliers | %s |\n\n"
+        "The C files:\n\n",
+        p, vww_emit_comment_text(emission->graph->name, name, sizeof name),
+        emission->target->summary, p, p, u, p, p,
+        vww_emit_count(emission->plan->arena_bytes, arena),
+        vww_emit_count(emission->plan->scratch_bytes, scratch),
+        vww_emit_count(emission->constant_bytes, constants));
     for (int32_t i = 0; i < package->count; i++)
         if (is_source(package->files[i].name))
             vww_buffer_printf(out, "- `%s`\n", package->files[i].name);

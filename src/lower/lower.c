@@ -499,6 +499,14 @@ void vww_lowered_run_rows(const struct vww_lowered *lowered, const int8_t *input
     }
 }
 
+void vww_lowered_to_row(struct vww_lowered *lowered, int32_t rows)
+{
+    if (lowered->kernel == VWW_KERNEL_CLAMP)
+        lowered->clamp.count /= rows;
+    else if (lowered->kernel == VWW_KERNEL_ADD)
+        lowered->add.count /= rows;
+}
+
 void vww_lowered_run(const struct vww_lowered *lowered, const int8_t *const *inputs,
                      int8_t *const *outputs)
 {

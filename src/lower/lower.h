@@ -119,4 +119,7 @@ void vww_lowered_run_rows(const struct vww_lowered *lowered, const int8_t *input
 void vww_lowered_run(const struct vww_lowered *lowered, const int8_t *const *inputs,
                      int8_t *const *outputs);
 
+/* An elementwise kernel over one of the image's `rows` rows instead of all of them. */
+void vww_lowered_to_row(struct vww_lowered *lowered, int32_t rows);
+
 #endif

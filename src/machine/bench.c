@@ -112,8 +112,8 @@ static vww_status run_drawn(struct vww_machine_build *build, int8_t *output,
 }
 
 vww_status vww_machine_bench(const struct vww_graph *graph, const char *machine,
-                             const int8_t *input, int8_t *output, struct vww_bench *bench,
-                             struct vww_error *error)
+                             const struct vww_machine_options *options, const int8_t *input,
+                             int8_t *output, struct vww_bench *bench, struct vww_error *error)
 {
     const struct vww_machine *found;
     struct vww_machine_build build;
@@ -122,7 +122,7 @@ vww_status vww_machine_bench(const struct vww_graph *graph, const char *machine,
     if (status != VWW_OK)
         return status;
     snprintf(bench->machine, sizeof bench->machine, "%s", found->name);
-    status = vww_machine_build(graph, found, &build, error);
+    status = vww_machine_build(graph, found, options, &build, error);
     if (status == VWW_OK)
         status = input != NULL ? run_once(&build, input, output, bench, error)
                                : run_drawn(&build, output, bench, error);

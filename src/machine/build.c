@@ -80,13 +80,16 @@ static vww_status put_memory_map(const struct vww_machine_build *build, struct v
     return status != VWW_OK ? status : vww_file_write(path, text, (size_t)length, error);
 }
 
-static vww_status put_sources(const struct vww_graph *graph, const struct vww_machine_build *build,
+static vww_status put_sources(const struct vww_graph *graph, const struct vww_machine_options *how,
+                              const struct vww_machine_build *build,
                               struct vww_codegen_summary *summary, struct vww_error *error)
 {
-    const struct vww_codegen_options options = {.directory = build->directory,
-                                                .prefix = "model",
-                                                .target = build->machine->target,
-                                                .strategy = "auto"};
+    struct vww_codegen_options options = {
+        .directory = build->directory, .prefix = "model", .target = build->machine->target};
+    if (how != NULL)
+        options.plan = how->plan;
+    if (options.plan.strategy == NULL)
+        options.plan.strategy = "auto";
     vww_status status = vww_codegen_write(graph, &options, summary, error);
     if (status == VWW_OK)
         status = vww_machine_put_firmware(build, "main.c", error);
@@ -267,13 +270,14 @@ static vww_status link_program(const struct vww_machine_build *build, struct vww
 }
 
 vww_status vww_machine_generate(const struct vww_graph *graph, const struct vww_machine *machine,
+                                const struct vww_machine_options *options,
                                 struct vww_machine_build *build, struct vww_error *error)
 {
     *build = (struct vww_machine_build){.machine = machine};
     struct vww_codegen_summary summary;
     vww_status status = make_folder(build->directory, error);
     if (status == VWW_OK)
-        status = put_sources(graph, build, &summary, error);
+        status = put_sources(graph, options, build, &summary, error);
     if (status != VWW_OK)
         return status;
     build->arena_bytes = summary.arena_bytes;
@@ -292,9 +296,10 @@ vww_status vww_machine_compile(const struct vww_machine_build *build, struct vww
 }
 
 vww_status vww_machine_build(const struct vww_graph *graph, const struct vww_machine *machine,
+                             const struct vww_machine_options *options,
                              struct vww_machine_build *build, struct vww_error *error)
 {
-    const vww_status status = vww_machine_generate(graph, machine, build, error);
+    const vww_status status = vww_machine_generate(graph, machine, options, build, error);
     return status == VWW_OK ? vww_machine_compile(build, error) : status;
 }
 

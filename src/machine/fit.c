@@ -79,7 +79,8 @@ static vww_status measure(const struct vww_machine_build *build, struct vww_fit 
     return status;
 }
 
-vww_status vww_machine_fit(const struct vww_graph *graph, const char *name, struct vww_fit *fit,
+vww_status vww_machine_fit(const struct vww_graph *graph, const char *name,
+                           const struct vww_machine_options *options, struct vww_fit *fit,
                            struct vww_error *error)
 {
     const struct vww_board *board;
@@ -107,7 +108,7 @@ vww_status vww_machine_fit(const struct vww_graph *graph, const char *name, stru
         .counter_address = 0xe0001004u, /* the core's own cycle counter; nothing runs here */
     };
     struct vww_machine_build build;
-    status = vww_machine_build(graph, &machine, &build, error);
+    status = vww_machine_build(graph, &machine, options, &build, error);
     if (status == VWW_OK)
         status = measure(&build, fit, error);
     vww_machine_build_fini(&build);

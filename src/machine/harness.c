@@ -16,7 +16,7 @@ vww_status vww_harness_build(const struct vww_graph *graph, const struct vww_mac
                              struct vww_machine_build *build, struct vww_error *error)
 {
     static const char *const common[] = {"harness.c", "harness.h", "harness_main.c", "serial.h"};
-    vww_status status = vww_machine_generate(graph, machine, build, error);
+    vww_status status = vww_machine_generate(graph, machine, NULL, build, error);
     for (size_t i = 0; i < sizeof common / sizeof common[0] && status == VWW_OK; i++)
         status = vww_machine_put_firmware(build, common[i], error);
     if (status == VWW_OK)

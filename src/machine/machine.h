@@ -33,6 +33,7 @@ struct vww_machine_build {
 
 /* Make the folder with all sources. Release with vww_machine_build_fini, also after a failure. */
 vww_status vww_machine_generate(const struct vww_graph *graph, const struct vww_machine *machine,
+                                const struct vww_machine_options *options,
                                 struct vww_machine_build *build, struct vww_error *error);
 /* A source of firmware/ into the build's folder. */
 vww_status vww_machine_put_firmware(const struct vww_machine_build *build, const char *name,
@@ -41,13 +42,14 @@ vww_status vww_machine_put_firmware(const struct vww_machine_build *build, const
 vww_status vww_machine_compile(const struct vww_machine_build *build, struct vww_error *error);
 /* Both. */
 vww_status vww_machine_build(const struct vww_graph *graph, const struct vww_machine *machine,
+                             const struct vww_machine_options *options,
                              struct vww_machine_build *build, struct vww_error *error);
 /* Removes the folder. */
 void vww_machine_build_fini(struct vww_machine_build *build);
 
 /* What firmware/main.c reports. */
 struct vww_machine_report {
-    int64_t images, stack, ticks, ticks_100hz, empty_ticks, code, constants, variables;
+    int64_t images, stack, ticks, ticks_100hz, empty_ticks, calls, code, constants, variables;
 };
 
 /* Run the program on `images` inputs (build->input_bytes each) into `outputs`. Several runs of one

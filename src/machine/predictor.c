@@ -92,6 +92,7 @@ static void destroy(void *context)
 }
 
 vww_status vww_machine_predictor(const struct vww_graph *graph, const char *machine,
+                                 const struct vww_machine_options *options,
                                  struct vww_predictor *predictor, struct vww_error *error)
 {
     *predictor = (struct vww_predictor){0};
@@ -103,7 +104,7 @@ vww_status vww_machine_predictor(const struct vww_graph *graph, const char *mach
     if (made == NULL)
         return vww_fail_memory(error, sizeof *made);
     made->graph = graph;
-    status = vww_machine_build(graph, found, &made->build, error);
+    status = vww_machine_build(graph, found, options, &made->build, error);
     if (status != VWW_OK) {
         destroy(made);
         return status;

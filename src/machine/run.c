@@ -83,6 +83,7 @@ static vww_status read_report(const char *directory, struct vww_machine_report *
         .ticks = report_value(text, "ticks"),
         .ticks_100hz = report_value(text, "ticks_100hz"),
         .empty_ticks = report_value(text, "empty_ticks"),
+        .calls = report_value(text, "calls"),
         .code = report_value(text, "code"),
         .constants = report_value(text, "constants"),
         .variables = report_value(text, "variables"),
@@ -183,5 +184,5 @@ int64_t vww_machine_instructions(const struct vww_machine *machine,
         return -1;
     const double ticks = full_ticks(machine, report->ticks, report->ticks_100hz);
     return ticks_to_instructions(machine, ticks) -
-           ticks_to_instructions(machine, (double)report->empty_ticks);
+           report->calls * ticks_to_instructions(machine, (double)report->empty_ticks);
 }

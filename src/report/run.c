@@ -197,7 +197,8 @@ static vww_status read_model(struct vww_report_run *run, bool *found, struct vww
     make_activations_int8(run->graph);
     status = vww_cost_count(run->graph, VWW_COST_PATHS, &run->cost, error);
     if (status == VWW_OK)
-        status = vww_plan_make(run->graph, "auto", &run->plan, error);
+        status = vww_plan_make(run->graph, &(struct vww_plan_options){.strategy = "auto"},
+                               &run->plan, error);
     run->has_model = status == VWW_OK;
     return status;
 }

@@ -15,7 +15,7 @@ static vww_status generate(const struct vww_graph *graph, const char *directory,
     const struct vww_codegen_options options = {.directory = directory,
                                                 .prefix = prefix,
                                                 .target = "portable",
-                                                .strategy = "plain",
+                                                .plan.strategy = "plain",
                                                 .force = force};
     struct vww_codegen_summary summary;
     return vww_codegen_write(graph, &options, &summary, error);
@@ -116,8 +116,10 @@ static void library_builds(void **state)
     struct vww_error error;
     struct vww_graph *graph = int8_graph_small(1, 16);
     const struct folder folder = folder_make();
-    const struct vww_codegen_options options = {
-        .directory = folder.path, .prefix = "detector", .target = "cortex-m4", .strategy = "auto"};
+    const struct vww_codegen_options options = {.directory = folder.path,
+                                                .prefix = "detector",
+                                                .target = "cortex-m4",
+                                                .plan.strategy = "auto"};
     assert_ok(vww_codegen_write(graph, &options, NULL, &error), &error);
     assert_int_equal(folder_run(&folder,
                                 "make -s && arm-none-eabi-nm libdetector.a | grep -q ' T "
@@ -189,7 +191,8 @@ static void arena_is_exact(void **state)
     struct vww_error error;
     struct vww_graph *graph = int8_graph_of_everything(6);
     struct vww_plan plan;
-    assert_ok(vww_plan_make(graph, "plain", &plan, &error), &error);
+    assert_ok(vww_plan_make(graph, &(struct vww_plan_options){.strategy = "plain"}, &plan, &error),
+              &error);
     const struct folder folder = package(graph, "person");
     folder_write(&folder, "main.txt",
                  "#include \"person.c\"\n#include <stdio.h>\n#include <string.h>\n"
@@ -341,14 +344,14 @@ static void bad_requests(void **state)
         assert_non_null(strstr(error.what, "identifier"));
     }
     struct vww_codegen_options options = {
-        .directory = out, .prefix = "p", .target = "cortex-m5", .strategy = "plain"};
+        .directory = out, .prefix = "p", .target = "cortex-m5", .plan.strategy = "plain"};
     assert_int_equal(vww_codegen_write(graph, &options, NULL, &error), VWW_ERROR_NOT_FOUND);
     assert_non_null(strstr(error.remedy, "cortex-m4"));
     options.target = "portable";
-    options.strategy = "best";
+    options.plan.strategy = "best";
     assert_int_equal(vww_codegen_write(graph, &options, NULL, &error), VWW_ERROR_NOT_FOUND);
     /* Float activations. */
-    options.strategy = "plain";
+    options.plan.strategy = "plain";
     graph->tensors[graph->input].dtype = VWW_FLOAT32;
     assert_int_equal(vww_codegen_write(graph, &options, NULL, &error), VWW_ERROR_UNSUPPORTED);
     assert_false(vww_directory_exists(out));

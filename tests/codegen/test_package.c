@@ -22,7 +22,7 @@ static vww_status write_layout(const struct vww_graph *graph, const char *direct
     const struct vww_codegen_options options = {.directory = directory,
                                                 .prefix = "person",
                                                 .target = "portable",
-                                                .strategy = "auto",
+                                                .plan.strategy = "auto",
                                                 .layout = layout};
     return vww_codegen_write(graph, &options, NULL, error);
 }
@@ -87,7 +87,7 @@ static void cmake_builds(void **state)
          "mkdir outer && printf 'cmake_minimum_required(VERSION 3.13)\\nproject(outer C)\\n"
          "add_subdirectory(.. person)\\nadd_executable(outer main.c)\\n"
          "target_link_libraries(outer PRIVATE person)\\n' >outer/CMakeLists.txt && "
-         "printf '#include \"person.h\"\\nint main(void) { return person_run() == 0; }\\n' "
+         "printf '#include \"person.h\"\\nint main(void) { return person_row() == 0; }\\n' "
          ">outer/main.c && cmake -S outer -B outer/build >log 2>&1 && "
          "cmake --build outer/build >>log 2>&1 && outer/build/outer");
     runs(&folder, "rm -rf build arm outer");
@@ -255,7 +255,7 @@ static void layouts_replace_one_another(void **state)
     const struct vww_codegen_options forced = {.directory = folder.path,
                                                .prefix = "person",
                                                .target = "portable",
-                                               .strategy = "auto",
+                                               .plan.strategy = "auto",
                                                .layout = "zephyr",
                                                .force = true};
     assert_ok(vww_codegen_write(graph, &forced, NULL, &error), &error);
@@ -276,7 +276,7 @@ static void boards(void **state)
     struct folder folder = folder_make();
     struct vww_codegen_options options = {.directory = folder.path,
                                           .prefix = "person",
-                                          .strategy = "auto",
+                                          .plan.strategy = "auto",
                                           .board = "stm32f746",
                                           .stack_bytes = 321};
     assert_ok(vww_codegen_write(graph, &options, NULL, &error), &error);
@@ -325,7 +325,7 @@ static void model_info(void **state)
         const struct vww_codegen_options options = {.directory = folder_path(&folder, prefixes[i]),
                                                     .prefix = prefixes[i],
                                                     .target = "portable",
-                                                    .strategy = "auto"};
+                                                    .plan.strategy = "auto"};
         assert_ok(vww_codegen_write(graphs[i], &options, NULL, &error), &error);
     }
     folder_write(&folder, "main.c",

@@ -7,6 +7,8 @@
 #include "vww/zoo.h"
 
 /* Odd sizes, strides of 1 and 2, both paddings, outputs that clamp at the zero point and others. */
+static const struct vww_machine_options planes = {.plan = {.strategy = "plain"}};
+
 static struct vww_graph *tuned_shapes(uint64_t seed, int32_t height, int32_t width)
 {
     static const enum vww_activation activations[] = {VWW_ACTIVATION_RELU6, VWW_ACTIVATION_NONE,
@@ -80,8 +82,9 @@ static void instruction_ceilings(void **state)
     for (size_t i = 0; i < sizeof ceilings / sizeof ceilings[0]; i++) {
         struct vww_bench bench;
         int8_t output[2];
-        assert_ok(vww_machine_bench(integer, ceilings[i].machine, NULL, output, &bench, &error),
-                  &error);
+        assert_ok(
+            vww_machine_bench(integer, ceilings[i].machine, &planes, NULL, output, &bench, &error),
+            &error);
         print_message("%s: %lld instructions\n", ceilings[i].machine,
                       (long long)bench.instructions);
         assert_in_range(bench.instructions, 1000000, ceilings[i].most);

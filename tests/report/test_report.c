@@ -298,7 +298,8 @@ static void check_model(yajl_val run)
         if (folded->tensors[t].role == VWW_ROLE_ACTIVATION)
             folded->tensors[t].dtype = VWW_INT8;
     assert_ok(vww_cost_count(folded, VWW_COST_PATHS, &cost, &error), &error);
-    assert_ok(vww_plan_make(folded, "auto", &plan, &error), &error);
+    assert_ok(vww_plan_make(folded, &(struct vww_plan_options){.strategy = "auto"}, &plan, &error),
+              &error);
     const yajl_val model = vww_json_get(run, "model"), memory = vww_json_get(run, "memory");
     const yajl_val layers = vww_json_get(model, "layers");
 #define X(column) assert_int_equal(integer(model, #column), cost.column);

@@ -67,7 +67,7 @@ static inline void equals_interpreter(const struct vww_graph *graph, const char 
     int8_t *outputs = vww_allocate((size_t)(images * e.output_bytes), 1);
     assert_non_null(outputs);
     assert_ok(vww_machine_find(name, &machine, &error), &error);
-    assert_ok(vww_machine_build(graph, machine, &build, &error), &error);
+    assert_ok(vww_machine_build(graph, machine, NULL, &build, &error), &error);
     assert_ok(vww_machine_run(&build, e.inputs, images, false, outputs, &report, &error), &error);
     assert_int_equal(report.images, images);
     assert_memory_equal(outputs, e.outputs, (size_t)(images * e.output_bytes));

@@ -1,6 +1,5 @@
-/* PREFIX.h and PREFIX.c: the model itself. */
+/* The model's constants in PREFIX.c: the parameters of each call with their weights. */
 #include "codegen/emit.h"
-#include "vww/interpret.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -9,7 +8,7 @@
 /* --- names and comments ---------------------------------------------------------------------- */
 
 /* "op3_pw1": unique by its number, readable by the operator's name. */
-static const char *op_name(const struct vww_emission *emission, int32_t index, char name[64])
+const char *vww_emit_op_name(const struct vww_emission *emission, int32_t index, char name[64])
 {
     const char *from = emission->graph->ops[index].name;
     int at = snprintf(name, 64, "op%d_", (int)index);
@@ -27,7 +26,7 @@ static int64_t kernel_side(const struct vww_graph *graph, const struct vww_op *o
 }
 
 /* "pw1: conv_2d 1x1, stride 1, 1x48x48x8 to 1x48x48x16, 294,912 multiply-adds" */
-static void describe_op(const struct vww_emission *emission, int32_t index, struct vww_buffer *out)
+void vww_emit_op_comment(const struct vww_emission *emission, int32_t index, struct vww_buffer *out)
 {
     const struct vww_graph *graph = emission->graph;
     const struct vww_op *op = &graph->ops[index];
@@ -54,7 +53,7 @@ static int64_t total_macs(const struct vww_graph *graph)
     return macs;
 }
 
-static void describe_model(const struct vww_emission *emission, struct vww_buffer *out)
+void vww_emit_model_comment(const struct vww_emission *emission, struct vww_buffer *out)
 {
     const struct vww_graph *graph = emission->graph;
     char name[VWW_NAME_MAX], from[64], to[64], macs[32], arena[32];
@@ -66,97 +65,6 @@ static void describe_model(const struct vww_emission *emission, struct vww_buffe
                       vww_emit_comment_text(graph->name, name, sizeof name), from, to,
                       (int)graph->op_count, vww_emit_count(total_macs(graph), macs),
                       vww_emit_count(emission->plan->arena_bytes, arena), emission->plan->strategy);
-}
-
-/* --- the header ------------------------------------------------------------------------------ */
-
-/* Whether each RGB byte becomes byte - 128, the rule of the models that vww makes. */
-static bool input_table(const struct vww_graph *graph, int8_t table[256])
-{
-    uint8_t bytes[256];
-    bool only_shifts = true;
-    for (int i = 0; i < 256; i++)
-        bytes[i] = (uint8_t)i;
-    vww_interpret_input(graph, bytes, table, 256);
-    for (int i = 0; i < 256; i++)
-        only_shifts = only_shifts && table[i] == i - 128;
-    return only_shifts;
-}
-
-static void emit_sizes(const struct vww_emission *emission, struct vww_buffer *out)
-{
-    const struct vww_graph *graph = emission->graph;
-    const struct vww_tensor *input = &graph->tensors[graph->input];
-    const struct vww_tensor *output = &graph->tensors[graph->output];
-    vww_buffer_text(out, "enum {\n");
-    if (input->shape.rank == 4)
-        vww_buffer_printf(out,
-                          "    %s_INPUT_HEIGHT = %d,\n    %s_INPUT_WIDTH = %d,\n"
-                          "    %s_INPUT_CHANNELS = %d,\n",
-                          emission->upper, (int)input->shape.dims[1], emission->upper,
-                          (int)input->shape.dims[2], emission->upper, (int)input->shape.dims[3]);
-    vww_buffer_printf(out,
-                      "    %s_INPUT_BYTES = %lld, /* height, width, channels */\n"
-                      "    %s_OUTPUT_BYTES = %lld,\n"
-                      "    %s_ARENA_BYTES = %lld, /* activations */\n"
-                      "    %s_SCRATCH_BYTES = %lld, /* what the kernels work in */\n"
-                      "};\n",
-                      emission->upper, (long long)vww_shape_elements(&input->shape),
-                      emission->upper, (long long)vww_shape_elements(&output->shape),
-                      emission->upper, (long long)emission->plan->arena_bytes, emission->upper,
-                      (long long)vww_emit_scratch_bytes(emission));
-}
-
-static void emit_quantization(const struct vww_emission *emission, struct vww_buffer *out)
-{
-    const struct vww_graph *graph = emission->graph;
-    const struct vww_quantization *in = &graph->tensors[graph->input].quantization;
-    const struct vww_quantization *result = &graph->tensors[graph->output].quantization;
-    vww_buffer_printf(out,
-                      "/* real = SCALE * (integer - ZERO_POINT). For the caller's arithmetic; the\n"
-                      " * model computes with integers only. */\n"
-                      "#define %s_INPUT_SCALE %.9ef\n#define %s_INPUT_ZERO_POINT (%d)\n"
-                      "#define %s_OUTPUT_SCALE %.9ef\n#define %s_OUTPUT_ZERO_POINT (%d)\n",
-                      emission->upper, (double)in->scales[0], emission->upper,
-                      (int)in->zero_points[0], emission->upper, (double)result->scales[0],
-                      emission->upper, (int)result->zero_points[0]);
-}
-
-void vww_emit_model_header(const struct vww_emission *emission, struct vww_buffer *out)
-{
-    const char *p = emission->prefix, *u = emission->upper;
-    vww_emit_mark(emission, "/* ", "\n *\n", out);
-    describe_model(emission, out);
-    vww_buffer_printf(out,
-                      " *\n"
-                      " *   %s_set_image(pixels);\n"
-                      " *   const int8_t *output = %s_run();\n"
-                      " *\n"
-                      " * No heap, no C library, no floating point. One inference at a time: the "
-                      "arena is static. */\n"
-                      "#ifndef %s_H\n#define %s_H\n\n#include <stdint.h>\n\n"
-                      "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n",
-                      p, p, u, u);
-    emit_sizes(emission, out);
-    vww_buffer_text(out, "\n");
-    emit_quantization(emission, out);
-    vww_buffer_printf(
-        out,
-        "\n/* Where the input goes: %s_INPUT_BYTES integers, row by row, channels innermost. The "
-        "model\n"
-        " * overwrites them while it runs. */\n"
-        "int8_t *%s_input(void);\n\n"
-        "/* Fill the input from 8-bit pixels (RGB where there are three channels). */\n"
-        "void %s_set_image(const uint8_t pixels[%s_INPUT_BYTES]);\n\n"
-        "/* Run the model on what %s_input() holds. The result, %s_OUTPUT_BYTES integers, stays "
-        "until\n"
-        " * the input is written again. */\n"
-        "const int8_t *%s_run(void);\n\n"
-        "/* In %s_selftest.c: run on an embedded input and compare with the expected output.\n"
-        " * Returns 0, or 1 + the index of the first output that differs. */\n"
-        "int %s_selftest(void);\n\n"
-        "#ifdef __cplusplus\n}\n#endif\n\n#endif\n",
-        u, p, p, u, p, u, p, p, p);
 }
 
 /* --- parameters ------------------------------------------------------------------------------ */
@@ -405,11 +313,12 @@ static int64_t emit_arrays(const struct vww_lowered *lowered, const struct kerne
 
 /* The members of the structure that point to those arrays. */
 static void emit_pointers(const struct vww_lowered *lowered, const struct kernel_fields *kernel,
-                          const char *name, struct vww_buffer *out)
+                          int64_t scratch, const char *name, struct vww_buffer *out)
 {
     vww_buffer_printf(out, "    .weights = %s_weights,\n", name);
     if (lowered->weights != NULL) {
-        vww_buffer_text(out, "    .scratch = scratch,\n");
+        vww_buffer_printf(out, "    .scratch = memory.words + %lld,\n",
+                          (long long)scratch / (long long)sizeof(uint32_t));
         return;
     }
     if (kernel->bias != NULL)
@@ -458,11 +367,11 @@ static int64_t emit_other(const struct vww_emission *emission, int32_t index, co
 }
 
 /* "op3_pw1", or of an operator of several calls "op3_concat_0". */
-static void call_name(const struct vww_emission *emission, int32_t index, int32_t call,
-                      char name[80])
+void vww_emit_call_name(const struct vww_emission *emission, int32_t index, int32_t call,
+                        char name[80])
 {
     char op[64];
-    op_name(emission, index, op);
+    vww_emit_op_name(emission, index, op);
     if (emission->ops[index].call_count > 1)
         snprintf(name, 80, "%s_%d", op, (int)call);
     else
@@ -477,7 +386,7 @@ static void emit_call(struct vww_emission *emission, int32_t index, int32_t call
     const struct kernel_fields kernel = fields_of(lowered, call);
     const bool has_weights = kernel.weights != NULL || lowered->weights != NULL;
     char name[80];
-    call_name(emission, index, call, name);
+    vww_emit_call_name(emission, index, call, name);
     if (has_weights)
         emission->constant_bytes += emit_arrays(
             lowered, &kernel, vww_shape_elements(&emission->graph->tensors[op->inputs[1]].shape),
@@ -493,134 +402,19 @@ static void emit_call(struct vww_emission *emission, int32_t index, int32_t call
         vww_buffer_printf(out, "    .%s = %ld,\n", kernel.fields[i].name, (long)value);
     }
     if (has_weights)
-        emit_pointers(lowered, &kernel, name, out);
+        emit_pointers(lowered, &kernel, emission->plan->scratch[index], name, out);
     if (table != NULL)
         vww_buffer_printf(out, "    .%s = %s_%s,\n", table, name, table);
     vww_buffer_text(out, "};\n");
 }
 
-static void emit_parameters(struct vww_emission *emission, int32_t index, struct vww_buffer *out)
+void vww_emit_parameters(struct vww_emission *emission, int32_t index, struct vww_buffer *out)
 {
     if (vww_kernel_suffix(emission->ops[index].kernel) == NULL)
         return;
     vww_buffer_text(out, "\n/* ");
-    describe_op(emission, index, out);
+    vww_emit_op_comment(emission, index, out);
     vww_buffer_text(out, " */\n");
     for (int32_t call = 0; call < emission->ops[index].call_count; call++)
         emit_call(emission, index, call, out);
-}
-
-/* --- the source ------------------------------------------------------------------------------ */
-
-static void emit_arena(const struct vww_emission *emission, struct vww_buffer *out)
-{
-    vww_buffer_text(out, "\n/* Where each activation lives, and during which operators (-1: before "
-                         "the first):\n *\n *        bytes  operators  tensor\n");
-    for (int32_t t = 0; t < emission->plan->tensor_count; t++) {
-        const struct vww_placement *place = &emission->plan->placements[t];
-        const struct vww_tensor *tensor = &emission->graph->tensors[t];
-        char shape[64], name[48];
-        if (place->offset < 0)
-            continue;
-        vww_shape_text(&tensor->shape, shape, sizeof shape);
-        vww_buffer_printf(out, " * %6lld…%-6lld  %3d…%-3d  %s %s%s\n", (long long)place->offset,
-                          (long long)(place->offset + place->bytes - 1), (int)place->first,
-                          (int)place->last, vww_emit_comment_text(tensor->name, name, sizeof name),
-                          shape,
-                          place->alias_of >= 0 ? ", the same bytes under another shape" : "");
-    }
-    vww_buffer_printf(out, " */\nstatic _Alignas(16) int8_t arena[%s_ARENA_BYTES];\n",
-                      emission->upper);
-}
-
-int64_t vww_emit_scratch_bytes(const struct vww_emission *emission)
-{
-    int64_t most = 0;
-    for (int32_t i = 0; i < emission->graph->op_count; i++)
-        if (emission->ops[i].scratch_bytes > most)
-            most = emission->ops[i].scratch_bytes;
-    return (most + 3) / 4 * 4;
-}
-
-static void emit_scratch(const struct vww_emission *emission, struct vww_buffer *out)
-{
-    if (vww_emit_scratch_bytes(emission) > 0)
-        vww_buffer_printf(out,
-                          "\n/* What the kernels work in; holds nothing from one operator to the "
-                          "next. */\nstatic uint32_t scratch[%s_SCRATCH_BYTES / 4];\n",
-                          emission->upper);
-}
-
-static void emit_set_image(const struct vww_emission *emission, struct vww_buffer *out)
-{
-    int8_t table[256];
-    const bool only_shifts = input_table(emission->graph, table);
-    if (!only_shifts) {
-        vww_buffer_text(out, "\n/* What each pixel value becomes. */\n");
-        vww_emit_int8_array(out, "pixel_table", table, 256);
-    }
-    vww_buffer_printf(out,
-                      "\nvoid %s_set_image(const uint8_t pixels[%s_INPUT_BYTES])\n{\n"
-                      "    int8_t *input = %s_input();\n"
-                      "    for (int32_t i = 0; i < %s_INPUT_BYTES; i++)\n"
-                      "        input[i] = %s;\n}\n",
-                      emission->prefix, emission->upper, emission->prefix, emission->upper,
-                      only_shifts ? "(int8_t)(pixels[i] - 128)" : "pixel_table[pixels[i]]");
-}
-
-static void emit_run_call(const struct vww_emission *emission, int32_t index, int32_t call,
-                          struct vww_buffer *out)
-{
-    const struct vww_op *op = &emission->graph->ops[index];
-    const struct vww_lowered *lowered = &emission->ops[index];
-    const struct vww_placement *places = emission->plan->placements;
-    const struct vww_lowered_call *operands = &lowered->calls[call];
-    char name[80];
-    call_name(emission, index, call, name);
-    vww_buffer_printf(out, "    %s_rt_%s_s8(&%s, arena + %lld, ", emission->prefix,
-                      vww_kernel_suffix(lowered->kernel), name,
-                      (long long)places[op->inputs[operands->input]].offset);
-    if (vww_kernel_inputs(lowered->kernel) > 1 &&
-        emission->graph->tensors[op->inputs[1]].role != VWW_ROLE_ACTIVATION)
-        vww_buffer_printf(out, "%s_other, ", name);
-    else if (vww_kernel_inputs(lowered->kernel) > 1)
-        vww_buffer_printf(out, "arena + %lld, ", (long long)places[op->inputs[1]].offset);
-    vww_buffer_printf(out, "arena + %lld", (long long)places[op->outputs[operands->output]].offset);
-    if (vww_lowered_output_rows(lowered) > 0)
-        vww_buffer_printf(out, ", 0, %d", (int)vww_lowered_output_rows(lowered));
-    vww_buffer_text(out, ");\n");
-}
-
-static void emit_run(const struct vww_emission *emission, struct vww_buffer *out)
-{
-    const struct vww_graph *graph = emission->graph;
-    vww_buffer_printf(out, "\nconst int8_t *%s_run(void)\n{\n", emission->prefix);
-    for (int32_t i = 0; i < graph->op_count; i++) {
-        const char *suffix = vww_kernel_suffix(emission->ops[i].kernel);
-        vww_buffer_text(out, "    /* ");
-        describe_op(emission, i, out);
-        vww_buffer_text(out, suffix == NULL ? ": nothing to do */\n" : " */\n");
-        for (int32_t call = 0; suffix != NULL && call < emission->ops[i].call_count; call++)
-            emit_run_call(emission, i, call, out);
-    }
-    vww_buffer_printf(out, "    return arena + %lld;\n}\n",
-                      (long long)emission->plan->placements[graph->output].offset);
-}
-
-void vww_emit_model_source(struct vww_emission *emission, struct vww_buffer *out)
-{
-    vww_emit_mark(emission, "/* ", "\n *\n", out);
-    describe_model(emission, out);
-    vww_buffer_printf(out, " */\n#include \"%s.h\"\n#include \"%s_rt.h\"\n", emission->prefix,
-                      emission->prefix);
-    emit_arena(emission, out);
-    emit_scratch(emission, out);
-    emission->constant_bytes = 0;
-    for (int32_t i = 0; i < emission->graph->op_count; i++)
-        emit_parameters(emission, i, out);
-    vww_buffer_printf(out, "\nint8_t *%s_input(void)\n{\n    return arena + %lld;\n}\n",
-                      emission->prefix,
-                      (long long)emission->plan->placements[emission->graph->input].offset);
-    emit_set_image(emission, out);
-    emit_run(emission, out);
 }

@@ -1,0 +1,32 @@
+/* An operator as units of work: those that go over an image row by row have one unit for each row
+ * of their output, all others one unit for everything. The kernels promise (runtime/vwwrt.h) that
+ * units are computed in ascending order and that one reads and writes no rows but its own. */
+#ifndef VWW_PLAN_ROWS_H
+#define VWW_PLAN_ROWS_H
+
+#include "vww/graph.h"
+
+/* Rows first … end - 1. */
+struct vww_rows {
+    int32_t first, end;
+};
+
+struct vww_op_rows {
+    int32_t units;
+    bool by_rows;
+    bool elementwise; /* each element is read before the one at the same place is written, so that
+                         input and output may be the same bytes */
+    int32_t stride, pad, window; /* unit u reads `window` rows from u * stride - pad on */
+};
+
+/* The height of an image 1,H,W,C; 1 for every other shape. */
+int32_t vww_tensor_rows(const struct vww_tensor *tensor);
+
+struct vww_op_rows vww_op_rows(const struct vww_graph *graph, const struct vww_op *op);
+
+/* The rows that `unit` reads of an input of `rows` rows; none where it lies in the padding. */
+struct vww_rows vww_op_reads(const struct vww_op_rows *op, int32_t rows, int32_t unit);
+/* The rows that `unit` writes of an output of `rows` rows. */
+struct vww_rows vww_op_writes(const struct vww_op_rows *op, int32_t rows, int32_t unit);
+
+#endif
