@@ -51,15 +51,17 @@ for input in grey bytes; do
         done
         total=$(sed -n 's/.*"sram_bytes":{[^}]*"total":\([0-9]*\)}.*/\1/p' bench.json)
         [ "$total" -le 20480 ] || { echo "$total bytes of RAM"; exit 1; }
-        # Counted by the plugin; the layers and an empty function's 2 instructions are the whole.
-        "$VWW" bench model.tflite --machine mps2-an386 --raw $input.bin --layers --json >layers.json
+        # Counted by the plugin; with one call of the model, the layers and an empty function's 2 instructions are the whole.
+        "$VWW" bench model.tflite --machine mps2-an386 --strategy in-place --raw $input.bin \
+            --layers --json >layers.json
         grep -q '"counter":"plugin","classes":{"load":' layers.json
         whole=$(sed 's/.*"instructions":\([0-9]*\),"cycles_estimate":[0-9]*,"sram.*/\1/' layers.json)
         sum=$(sed 's/.*"layers"//; s/{/\n/g' layers.json |
             sed -n 's/.*"name":.*"instructions":\([0-9]*\),.*/\1/p' |
             awk '{ n += $1 } END { print n }')
         [ "$sum" -eq $((whole + 2)) ]
-        "$VWW" bench model.tflite --machine mps2-an386 --raw $input.bin --layers >layers.txt
+        "$VWW" bench model.tflite --machine mps2-an386 --strategy in-place --raw $input.bin \
+            --layers >layers.txt
         [ "$(grep -c '_2d_\|conv' layers.txt)" -ge 27 ] && grep -q '^all  *[0-9]' layers.txt
     else
         echo "the emulated machine is skipped: no gcc-arm-none-eabi or qemu-system-arm"
