@@ -4,6 +4,7 @@
 #include "machine/machine.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void draw_input(int8_t *input, int64_t count)
@@ -55,10 +56,12 @@ static vww_status run_counted(struct vww_machine_build *build, const int8_t *inp
     return vww_machine_run(build, input, 1, true, output, report, error);
 }
 
-/* The plugin's figures take the place of the clock's, with which they must agree. */
+/* The plugin's figures take the place of the clock's, with which they must agree: exactly for one
+ * call, and to within the third of an instruction that each reading of the clock may lose where the
+ * image comes in many. */
 static vww_status take_counts(const struct vww_machine_build *build,
-                              const struct vww_machine_layers *layers, struct vww_bench *bench,
-                              struct vww_error *error)
+                              const struct vww_machine_layers *layers, int64_t calls,
+                              struct vww_bench *bench, struct vww_error *error)
 {
     const int64_t clock = bench->instructions;
     struct vww_error cause;
@@ -70,7 +73,7 @@ static vww_status take_counts(const struct vww_machine_build *build,
         return VWW_OK;
     }
     snprintf(bench->counter, sizeof bench->counter, "plugin");
-    if (bench->instructions == clock)
+    if (llabs(bench->instructions - clock) <= calls / 2)
         return VWW_OK;
     vww_fail(error, VWW_ERROR_MISMATCH, "two counts of the same instructions differ");
     vww_error_seen(error, "%lld by the plugin, %lld by the emulated clock",
@@ -93,7 +96,7 @@ static vww_status run_once(struct vww_machine_build *build, const int8_t *input,
     if (status == VWW_OK) {
         fill(build, &report, bench);
         if (build->plugin[0] != '\0')
-            status = take_counts(build, &layers, bench, error);
+            status = take_counts(build, &layers, report.calls, bench, error);
     }
     vww_machine_layers_fini(&layers);
     return status;
