@@ -264,7 +264,7 @@ static void line_numbers_change_no_code(void **state)
     struct folder folder;
     struct vww_graph *graph = int8_graph_of_everything(3);
     assert_ok(vww_machine_find("mps2-an386", &machine, &error), &error);
-    assert_ok(vww_machine_generate(graph, machine, &build, &error), &error);
+    assert_ok(vww_machine_generate(graph, machine, &planes, &build, &error), &error);
     snprintf(folder.path, sizeof folder.path, "%s", build.directory);
     assert_int_equal(
         folder_run(&folder,
