@@ -273,7 +273,7 @@ static int find_rate(const struct settings *s, const struct vww_train_job *job,
         vww_train_find_rate(job, means, &s->range, console_progress(), &search, &error);
     console_progress_end();
     if (status != VWW_OK)
-        return console_fail(&error);
+        return vww_ranks_rank(s->ranks) == 0 ? console_fail(&error) : 1;
     if (s->svg != NULL)
         status = vww_report_rates(&search, s->svg, &error);
     if (s->json)

@@ -211,18 +211,13 @@ static int64_t event_step(const uint8_t *data, size_t bytes)
     return take_varint(&at, end, &value) && value <= INT64_MAX ? (int64_t)value : -1;
 }
 
-vww_status vww_events_keep(const char *path, int64_t step, struct vww_error *error)
+size_t vww_events_until(const void *content, size_t size, int64_t step)
 {
-    struct vww_buffer content;
     struct vww_tfrecord_reader *reader;
-    if (!vww_file_exists(path))
-        return VWW_OK;
-    vww_status status = vww_file_read(path, (size_t)1 << 30, &content, error);
-    if (status != VWW_OK)
-        return status;
-    status = vww_tfrecord_open_memory(content.data, content.size, path, &reader, error);
     size_t kept = 0;
-    while (status == VWW_OK) {
+    if (vww_tfrecord_open_memory(content, size, "events", &reader, NULL) != VWW_OK)
+        return 0;
+    for (;;) {
         const uint8_t *data;
         size_t bytes;
         int64_t offset;
@@ -233,9 +228,20 @@ vww_status vww_events_keep(const char *path, int64_t step, struct vww_error *err
             break;
         kept = (size_t)offset + bytes + 16;
     }
-    if (status == VWW_OK)
-        vww_tfrecord_close(reader);
-    if (status == VWW_OK && kept < content.size)
+    vww_tfrecord_close(reader);
+    return kept;
+}
+
+vww_status vww_events_keep(const char *path, int64_t step, struct vww_error *error)
+{
+    struct vww_buffer content;
+    if (!vww_file_exists(path))
+        return VWW_OK;
+    vww_status status = vww_file_read(path, (size_t)1 << 30, &content, error);
+    if (status != VWW_OK)
+        return status;
+    const size_t kept = vww_events_until(content.data, content.size, step);
+    if (kept < content.size)
         status = vww_file_write(path, content.data, kept, error);
     vww_buffer_fini(&content);
     return status;

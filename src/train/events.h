@@ -30,6 +30,7 @@ vww_status vww_event_append(struct vww_event *event, const char *path, struct vw
 
 /* Drop the events after `step`, and one that was cut short. No file is no error; one that is no
  * event file at all is begun anew. */
+size_t vww_events_until(const void *content, size_t size, int64_t step); /* bytes that would stay */
 vww_status vww_events_keep(const char *path, int64_t step, struct vww_error *error);
 
 #endif
