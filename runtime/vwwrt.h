@@ -122,9 +122,10 @@ struct vwwrt_clamp {
  * multiple of 4. weights, for each two output channels c, d:
  *   two words: their biases
  *   depth / 2 words: for each four inputs (i, j, k, l in the order of the plain weights, zeros
- * behind the last) the bytes c/i, d/i, c/k, d/k in one word, lowest first, and c/j, d/j, c/l, d/l
+ *     behind the last) the bytes c/i, d/i, c/k, d/k in one word, lowest first, and c/j, d/j, c/l,
+ *     d/l
  *   two words: their multipliers
- *   one word: their shifts, in the low and in the high half. */
+ * and then a byte for each channel: its shift. */
 struct vwwrt_dsp_conv_2d {
     int32_t input_h, input_w, input_c;
     int32_t output_h, output_w, output_c;
@@ -141,8 +142,11 @@ struct vwwrt_dsp_conv_2d {
 };
 
 /* 3x3, one output for each input channel, dilation 1, channels a multiple of 4. weights, for each
- * channel: five words of two int16, the doubled weights of rows 0 and 1 in columns 0, 1 and 2, then
- * of row 2 in columns 0 and 1, and in columns 1 and 2; bias; multiplier; shift. */
+ * four channels:
+ *   four times four words: a channel's weights in the bytes 0, 1, 3, 4 (of 0 … 8, row by row) in
+ *     one word, lowest first, and 2, 6, 5, 7 in the next; bias; multiplier
+ *   one word: the weight 8 of each channel in a byte
+ *   one word: the shift of each channel in a byte. */
 struct vwwrt_dsp_depthwise_3x3 {
     int32_t input_h, input_w, channels;
     int32_t output_h, output_w;

@@ -154,7 +154,7 @@ static uint32_t weight_byte(const struct vwwrt_conv_2d *conv, int32_t c, bool co
 
 /* What the kernel reads for the channels c and c + 1; returns where the next two go. */
 static int32_t *put_two_channels(const struct vwwrt_conv_2d *conv, int32_t c, int32_t depth,
-                                 int32_t *to)
+                                 int32_t *to, int8_t *shifts)
 {
     struct output_channel first = {0}, second = {0};
     conv_channel(conv, c, &first);
@@ -168,7 +168,8 @@ static int32_t *put_two_channels(const struct vwwrt_conv_2d *conv, int32_t c, in
                           weight_byte(conv, c + 1, second.is_constant, i + 2) << 24);
     *to++ = first.multiplier;
     *to++ = second.multiplier;
-    *to++ = first.shift | second.shift << 16;
+    shifts[0] = first.shift;
+    shifts[1] = second.shift;
     return to;
 }
 
@@ -181,14 +182,16 @@ static vww_status dsp_conv_2d_prepare(const struct vww_lowered *plain, struct vw
                           conv->stride_w == 1 && conv->pad_top == 0 && conv->pad_left == 0 &&
                           conv->output_h == conv->input_h && conv->output_w == conv->input_w &&
                           depth == conv->input_c;
-    const int64_t words = conv->output_c / 2 * (INT64_C(5) + depth / 2);
-    const vww_status status =
-        allocate_words(tuned, words, INT64_C(8) * depth + (in_place ? 0 : depth), error);
+    const int64_t words = conv->output_c / 2 * (INT64_C(4) + depth / 2);
+    const int64_t shift_words = (conv->output_c + 3) / 4;
+    const vww_status status = allocate_words(tuned, words + shift_words,
+                                             INT64_C(8) * depth + (in_place ? 0 : depth), error);
     if (status != VWW_OK)
         return status;
     int32_t *to = tuned->weights;
+    int8_t *shifts = (int8_t *)(tuned->weights + words);
     for (int32_t c = 0; c < conv->output_c; c += 2)
-        to = put_two_channels(conv, c, depth, to);
+        to = put_two_channels(conv, c, depth, to, shifts + c);
     tuned->dsp_conv_2d = (struct vwwrt_dsp_conv_2d){
         .input_h = conv->input_h,
         .input_w = conv->input_w,
@@ -249,36 +252,47 @@ static bool dsp_depthwise_3x3_fits(const struct vww_lowered *plain)
     return fits;
 }
 
-/* Two weights, doubled, as a pair of int16. */
-static int32_t weight_pair(const struct vwwrt_depthwise_conv_2d *conv, int32_t c, int32_t low,
-                           int32_t high)
+/* Four weights as bytes. */
+static int32_t four_weights(const struct vwwrt_depthwise_conv_2d *conv, int32_t c,
+                            const int32_t taps[4])
 {
-    const int32_t first = 2 * conv->weights[low * conv->output_c + c];
-    const int32_t second = 2 * conv->weights[high * conv->output_c + c];
-    return second * 65536 + (int32_t)((uint32_t)first & 0xffffu);
+    uint32_t word = 0;
+    for (int i = 0; i < 4; i++)
+        word |= (uint32_t)(uint8_t)conv->weights[taps[i] * conv->output_c + c] << 8 * i;
+    return (int32_t)word;
+}
+
+/* See vwwrt.h; returns where the next four channels go. */
+static int32_t *put_four_channels(const struct vwwrt_depthwise_conv_2d *conv, int32_t c,
+                                  int32_t *to)
+{
+    static const int32_t upper[4] = {0, 1, 3, 4}, lower[4] = {2, 6, 5, 7};
+    int8_t *bytes = (int8_t *)(to + 16);
+    for (int32_t i = 0; i < 4; i++) {
+        struct output_channel channel = {0};
+        depthwise_channel(conv, c + i, &channel);
+        *to++ = channel.is_constant ? 0 : four_weights(conv, c + i, upper);
+        *to++ = channel.is_constant ? 0 : four_weights(conv, c + i, lower);
+        *to++ = channel.doubled_bias;
+        *to++ = channel.multiplier;
+        bytes[i] = channel.is_constant ? 0 : conv->weights[8 * conv->output_c + c + i];
+        bytes[4 + i] = channel.shift;
+    }
+    return to + 2;
 }
 
 static vww_status dsp_depthwise_3x3_prepare(const struct vww_lowered *plain,
                                             struct vww_lowered *tuned, struct vww_error *error)
 {
-    /* Rows 0 and 1 of the columns 0, 1, 2; then row 2: see vwwrt.h. */
-    static const int32_t taps[5][2] = {{0, 3}, {1, 4}, {2, 5}, {6, 7}, {7, 8}};
     const struct vwwrt_depthwise_conv_2d *conv = &plain->depthwise_conv_2d;
     const int32_t columns = ((conv->output_w - 1) * conv->stride_w + 3 + 1) / 2 * 2;
     const vww_status status =
-        allocate_words(tuned, INT64_C(8) * conv->output_c, INT64_C(24) * columns, error);
+        allocate_words(tuned, INT64_C(18) * conv->output_c / 4, INT64_C(24) * columns, error);
     if (status != VWW_OK)
         return status;
     int32_t *to = tuned->weights;
-    for (int32_t c = 0; c < conv->output_c; c++) {
-        struct output_channel channel = {0};
-        depthwise_channel(conv, c, &channel);
-        for (int i = 0; i < 5; i++)
-            *to++ = channel.is_constant ? 0 : weight_pair(conv, c, taps[i][0], taps[i][1]);
-        *to++ = channel.doubled_bias;
-        *to++ = channel.multiplier;
-        *to++ = channel.shift;
-    }
+    for (int32_t c = 0; c < conv->output_c; c += 4)
+        to = put_four_channels(conv, c, to);
     tuned->dsp_depthwise_3x3 = (struct vwwrt_dsp_depthwise_3x3){
         .input_h = conv->input_h,
         .input_w = conv->input_w,

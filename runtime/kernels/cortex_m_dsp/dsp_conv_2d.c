@@ -76,33 +76,42 @@ static void widen(const int8_t *from, int32_t depth, uint32_t *to)
     }
 }
 
+/* One channel's output parameters: its multiplier and its shift to the right. */
+VWWRT_DSP_INLINE struct vwwrt_dsp_channel channel_of(uint32_t multiplier, int8_t shift,
+                                                     struct vwwrt_dsp_range range)
+{
+    return vwwrt_dsp_channel((int32_t)multiplier, shift, range.output_offset);
+}
+
+/* Two inputs of two pixels times two channels. */
+#define MULTIPLY(first, second)                                                                    \
+    do {                                                                                           \
+        uint32_t p, q;                                                                             \
+        x = vwwrt_load_two(x, &p, &q);                                                             \
+        vwwrt_accumulate(&s##first##0, p, w0);                                                     \
+        vwwrt_accumulate(&s##first##1, p, w1);                                                     \
+        vwwrt_accumulate(&s##second##0, q, w0);                                                    \
+        vwwrt_accumulate(&s##second##1, q, w1);                                                    \
+    } while (0)
+
 /* Two inputs of four pixels times two channels. */
 #define STEP()                                                                                     \
     do {                                                                                           \
         const uint32_t word = *at++;                                                               \
         const uint32_t w0 = vwwrt_sxtb16(word), w1 = vwwrt_sxtb16_odd(word);                       \
-        uint32_t p, q;                                                                             \
-        x = vwwrt_load_two(x, &p, &q);                                                             \
-        vwwrt_accumulate(&s00, p, w0);                                                             \
-        vwwrt_accumulate(&s01, p, w1);                                                             \
-        vwwrt_accumulate(&s10, q, w0);                                                             \
-        vwwrt_accumulate(&s11, q, w1);                                                             \
-        x = vwwrt_load_two(x, &p, &q);                                                             \
-        vwwrt_accumulate(&s20, p, w0);                                                             \
-        vwwrt_accumulate(&s21, p, w1);                                                             \
-        vwwrt_accumulate(&s30, q, w0);                                                             \
-        vwwrt_accumulate(&s31, q, w1);                                                             \
+        MULTIPLY(0, 1);                                                                            \
+        MULTIPLY(2, 3);                                                                            \
     } while (0)
 
-VWWRT_DSP_INLINE void four_pixels(const struct vwwrt_dsp_conv_2d *op, struct vwwrt_dsp_range range,
-                                  int8_t *output)
+VWWRT_DSP_INLINE void four_pixels(const struct vwwrt_dsp_conv_2d *op, const int8_t *shifts,
+                                  struct vwwrt_dsp_range range, int8_t *output)
 {
     const uint32_t *const begin = op->scratch, *const end = begin + (op->depth >> 1) * PIXELS;
     const uint32_t *at = (const uint32_t *)op->weights;
     const int32_t step = op->output_c;
     const int odd = op->depth & 4;
     int8_t *const last = output + step;
-    for (; output != last; output += CHANNELS) {
+    for (; output != last; output += CHANNELS, shifts += CHANNELS) {
         const uint32_t *x = begin;
         uint32_t b0, b1, m0, m1;
         at = vwwrt_load_two(at, &b0, &b1);
@@ -119,9 +128,7 @@ VWWRT_DSP_INLINE void four_pixels(const struct vwwrt_dsp_conv_2d *op, struct vww
             STEP();
         }
         at = vwwrt_load_two(at, &m0, &m1);
-        const uint32_t shifts = *at++;
-        const struct vwwrt_dsp_channel first =
-            vwwrt_dsp_channel((int32_t)m0, (int32_t)(shifts & 0xff), range.output_offset);
+        const struct vwwrt_dsp_channel first = channel_of(m0, shifts[0], range);
         int8_t *to = output;
         *to = vwwrt_dsp_output(s00, first, range);
         to += step;
@@ -131,8 +138,7 @@ VWWRT_DSP_INLINE void four_pixels(const struct vwwrt_dsp_conv_2d *op, struct vww
         to += step;
         *to = vwwrt_dsp_output(s30, first, range);
         to++;
-        const struct vwwrt_dsp_channel second =
-            vwwrt_dsp_channel((int32_t)m1, (int32_t)(shifts >> 16), range.output_offset);
+        const struct vwwrt_dsp_channel second = channel_of(m1, shifts[1], range);
         *to = vwwrt_dsp_output(s31, second, range);
         to -= step;
         *to = vwwrt_dsp_output(s21, second, range);
@@ -143,14 +149,44 @@ VWWRT_DSP_INLINE void four_pixels(const struct vwwrt_dsp_conv_2d *op, struct vww
     }
 }
 
-/* The last pixels of a run, one by one. */
-VWWRT_DSP_INLINE void one_pixel(const struct vwwrt_dsp_conv_2d *op, struct vwwrt_dsp_range range,
-                                int8_t *output)
+/* The last two or three pixels of a run. */
+VWWRT_DSP_INLINE void two_pixels(const struct vwwrt_dsp_conv_2d *op, const int8_t *shifts,
+                                 struct vwwrt_dsp_range range, int8_t *output)
+{
+    const uint32_t *const begin = op->scratch, *const end = begin + (op->depth >> 1) * PIXELS;
+    const uint32_t *at = (const uint32_t *)op->weights;
+    const int32_t step = op->output_c;
+    int8_t *const last = output + step;
+    for (; output != last; output += CHANNELS, shifts += CHANNELS) {
+        const uint32_t *x = begin;
+        uint32_t b0, b1, m0, m1;
+        at = vwwrt_load_two(at, &b0, &b1);
+        int32_t s00 = (int32_t)b0, s10 = s00, s01 = (int32_t)b1, s11 = s01;
+        while (x != end) {
+            for (int i = 0; i < 2; i++, x += PIXELS - 2) {
+                const uint32_t word = *at++;
+                const uint32_t w0 = vwwrt_sxtb16(word), w1 = vwwrt_sxtb16_odd(word);
+                MULTIPLY(0, 1);
+            }
+        }
+        at = vwwrt_load_two(at, &m0, &m1);
+        const struct vwwrt_dsp_channel first = channel_of(m0, shifts[0], range);
+        output[0] = vwwrt_dsp_output(s00, first, range);
+        output[step] = vwwrt_dsp_output(s10, first, range);
+        const struct vwwrt_dsp_channel second = channel_of(m1, shifts[1], range);
+        output[1] = vwwrt_dsp_output(s01, second, range);
+        output[step + 1] = vwwrt_dsp_output(s11, second, range);
+    }
+}
+
+/* The very last pixel. */
+VWWRT_DSP_INLINE void one_pixel(const struct vwwrt_dsp_conv_2d *op, const int8_t *shifts,
+                                struct vwwrt_dsp_range range, int8_t *output)
 {
     const uint32_t *const begin = op->scratch, *const end = begin + (op->depth >> 1) * PIXELS;
     const uint32_t *at = (const uint32_t *)op->weights;
     int8_t *const last = output + op->output_c;
-    while (output != last) {
+    for (; output != last; output += CHANNELS, shifts += CHANNELS) {
         uint32_t b0, b1, m0, m1;
         at = vwwrt_load_two(at, &b0, &b1);
         int32_t s0 = (int32_t)b0, s1 = (int32_t)b1;
@@ -163,13 +199,8 @@ VWWRT_DSP_INLINE void one_pixel(const struct vwwrt_dsp_conv_2d *op, struct vwwrt
             s1 = vwwrt_smlad(x[PIXELS], vwwrt_sxtb16_odd(word), s1);
         }
         at = vwwrt_load_two(at, &m0, &m1);
-        const uint32_t shifts = *at++;
-        *output++ = vwwrt_dsp_output(
-            s0, vwwrt_dsp_channel((int32_t)m0, (int32_t)(shifts & 0xff), range.output_offset),
-            range);
-        *output++ = vwwrt_dsp_output(
-            s1, vwwrt_dsp_channel((int32_t)m1, (int32_t)(shifts >> 16), range.output_offset),
-            range);
+        output[0] = vwwrt_dsp_output(s0, channel_of(m0, shifts[0], range), range);
+        output[1] = vwwrt_dsp_output(s1, channel_of(m1, shifts[1], range), range);
     }
 }
 
@@ -178,35 +209,41 @@ struct run {
     int32_t pixels, y, x;
 };
 
-/* The run's next pixel. input: where reads_in_place, that pixel's bytes, otherwise the plane. */
-static void widen_pixel(const struct vwwrt_dsp_conv_2d *op, const int8_t *input, struct run *run,
-                        int32_t slot)
+/* The window of the run's next pixel, gathered from the plane. */
+static void widen_window(const struct vwwrt_dsp_conv_2d *op, const int8_t *input, struct run *run,
+                         int32_t slot)
 {
-    const int8_t *bytes = input;
-    if (!op->reads_in_place) {
-        gather(op, input, run->y, run->x, window_bytes(op));
-        bytes = window_bytes(op);
-    }
-    widen(bytes, op->depth, op->scratch + slot);
-    run->pixels--;
+    gather(op, input, run->y, run->x, window_bytes(op));
+    widen(window_bytes(op), op->depth, op->scratch + slot);
     if (++run->x == op->output_w) {
         run->x = 0;
         run->y++;
     }
 }
 
+/* input: where reads_in_place, the bytes of the run's first pixel, otherwise the plane. */
 VWWRT_DSP_INLINE void all_pixels(const struct vwwrt_dsp_conv_2d *op, const int8_t *input,
                                  struct run run, struct vwwrt_dsp_range range, int8_t *output)
 {
-    const int32_t pixel_bytes = op->reads_in_place ? op->depth : 0;
+    const int8_t *const shifts =
+        (const int8_t *)(op->weights + op->output_c / CHANNELS * (op->depth / 2 + 4));
     while (run.pixels > 0) {
-        const int32_t together = run.pixels >= PIXELS ? PIXELS : 1;
-        for (int32_t i = 0; i < together; i++, input += pixel_bytes)
-            widen_pixel(op, input, &run, i);
+        const int32_t together = run.pixels >= PIXELS ? PIXELS : run.pixels >= 2 ? 2 : 1;
+        for (int32_t i = 0; i < together; i++) {
+            if (op->reads_in_place) {
+                widen(input, op->depth, op->scratch + i);
+                input += op->depth;
+            } else {
+                widen_window(op, input, &run, i);
+            }
+        }
+        run.pixels -= together;
         if (together == PIXELS)
-            four_pixels(op, range, output);
+            four_pixels(op, shifts, range, output);
+        else if (together == 2)
+            two_pixels(op, shifts, range, output);
         else
-            one_pixel(op, range, output);
+            one_pixel(op, shifts, range, output);
         output += together * op->output_c;
     }
 }

@@ -8,7 +8,7 @@
 #include "kernels/rows.h"
 #include "vwwrt.h"
 
-enum { CHANNELS = 4, WORDS = 3, STEP = CHANNELS * WORDS, RECORD = 8 };
+enum { CHANNELS = 4, WORDS = 3, STEP = CHANNELS * WORDS, RECORD = 4 };
 
 /* The three input rows at one column: a row outside the image is one word of zero points that is
  * read again and again. */
@@ -63,60 +63,65 @@ VWWRT_DSP_INLINE void make_pairs(uint32_t a0, uint32_t a1, uint32_t a2, uint32_t
     to[3 * WORDS + 2] = vwwrt_pair_high(upper, lower);
 }
 
-static uint32_t word_at(const struct vwwrt_dsp_depthwise_3x3 *op, const struct rows *rows,
-                        int32_t row, int32_t x, const int8_t *zeros)
-{
-    const int inside = x >= 0 && x < op->input_w;
-    return vwwrt_load_word(inside ? rows->at[row] + x * rows->step[row] : zeros);
-}
-
-/* Two columns of which at least one lies outside the image. */
-static void make_edge_pairs(const struct vwwrt_dsp_depthwise_3x3 *op, const struct rows *rows,
-                            int32_t x, const int8_t *zeros, uint32_t *to)
-{
-    make_pairs(word_at(op, rows, 0, x, zeros), word_at(op, rows, 1, x, zeros),
-               word_at(op, rows, 2, x, zeros), word_at(op, rows, 0, x + 1, zeros),
-               word_at(op, rows, 1, x + 1, zeros), word_at(op, rows, 2, x + 1, zeros), to);
-}
-
+/* The pairs of all columns of four channels. zeros: a word of zero points, for columns outside. */
 static void make_row(const struct vwwrt_dsp_depthwise_3x3 *op, const struct rows *rows,
-                     const int8_t *zeros)
+                     uint32_t zeros)
 {
     uint32_t *to = op->scratch;
-    int32_t x = -op->pad_left;
-    const int32_t end = x + op->columns;
-    for (; x < 0; x += 2, to += STEP)
-        make_edge_pairs(op, rows, x, zeros, to);
-    const int8_t *r0 = rows->at[0] + x * rows->step[0];
-    const int8_t *r1 = rows->at[1] + x * rows->step[1];
-    const int8_t *r2 = rows->at[2] + x * rows->step[2];
+    const int8_t *r0 = rows->at[0], *r1 = rows->at[1], *r2 = rows->at[2];
     const int32_t step0 = rows->step[0], step1 = rows->step[1], step2 = rows->step[2];
-    for (; x < end && x + 1 < op->input_w; x += 2, to += STEP) {
+    const int32_t end = op->columns - op->pad_left, width = op->input_w;
+    int32_t x = -op->pad_left;
+    for (; x < 0; x += 2, to += STEP) {
+        uint32_t b0 = zeros, b1 = zeros, b2 = zeros;
+        if (x == -1) {
+            b0 = vwwrt_load_word(r0), b1 = vwwrt_load_word(r1), b2 = vwwrt_load_word(r2);
+            r0 += step0, r1 += step1, r2 += step2;
+        }
+        make_pairs(zeros, zeros, zeros, b0, b1, b2, to);
+    }
+    const int32_t both = end < width - 1 ? end : width - 1; /* columns x and x + 1 lie inside */
+    for (; x < both; x += 2, to += STEP) {
         make_pairs(vwwrt_load_word(r0), vwwrt_load_word(r1), vwwrt_load_word(r2),
                    vwwrt_load_word(r0 + step0), vwwrt_load_word(r1 + step1),
                    vwwrt_load_word(r2 + step2), to);
-        r0 += 2 * step0;
-        r1 += 2 * step1;
-        r2 += 2 * step2;
+        r0 += 2 * step0, r1 += 2 * step1, r2 += 2 * step2;
     }
-    for (; x < end; x += 2, to += STEP)
-        make_edge_pairs(op, rows, x, zeros, to);
+    for (; x < end; x += 2, to += STEP) {
+        uint32_t a0 = zeros, a1 = zeros, a2 = zeros;
+        if (x < width)
+            a0 = vwwrt_load_word(r0), a1 = vwwrt_load_word(r1), a2 = vwwrt_load_word(r2);
+        make_pairs(a0, a1, a2, zeros, zeros, zeros, to);
+    }
 }
 
-/* One output row of one channel. from: its pairs; record: its weights and output parameters. */
+/* Bytes 0 and 2 of a word, doubled, as a pair; bytes 1 and 3. */
+VWWRT_DSP_INLINE uint32_t weight_pair(uint32_t word)
+{
+    return vwwrt_double_pair(vwwrt_sxtb16(word));
+}
+
+VWWRT_DSP_INLINE uint32_t weight_pair_odd(uint32_t word)
+{
+    return vwwrt_double_pair(vwwrt_sxtb16_odd(word));
+}
+
+/* One output row of one channel. from: its pairs; record: its weights, bias and multiplier; bytes:
+ * where its last weight and, four bytes behind, its shift lie. */
 VWWRT_DSP_INLINE void channel_row(const struct vwwrt_dsp_depthwise_3x3 *op, const uint32_t *record,
-                                  const uint32_t *from, struct vwwrt_dsp_range range,
-                                  int8_t *output)
+                                  const int8_t *bytes, const uint32_t *from,
+                                  struct vwwrt_dsp_range range, int8_t *output)
 {
     const int32_t step = op->channels, width = op->output_w;
-    uint32_t w0, w1, w2, left, right, first_sum, multiplier, shift;
-    record = vwwrt_load_two(record, &w0, &w1);
-    record = vwwrt_load_two(record, &w2, &left);
-    record = vwwrt_load_two(record, &right, &first_sum);
-    vwwrt_load_two(record, &multiplier, &shift);
+    uint32_t upper, lower, first_sum, multiplier;
+    record = vwwrt_load_two(record, &upper, &lower);
+    vwwrt_load_two(record, &first_sum, &multiplier);
+    const uint32_t w0 = weight_pair(upper), w1 = weight_pair_odd(upper);
+    const uint32_t w2 = weight_pair(lower), left = weight_pair_odd(lower);
+    const uint32_t right = vwwrt_pair_low(left >> 16, (uint32_t)(2 * bytes[0]));
     const int32_t bias = (int32_t)first_sum;
     const struct vwwrt_dsp_channel channel =
-        vwwrt_dsp_channel((int32_t)multiplier, (int32_t)shift, range.output_offset);
+        vwwrt_dsp_channel((int32_t)multiplier, bytes[4], range.output_offset);
     if (op->stride == 2) {
         for (int8_t *const end = output + width * step; output != end; output += step) {
             int32_t sum = vwwrt_smlad(from[0], w0, bias);
@@ -165,17 +170,20 @@ VWWRT_DSP_INLINE void all_rows(const struct vwwrt_dsp_depthwise_3x3 *op, const i
 {
     const int8_t zero = (int8_t)op->input_zero;
     const int8_t zeros[CHANNELS] = {zero, zero, zero, zero};
+    const uint32_t zero_word = vwwrt_load_word(zeros);
     for (int32_t y = first; y < end; y++) {
         const uint32_t *record = (const uint32_t *)op->weights;
         struct rows rows = rows_of(op, input, y * op->stride - op->pad_top, zeros);
         int8_t *to = output + vwwrt_slot(y, op->output_rows) * op->output_w * op->channels;
         int8_t *const last = to + op->channels;
         while (to != last) {
-            make_row(op, &rows, zeros);
+            make_row(op, &rows, zero_word);
             rows_next(&rows);
             const uint32_t *from = op->scratch;
+            const int8_t *bytes = (const int8_t *)(record + CHANNELS * RECORD);
             for (int32_t i = 0; i < CHANNELS; i++, record += RECORD, from += WORDS)
-                channel_row(op, record, from, range, to++);
+                channel_row(op, record, bytes++, from, range, to++);
+            record += 2; /* the bytes */
         }
     }
 }
