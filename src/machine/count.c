@@ -2,7 +2,8 @@
  *
  * Line numbers (-g1, which changes no code) lead from each instruction of the generated model.c to
  * its line, and the name of the parameters on that line, as in `&op3_pw1`, tells the operator. What
- * a called kernel executes belongs to the layer of the call. */
+ * a called kernel executes belongs to the layer of the call. Where the compiler merged the calls of
+ * several layers, the constants that the kernel reads first tell which it is. */
 #include "machine/count.h"
 #include "codegen/embedded.h"
 #include "machine/process.h"
@@ -194,6 +195,33 @@ static void mark_functions(const char *program, const char *model, struct vww_bu
     }
 }
 
+/* "op3_pw1", "op3_pw1_weights": the constants of operator 3. */
+static int32_t owner_of(const struct symbol *symbol)
+{
+    const char *name;
+    const bool is_constant = symbol->kind == 'r' || symbol->kind == 'R';
+    return is_constant && symbol->size > 0 ? op_at(symbol->name, symbol->name, &name) : -1;
+}
+
+static void mark_constants(const char *program, struct vww_buffer *marks)
+{
+    uint64_t first = UINT64_MAX, end = 0;
+    struct symbol s;
+    EACH_LINE(line, program)
+    {
+        if (!parse_symbol(line, &s) || owner_of(&s) < 0)
+            continue;
+        first = s.address < first ? s.address : first;
+        end = s.address + s.size > end ? s.address + s.size : end;
+    }
+    if (first < end)
+        vww_buffer_printf(marks, "constants %" PRIx64 " %" PRIx64 "\n", first, end);
+    EACH_LINE(line, program)
+    if (parse_symbol(line, &s) && owner_of(&s) >= 0)
+        vww_buffer_printf(marks, "data %" PRIx64 " %" PRIx64 " %x\n", s.address, s.address + s.size,
+                          (unsigned)owner_of(&s));
+}
+
 /* One line of `addr2line -s` for each address: "model.c:123", perhaps with more behind it. */
 static void mark_layers(const char *addresses, const char *places, const struct lines *lines,
                         struct vww_buffer *marks)
@@ -227,6 +255,7 @@ static vww_status put_marks(const struct vww_machine_build *build, const struct 
                                             "@addresses.txt",          NULL};
     struct vww_buffer marks = {0}, addresses = {0}, places = {0};
     mark_functions(program, model, &marks, &addresses);
+    mark_constants(program, &marks);
     vww_buffer_append(&addresses, "", 1);
     vww_status status =
         marks.failed || addresses.failed

@@ -252,6 +252,65 @@ static void every_machine_counts_layers(void **state)
     vww_graph_destroy(graph);
 }
 
+/* Calls of one kernel for two layers, which the compiler may merge into one: what each layer
+ * executes is told apart by the constants that its kernel reads. */
+static void merged_calls_are_told_apart(void **state)
+{
+    (void)state;
+    if (!can_emulate())
+        skip();
+    static const char source[] =
+        "#include \"model.h\"\nstruct turns { uint32_t count; };\n"
+        "void model_turn(const struct turns *turns, int8_t *memory);\n"
+        "static int8_t memory[MODEL_INPUT_BYTES];\n"
+        "static const struct turns op0_few = {1000};\n"
+        "static const struct turns op1_many = {3000};\n"
+        "static const uint8_t order[6] = {0, 1, 1, 0, 1, 0};\n"
+        "int8_t *model_input(void) { return memory; }\n"
+        "static void step(uint8_t which) {\n"
+        "    model_turn(which == 0 ? &op0_few : &op1_many, memory);\n}\n"
+        "const int8_t *model_run(void) {\n"
+        "    for (uint32_t i = 0; i < sizeof order; i++)\n        step(order[i]);\n"
+        "    return memory;\n}\n";
+    static const char kernel[] =
+        "#include <stdint.h>\nvoid model_turn(const uint32_t *count, int8_t *memory);\n"
+        "void model_turn(const uint32_t *count, int8_t *memory) {\n"
+        "    uint32_t n = *(const volatile uint32_t *)count;\n"
+        "    __asm__ volatile(\"1: subs %0, #1\\n bne 1b\" : \"+r\"(n) : : \"cc\");\n"
+        "    memory[0] = (int8_t)n;\n}\n";
+    struct vww_error error;
+    const struct vww_machine *machine;
+    struct vww_machine_build build;
+    struct vww_machine_layers layers;
+    struct vww_machine_report report;
+    struct vww_bench bench = {0};
+    struct folder folder;
+    int8_t input[8 * 8 * 3] = {0}, output[2];
+    struct vww_graph *graph = int8_graph_small(1, 8);
+    assert_ok(vww_machine_find("mps2-an386", &machine, &error), &error);
+    assert_ok(vww_machine_generate(graph, machine, &build, &error), &error);
+    snprintf(folder.path, sizeof folder.path, "%s", build.directory);
+    folder_write(&folder, "model.c", source);
+    folder_write(&folder, "model_turn.c", kernel);
+    assert_ok(vww_machine_compile(&build, &error), &error);
+    assert_ok(vww_machine_watch(&build, &layers, &error), &error);
+    assert_ok(vww_machine_run(&build, input, 1, true, output, &report, &error), &error);
+    assert_ok(vww_machine_read_counts(&build, &layers, &bench, &error), &error);
+    assert_int_equal(bench.instructions, vww_machine_instructions(machine, &report));
+    for (int32_t i = 0; i < bench.layer_count; i++) {
+        const int64_t turns = bench.layers[i].index < 0    ? 0
+                              : bench.layers[i].index == 0 ? 3 * 1000
+                                                           : 3 * 3000;
+        assert_in_range(bench.layers[i].instructions, 2 * turns, 2 * turns + 3 * 20);
+    }
+    assert_int_equal(bench.layer_count, 3);
+    assert_string_equal(bench.layers[2].name, "many");
+    vww_bench_fini(&bench);
+    vww_machine_layers_fini(&layers);
+    vww_machine_build_fini(&build);
+    vww_graph_destroy(graph);
+}
+
 /* The line numbers that lead to the layers: code and constants are the same without them. */
 static void line_numbers_change_no_code(void **state)
 {
@@ -396,7 +455,7 @@ static void too_large_for_the_machine(void **state)
 }
 
 /* A small firmware links for the boards of the paper's table 1, and what does not fit
- * is refused with both sums. */
+ * is refused, naming the memory. */
 static void boards_of_the_paper(void **state)
 {
     (void)state;
@@ -480,6 +539,7 @@ int main(void)
         cmocka_unit_test(instruction_counter_is_exact),
         cmocka_unit_test(instruction_counter_wraps),
         cmocka_unit_test(every_machine_counts_layers),
+        cmocka_unit_test(merged_calls_are_told_apart),
         cmocka_unit_test(line_numbers_change_no_code),
         cmocka_unit_test(counts_without_the_plugin),
         cmocka_unit_test(guards_notice_a_small_arena),

@@ -8,11 +8,17 @@
  *   caller FIRST END      the function that calls what is measured: counting ends when it goes on
  *   begin ADDRESS INDEX   a function that it calls: counting begins; that of index 0 also by layer
  *   layer ADDRESS INDEX   from this instruction on, what is executed belongs to layer INDEX
+ *   constants FIRST END   where constants of layers lie
+ *   data FIRST END INDEX  those of layer INDEX
  * COUNTS:
  *   begin INDEX INSTRUCTIONS CALLS
  *   layer INDEX INSTRUCTIONS CYCLES CLASS…    for each layer that was executed; -1: before the
  *                                             first; a number for each class
- * Numbers in COUNTS are decimal. */
+ * Numbers in COUNTS are decimal.
+ *
+ * Compilers merge the equal ends of calls: one `b kernel` may serve several layers, and bears the
+ * line of one of them. What is executed after a change of layers is therefore not booked before the
+ * next change; a read of a layer's constants, with which each kernel begins, puts it right. */
 #include "machine/plugin/qemu_plugin.h"
 #include "machine/thumb.h"
 
@@ -46,6 +52,10 @@ static struct {
     struct place elsewhere;     /* all other code */
     const struct place *before; /* the instruction executed last while counting */
     int32_t begin, layer;       /* -1: not counting; no layer */
+    bool is_sure;               /* constants of the layer were read since it began */
+    struct sums open;           /* executed since the layer began */
+    uint64_t data_first, data_end;
+    int16_t *data; /* for each word from data_first on the layer that owns it, or -1 */
     uint64_t begins[BEGINS_MOST], calls[BEGINS_MOST];
     struct sums layers[1 + LAYERS_MOST];
     char out[4096];
@@ -58,10 +68,22 @@ static bool was_taken(const struct place *before, const struct place *now)
     return before->thumb.is_branch && now != before + before->thumb.bytes / 2;
 }
 
+/* What was executed since the last change is the layer's. */
+static void book(void)
+{
+    struct sums *sums = &counter.layers[1 + counter.layer];
+    sums->instructions += counter.open.instructions;
+    sums->cycles += counter.open.cycles;
+    for (int k = 0; k < VWW_CLASS_COUNT; k++)
+        sums->classes[k] += counter.open.classes[k];
+    memset(&counter.open, 0, sizeof counter.open);
+}
+
 static void end_span(const struct place *now)
 {
     if (counter.before != NULL && was_taken(counter.before, now))
-        counter.layers[1 + counter.layer].cycles += VWW_THUMB_REFILL;
+        counter.open.cycles += VWW_THUMB_REFILL;
+    book();
     counter.begin = -1;
     counter.before = NULL;
 }
@@ -75,6 +97,7 @@ static void execute(unsigned int cpu, void *data)
             return;
         counter.begin = now->begin;
         counter.layer = -1;
+        counter.is_sure = false;
         counter.calls[counter.begin]++;
     }
     if (now->is_caller) {
@@ -85,15 +108,31 @@ static void execute(unsigned int cpu, void *data)
     if (counter.begin != 0)
         return;
     if (counter.before != NULL && was_taken(counter.before, now))
-        counter.layers[1 + counter.layer].cycles += VWW_THUMB_REFILL;
-    if (now->layer >= 0)
+        counter.open.cycles += VWW_THUMB_REFILL;
+    if (now->layer >= 0 && (now->layer != counter.layer || counter.is_sure)) {
+        book();
         counter.layer = now->layer;
-    struct sums *sums = &counter.layers[1 + counter.layer];
-    sums->instructions++;
-    sums->cycles += (uint64_t)vww_thumb_cycles(
+        counter.is_sure = false;
+    }
+    counter.open.instructions++;
+    counter.open.cycles += (uint64_t)vww_thumb_cycles(
         counter.before != NULL ? &counter.before->thumb : NULL, &now->thumb);
-    sums->classes[now->thumb.kind]++;
+    counter.open.classes[now->thumb.kind]++;
     counter.before = now;
+}
+
+/* After an access to memory; constants are only read. */
+static void look_at_read(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
+{
+    (void)cpu, (void)info, (void)data;
+    if (counter.begin != 0 || counter.is_sure || address < counter.data_first ||
+        address >= counter.data_end)
+        return;
+    const int16_t layer = counter.data[(address - counter.data_first) / 4];
+    if (layer < 0)
+        return;
+    counter.layer = layer;
+    counter.is_sure = true;
 }
 
 static struct place *place_of(uint64_t address)
@@ -117,6 +156,9 @@ static void translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
                                         (uint16_t)(code[2] | code[3] << 8));
         place->is_caller = address >= counter.caller_first && address < counter.caller_end;
         qemu_plugin_register_vcpu_insn_exec_cb(insn, execute, QEMU_PLUGIN_CB_NO_REGS, place);
+        if (counter.data != NULL && place->thumb.kind != VWW_CLASS_STORE)
+            qemu_plugin_register_vcpu_mem_cb(insn, look_at_read, QEMU_PLUGIN_CB_NO_REGS,
+                                             QEMU_PLUGIN_MEM_READ_WRITE, NULL);
     }
 }
 
@@ -144,34 +186,76 @@ static void write_counts(qemu_plugin_id_t id, void *data)
     fclose(out);
 }
 
-static bool take_mark(const char *line)
+static bool take_code(uint64_t first, uint64_t end)
 {
-    uint64_t first, second;
-    char word[16];
-    if (sscanf(line, "%15s %" SCNx64 " %" SCNx64, word, &first, &second) != 3)
+    if (first >= end || end - first >= 1u << 28)
         return false;
-    if (strcmp(word, "code") == 0 && first < second && second - first < 1u << 28) {
-        counter.code_first = first;
-        counter.code_end = second;
-        counter.places = calloc((second - first + 1) / 2, sizeof *counter.places);
-        for (uint64_t i = 0; counter.places != NULL && i < (second - first + 1) / 2; i++)
-            counter.places[i].layer = counter.places[i].begin = -1;
-        return counter.places != NULL;
-    }
-    if (strcmp(word, "caller") == 0) {
-        counter.caller_first = first;
-        counter.caller_end = second;
-        return true;
-    }
-    struct place *place = place_of(first);
+    const uint64_t count = (end - first + 1) / 2;
+    counter.code_first = first;
+    counter.code_end = end;
+    counter.places = calloc(count, sizeof *counter.places);
+    for (uint64_t i = 0; counter.places != NULL && i < count; i++)
+        counter.places[i].layer = counter.places[i].begin = -1;
+    return counter.places != NULL;
+}
+
+/* All constants, of no layer yet. */
+static bool take_constants(uint64_t first, uint64_t end)
+{
+    if (first >= end || end - first >= 1u << 28)
+        return false;
+    counter.data_first = first & ~UINT64_C(3);
+    counter.data_end = (end + 3) & ~UINT64_C(3);
+    const uint64_t count = (counter.data_end - counter.data_first) / 4;
+    counter.data = malloc(count * sizeof *counter.data);
+    for (uint64_t i = 0; counter.data != NULL && i < count; i++)
+        counter.data[i] = -1;
+    return counter.data != NULL;
+}
+
+/* Words that two owners share stay nobody's. */
+static bool take_data(uint64_t first, uint64_t end, uint64_t layer)
+{
+    if (counter.data == NULL || first < counter.data_first || end > counter.data_end ||
+        layer >= LAYERS_MOST)
+        return false;
+    for (uint64_t at = (first + 3) & ~UINT64_C(3); at + 4 <= end; at += 4)
+        counter.data[(at - counter.data_first) / 4] = (int16_t)layer;
+    return true;
+}
+
+static bool take_place(const char *word, uint64_t address, uint64_t index)
+{
+    struct place *place = place_of(address);
     if (place == &counter.elsewhere)
         return false;
-    if (strcmp(word, "begin") == 0 && second < BEGINS_MOST)
-        place->begin = (int16_t)second;
-    else if (strcmp(word, "layer") == 0 && second < LAYERS_MOST)
-        place->layer = (int16_t)second;
+    if (strcmp(word, "begin") == 0 && index < BEGINS_MOST)
+        place->begin = (int16_t)index;
+    else if (strcmp(word, "layer") == 0 && index < LAYERS_MOST)
+        place->layer = (int16_t)index;
     else
         return false;
+    return true;
+}
+
+static bool take_mark(const char *line)
+{
+    uint64_t first, second, third;
+    char word[16];
+    const int count =
+        sscanf(line, "%15s %" SCNx64 " %" SCNx64 " %" SCNx64, word, &first, &second, &third);
+    if (count == 4)
+        return strcmp(word, "data") == 0 && take_data(first, second, third);
+    if (count != 3)
+        return false;
+    if (strcmp(word, "code") == 0)
+        return take_code(first, second);
+    if (strcmp(word, "constants") == 0)
+        return take_constants(first, second);
+    if (strcmp(word, "caller") != 0)
+        return take_place(word, first, second);
+    counter.caller_first = first;
+    counter.caller_end = second;
     return true;
 }
 
