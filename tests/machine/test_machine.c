@@ -288,7 +288,7 @@ static void merged_calls_are_told_apart(void **state)
     int8_t input[8 * 8 * 3] = {0}, output[2];
     struct vww_graph *graph = int8_graph_small(1, 8);
     assert_ok(vww_machine_find("mps2-an386", &machine, &error), &error);
-    assert_ok(vww_machine_generate(graph, machine, &build, &error), &error);
+    assert_ok(vww_machine_generate(graph, machine, &planes, &build, &error), &error);
     snprintf(folder.path, sizeof folder.path, "%s", build.directory);
     folder_write(&folder, "model.c", source);
     folder_write(&folder, "model_turn.c", kernel);
