@@ -65,7 +65,7 @@ void vww_network_activation(const struct vww_network *network, int32_t tensor, f
 struct vww_node_time {
     const char *name;
     double forward_seconds, backward_seconds; /* of work, of all threads together */
-    double macs;  /* multiply-adds of one image, forward */
+    double macs;                              /* multiply-adds of one image, forward */
     double bytes; /* activation and gradient bytes that one image's training moves, at least */
 };
 /* Times of all passes since the last call to vww_network_time_reset; returns the number of nodes.
