@@ -3,9 +3,9 @@
 #include "option.h"
 #include "plan_option.h"
 #include "raw_input.h"
+#include "simplify_option.h"
 #include "vww/interpret.h"
 #include "vww/machine.h"
-#include "vww/tflite.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -46,7 +46,7 @@ static void print_json_layers(const struct vww_bench *bench)
 }
 
 static void print_json(const struct vww_bench *bench, const int8_t *output, int64_t count,
-                       bool layers, const struct vww_fit *fit)
+                       const struct simplify_choice *choice, bool layers, const struct vww_fit *fit)
 {
     printf("{\"machine\":\"%s\",", bench->machine);
     print_figure("instructions", bench->instructions, ",");
@@ -58,7 +58,9 @@ static void print_json(const struct vww_bench *bench, const int8_t *output, int6
     print_figure("total", bench->sram_bytes.total, "},\"flash_bytes\":{");
     print_figure("code", bench->flash_bytes.code, ",");
     print_figure("weights", bench->flash_bytes.weights, ",");
-    print_figure("total", bench->flash_bytes.total, "},\"output\":[");
+    print_figure("total", bench->flash_bytes.total, "},");
+    simplify_print_json(choice);
+    printf(",\"output\":[");
     for (int64_t i = 0; i < count; i++)
         printf("%s%d", i > 0 ? "," : "", output[i]);
     printf("],\"counter\":\"%s\"", bench->counter);
@@ -172,6 +174,7 @@ static vww_status read_input(const struct vww_graph *graph, const char *raw, int
 struct choice {
     const char *machine, *board, *raw;
     struct plan_choice plan;
+    struct simplify_choice simplification;
     bool json, layers;
 };
 
@@ -181,10 +184,12 @@ static void print(const struct choice *choice, const struct vww_bench *bench,
     if (bench->note[0] != '\0')
         console_note("%s; instructions are counted by the emulated clock alone", bench->note);
     if (choice->json) {
-        print_json(bench, output, outputs, choice->layers, choice->board != NULL ? fit : NULL);
+        print_json(bench, output, outputs, &choice->simplification, choice->layers,
+                   choice->board != NULL ? fit : NULL);
         return;
     }
     print_text(bench, output, outputs, macs);
+    simplify_print_text(&choice->simplification, false);
     if (choice->board != NULL)
         print_fit(fit);
     if (choice->layers && bench->layers != NULL)
@@ -218,7 +223,7 @@ static vww_status bench_graph(const struct vww_graph *graph, const struct choice
 
 int cmd_bench(int argc, char **argv)
 {
-    struct choice choice = {.plan = PLAN_CHOICE_DEFAULT};
+    struct choice choice = {.plan = PLAN_CHOICE_DEFAULT, .simplification = {.simplify = "on"}};
     struct option options[] = {
         {.name = "machine",
          .kind = OPTION_STRING,
@@ -237,6 +242,7 @@ int cmd_bench(int argc, char **argv)
          .value = &choice.raw,
          .argument = "FILE",
          .help = "bytes in the model's input layout, unsigned RGB; without it they are drawn"},
+        SIMPLIFY_CHOICE_OPTION(&choice.simplification),
         {.name = "layers",
          .kind = OPTION_FLAG,
          .value = &choice.layers,
@@ -245,7 +251,8 @@ int cmd_bench(int argc, char **argv)
     };
     struct command_line line = {
         .usage = "vww bench M.tflite [--machine NAME] [--board NAME] [--strategy S] "
-                 "[--prefer memory|speed] [--raw FILE] [--layers] [--json]",
+                 "[--prefer memory|speed] [--simplify on|off] [--raw FILE] "
+                 "[--layers] [--json]",
         .summary = "Generate a model's C, build it, run it once, and count instructions, RAM and "
                    "flash.",
         .example = "  vww bench model.tflite --machine mps2-an386",
@@ -265,9 +272,11 @@ int cmd_bench(int argc, char **argv)
     if (choice.machine == NULL &&
         vww_machine_of_board(choice.board, &choice.machine, &error) != VWW_OK)
         return console_fail(&error);
-    if (vww_tflite_read(path, &graph, &error) != VWW_OK)
-        return console_fail(&error);
-    const vww_status status = bench_graph(graph, &choice, &error);
+    vww_status status = simplify_read(path, &choice.simplification,
+                                      vww_machine_target(choice.machine), &graph, &error);
+    if (status == VWW_OK)
+        status = bench_graph(graph, &choice, &error);
     vww_graph_destroy(graph);
+    simplify_choice_fini(&choice.simplification);
     return status == VWW_OK ? 0 : console_fail(&error);
 }

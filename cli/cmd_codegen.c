@@ -3,9 +3,9 @@
 #include "option.h"
 #include "plan_option.h"
 #include "raw_input.h"
+#include "simplify_option.h"
 #include "vww/codegen.h"
 #include "vww/machine.h"
-#include "vww/tflite.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -46,12 +46,12 @@ static void measure_stack(const struct vww_graph *graph, struct vww_codegen_opti
 }
 
 static vww_status generate(const char *path, const char *raw, bool measures_stack,
-                           struct vww_codegen_options *options, struct vww_codegen_summary *summary,
-                           struct vww_error *error)
+                           struct simplify_choice *choice, struct vww_codegen_options *options,
+                           struct vww_codegen_summary *summary, struct vww_error *error)
 {
     struct vww_graph *graph;
     uint8_t *image = NULL;
-    vww_status status = vww_tflite_read(path, &graph, error);
+    vww_status status = simplify_read(path, choice, options->target, &graph, error);
     if (status != VWW_OK)
         return status;
     if (raw != NULL)
@@ -70,6 +70,7 @@ int cmd_codegen(int argc, char **argv)
 {
     struct vww_codegen_options generation = {0};
     struct plan_choice choice = PLAN_CHOICE_DEFAULT;
+    struct simplify_choice simplification = SIMPLIFY_CHOICE_DEFAULTS;
     const char *raw = NULL;
     bool measures_stack = true;
     struct option options[] = {
@@ -106,6 +107,7 @@ int cmd_codegen(int argc, char **argv)
          .help = "run the model on an emulated core of the target, where the tools for that are "
                  "installed, and state its stack in the README"},
         PLAN_OPTIONS(choice),
+        SIMPLIFY_CHOICE_OPTION(&simplification),
         {.name = "raw",
          .kind = OPTION_STRING,
          .value = &raw,
@@ -121,7 +123,7 @@ int cmd_codegen(int argc, char **argv)
         .usage =
             "vww codegen M.tflite --out DIR --prefix NAME [--target portable|cortex-m4|cortex-m7] "
             "[--package LAYOUT] [--board NAME] [--strategy S] [--prefer memory|speed] "
-            "[--sram BYTES] [--raw FILE] [--force]",
+            "[--sram BYTES] [--simplify on|off] [--raw FILE] [--force]",
         .summary = "Write an int8 model as C11: no heap, no C library, no floating point; the "
                    "runtime kernels it\nuses come with it, so that the folder is complete.",
         .example = "  vww codegen model.tflite --out generated --prefix person --target cortex-m4\n"
@@ -139,7 +141,11 @@ int cmd_codegen(int argc, char **argv)
     struct vww_codegen_summary summary;
     generation.plan = plan_options(&choice);
     const bool is_plain = generation.layout == NULL || strcmp(generation.layout, "plain") == 0;
-    if (generate(path, raw, measures_stack, &generation, &summary, &error) != VWW_OK)
+    const vww_status status =
+        generate(path, raw, measures_stack, &simplification, &generation, &summary, &error);
+    simplify_print_text(&simplification, false);
+    simplify_choice_fini(&simplification);
+    if (status != VWW_OK)
         return console_fail(&error);
     console_note("%s: %d files; %" PRId64 " bytes of RAM (arena), %" PRId64 " (scratch), %" PRId64
                  " bytes of constants\nnext: %s %s%s",

@@ -2,8 +2,8 @@
 #include "console.h"
 #include "model_option.h"
 #include "plan_option.h"
+#include "simplify_option.h"
 #include "vww/codegen.h"
-#include "vww/tflite.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -89,7 +89,8 @@ static void print_text(const struct vww_graph *graph, const struct vww_plan *pla
            plan->arena_bytes + plan->scratch_bytes);
 }
 
-static void print_json(const char *path, const struct vww_graph *graph, const struct vww_plan *plan)
+static void print_json(const char *path, const struct simplify_choice *choice,
+                       const struct vww_graph *graph, const struct vww_plan *plan)
 {
     bool first = true;
     printf("{\"model\":");
@@ -117,12 +118,15 @@ static void print_json(const char *path, const struct vww_graph *graph, const st
         print_json_string(graph->ops[i].name);
         printf(",\"live_bytes\":%" PRId64 "}", vww_plan_live_bytes(plan, i));
     }
-    printf("]}\n");
+    printf("],");
+    simplify_print_json(choice);
+    printf("}\n");
 }
 
 int cmd_plan(int argc, char **argv)
 {
     struct plan_choice choice = PLAN_CHOICE_DEFAULT;
+    struct simplify_choice simplification = SIMPLIFY_CHOICE_DEFAULTS;
     const char *target = NULL;
     bool json = false;
     struct option options[] = {
@@ -132,12 +136,13 @@ int cmd_plan(int argc, char **argv)
          .value = &target,
          .argument = "portable|cortex-m4|cortex-m7",
          .help = "whose kernels' working memory is part of the plan; without it none is"},
+        SIMPLIFY_CHOICE_OPTION(&simplification),
         {.name = "json", .kind = OPTION_FLAG, .value = &json, .help = "one JSON object"},
     };
     struct command_line line = {
         .usage =
             "vww plan M.tflite [--strategy S] [--prefer memory|speed] [--sram BYTES] [--target T] "
-            "[--json]",
+            "[--simplify on|off] [--json]",
         .summary = "Where every activation of a model lives in RAM, and when. Each plan is checked "
                    "by replaying\nthe model over a map of bytes.",
         .example = "  vww plan model.tflite",
@@ -152,18 +157,21 @@ int cmd_plan(int argc, char **argv)
         return parsed == PARSE_HELP ? 0 : 2;
     struct vww_error error;
     struct vww_graph *graph;
-    struct vww_plan plan;
-    if (vww_tflite_read(path, &graph, &error) != VWW_OK)
-        return console_fail(&error);
+    struct vww_plan plan = {0};
     const struct vww_plan_options how = plan_options(&choice);
-    const vww_status status = vww_codegen_plan(graph, target, &how, &plan, &error);
+    vww_status status = simplify_read(path, &simplification, target, &graph, &error);
+    if (status == VWW_OK)
+        status = vww_codegen_plan(graph, target, &how, &plan, &error);
     if (status == VWW_OK) {
         if (json)
-            print_json(path, graph, &plan);
+            print_json(path, &simplification, graph, &plan);
         else
             print_text(graph, &plan);
+        if (!json)
+            simplify_print_text(&simplification, true);
     }
     vww_plan_fini(&plan);
+    simplify_choice_fini(&simplification);
     vww_graph_destroy(graph);
     return status == VWW_OK ? 0 : console_fail(&error);
 }

@@ -25,6 +25,7 @@
     X(cmd_quantize, "", "quantize", "a trained network to an int8 .tflite file")                   \
     X(cmd_check, "", "check", "whether a .tflite model is supported, and if not, why")             \
     X(cmd_run, "", "run", "run an int8 model on images")                                           \
+    X(cmd_simplify, "", "simplify", "remove what changes no output byte from an int8 model")       \
     X(cmd_plan, "", "plan", "where every activation lives in RAM, and when")                       \
     X(cmd_codegen, "", "codegen", "write a model as self-contained C")                             \
     X(cmd_bench, "", "bench", "build a model's C, run it on a machine, count")                     \

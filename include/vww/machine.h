@@ -7,6 +7,8 @@
 
 /* The machines' names: "host", "mps2-an386", …; *count of them. */
 const char *const *vww_machine_names(size_t *count);
+/* The code generator's target for a machine; NULL where no machine has this name. */
+const char *vww_machine_target(const char *machine);
 
 /* How the model is generated. */
 struct vww_machine_options {

@@ -326,8 +326,8 @@ static const struct vww_tuned_kernel cortex_m_dsp[] = {
 };
 
 static const struct vww_tuning tunings[] = {
-    {"cortex-m4", cortex_m_dsp},
-    {"cortex-m7", cortex_m_dsp},
+    {"cortex-m4", 4, cortex_m_dsp},
+    {"cortex-m7", 4, cortex_m_dsp},
 };
 
 const struct vww_tuning *vww_tuning_find(const char *target)

@@ -25,6 +25,7 @@ struct vww_tuned_kernel {
 /* The tuned kernels of a core, the first that fits is taken; ends with name NULL. */
 struct vww_tuning {
     const char *target;
+    int32_t channel_multiple; /* numbers of channels that all of the kernels take; 1: any */
     const struct vww_tuned_kernel *kernels;
 };
 

@@ -92,3 +92,9 @@ vww_status vww_machine_find(const char *name, const struct vww_machine **machine
     vww_error_remedy(error, "%s", hint);
     return VWW_ERROR_NOT_FOUND;
 }
+
+const char *vww_machine_target(const char *machine)
+{
+    const struct vww_machine *found;
+    return vww_machine_find(machine, &found, NULL) == VWW_OK ? found->target : NULL;
+}
