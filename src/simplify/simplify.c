@@ -198,7 +198,8 @@ static bool is_known(const struct vww_graph *graph, const struct vww_op *op)
 /* A graph with anything else keeps all it has. */
 static bool is_understood(const struct vww_graph *graph)
 {
-    bool understood = graph->tensors[graph->input].dtype == VWW_INT8;
+    /* The older uint8 scheme's weights have zero points, which the intervals leave out. */
+    bool understood = graph->tensors[graph->input].dtype == VWW_INT8 && !graph->older_uint8;
     for (int32_t t = 0; t < graph->tensor_count; t++)
         understood = understood && (graph->tensors[t].role != VWW_ROLE_ACTIVATION ||
                                     graph->tensors[t].dtype == VWW_INT8);
