@@ -73,12 +73,19 @@ struct vww_labelled_image {
     uint32_t first_object, object_count; /* in objects */
 };
 
+struct vww_label_place {
+    int64_t id;
+    uint32_t index; /* in images */
+};
+
 /* Images in the order of the files and of their lists. */
 struct vww_label_set {
     struct vww_labelled_image *images;
     size_t count, capacity;
-    uint32_t *by_id; /* indices of images, ascending id */
-    char *names;     /* file names, each ending in NUL; NULL unless asked for */
+    struct vww_label_place *by_id; /* of all images, ascending id */
+    uint32_t *slots;               /* a hash table of them: 1 + place in by_id, or 0 */
+    size_t slot_count;             /* a power of two, at least twice count */
+    char *names;                   /* file names, each ending in NUL; NULL unless asked for */
     size_t name_bytes, name_capacity;
     struct vww_label_object
         *objects; /* grouped by image, in the file's order; NULL unless asked for */

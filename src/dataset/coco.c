@@ -4,6 +4,7 @@
  * skipped. */
 #include "vww/coco.h"
 #include "base/file.h"
+#include "base/json_scan.h"
 #include "base/memory.h"
 
 #include <errno.h>
@@ -12,9 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <yajl/yajl_parse.h>
-
-#define CHUNK ((size_t)64 << 10)
+#define CHUNK ((size_t)32 << 10)
 
 enum list { LIST_NONE, LIST_IMAGES, LIST_ANNOTATIONS, LIST_CATEGORIES, LIST_LICENSES, LIST_COUNT };
 static const char *const list_names[LIST_COUNT] = {"", "images", "annotations", "categories",
@@ -80,8 +79,7 @@ struct scan {
     const struct vww_coco_visitor *visitor;
     struct vww_error *error;
     vww_status status;
-    yajl_handle parser;
-    int64_t chunk_start; /* bytes before the chunk being parsed */
+    struct vww_json_scan json;
 
     int depth;
     enum list list; /* at depth 2 and more */
@@ -97,16 +95,31 @@ struct scan {
     char texts[FIELD_COUNT][VWW_COCO_NAME_MAX]; /* empty: none */
 };
 
-/* Every failing function below ends so: it stops the parser and says where. */
-static int stop_here(struct scan *scan, vww_status status)
+static bool wanted(const struct scan *scan, enum list list)
 {
-    scan->status = status;
-    vww_error_at(scan->error, scan->name,
-                 scan->chunk_start + (int64_t)yajl_get_bytes_consumed(scan->parser));
-    return 0;
+    switch (list) {
+    case LIST_IMAGES:
+        return scan->visitor->image != NULL;
+    case LIST_ANNOTATIONS:
+        return scan->visitor->annotation != NULL;
+    case LIST_CATEGORIES:
+        return scan->visitor->category != NULL;
+    case LIST_LICENSES:
+        return scan->visitor->license != NULL;
+    default:
+        return false;
+    }
 }
 
-static int wrong_type(struct scan *scan, const char *seen)
+/* Every failing function below ends so: it stops the parser and says where. */
+static bool stop_here(struct scan *scan, vww_status status)
+{
+    scan->status = status;
+    vww_error_at(scan->error, scan->name, scan->json.offset);
+    return false;
+}
+
+static bool wrong_type(struct scan *scan, const char *seen)
 {
     vww_fail(scan->error, VWW_ERROR_FORMAT, "\"%s\" has the wrong type", members[scan->member].key);
     vww_error_place(scan->error, "%s[%lld]", list_names[scan->list], (long long)scan->entry);
@@ -115,8 +128,8 @@ static int wrong_type(struct scan *scan, const char *seen)
     return stop_here(scan, VWW_ERROR_FORMAT);
 }
 
-/* A scalar where the file's structure needs something else; 1 where it may be skipped. */
-static int misplaced(struct scan *scan, const char *seen)
+/* A scalar where the file's structure needs something else; true where it may be skipped. */
+static bool misplaced(struct scan *scan, const char *seen)
 {
     if (scan->depth == 0) {
         vww_fail(scan->error, VWW_ERROR_FORMAT, "not a COCO file");
@@ -135,7 +148,7 @@ static int misplaced(struct scan *scan, const char *seen)
         vww_error_seen(scan->error, "%s", seen);
         return stop_here(scan, VWW_ERROR_FORMAT);
     }
-    return 1;
+    return true;
 }
 
 static bool at_member(const struct scan *scan)
@@ -148,15 +161,15 @@ static bool in_box(const struct scan *scan)
     return scan->depth == 4 && scan->list != LIST_NONE && scan->member < MEMBER_COUNT;
 }
 
-static int on_null(void *context)
+static bool on_null(void *context)
 {
     struct scan *scan = context;
     if (in_box(scan))
         return wrong_type(scan, "null in the list");
-    return at_member(scan) ? 1 : misplaced(scan, "null");
+    return at_member(scan) ? true : misplaced(scan, "null");
 }
 
-static int on_boolean(void *context, int value)
+static bool on_boolean(void *context, bool value)
 {
     struct scan *scan = context;
     const char *seen = value ? "true" : "false";
@@ -166,8 +179,8 @@ static int on_boolean(void *context, int value)
         return misplaced(scan, seen);
     if (members[scan->member].type != TYPE_FLAG)
         return wrong_type(scan, seen);
-    scan->crowd = value != 0;
-    return 1;
+    scan->crowd = value;
+    return true;
 }
 
 /* "17", "17.0" and "1.7e1" are the whole number 17. */
@@ -185,7 +198,39 @@ static bool whole_number(const char *digits, int64_t *value)
     return true;
 }
 
-static int on_number(void *context, const char *text, size_t length)
+static bool take_integer(struct scan *scan, const char *digits)
+{
+    int64_t whole;
+    const enum field field = members[scan->member].field;
+    const bool is_flag = members[scan->member].type == TYPE_FLAG;
+    if (!whole_number(digits, &whole) || (is_flag && whole != 0 && whole != 1))
+        return wrong_type(scan, digits);
+    if (is_flag)
+        scan->crowd = whole == 1;
+    else
+        scan->integer[field] = whole;
+    scan->field_seen[field] = true;
+    return true;
+}
+
+static bool take_real(struct scan *scan, const char *digits)
+{
+    const double number = strtod(digits, NULL);
+    const bool is_area = members[scan->member].type == TYPE_NUMBER;
+    if (!isfinite(number) || is_area == in_box(scan))
+        return wrong_type(scan, digits);
+    if (is_area) {
+        scan->area = number;
+        scan->field_seen[FIELD_AREA] = true;
+        return true;
+    }
+    if (scan->box_count == 4)
+        return wrong_type(scan, "more than 4 numbers");
+    scan->box[scan->box_count++] = number;
+    return true;
+}
+
+static bool on_number(void *context, const char *text, size_t length)
 {
     struct scan *scan = context;
     char digits[512];
@@ -196,45 +241,23 @@ static int on_number(void *context, const char *text, size_t length)
         return misplaced(scan, digits);
     if (kept < length)
         return wrong_type(scan, "a number of more than 511 characters");
-    const double number = strtod(digits, NULL);
-    int64_t whole = 0;
-    const bool is_whole = whole_number(digits, &whole);
-    const enum field field = members[scan->member].field;
     switch (members[scan->member].type) {
     case TYPE_INTEGER:
-        if (!is_whole)
-            return wrong_type(scan, digits);
-        scan->integer[field] = whole;
-        break;
-    case TYPE_NUMBER:
-        if (!isfinite(number))
-            return wrong_type(scan, digits);
-        scan->area = number;
-        break;
     case TYPE_FLAG:
-        if (!is_whole || (whole != 0 && whole != 1))
-            return wrong_type(scan, digits);
-        scan->crowd = whole == 1;
-        break;
+        return take_integer(scan, digits);
+    case TYPE_NUMBER:
     case TYPE_BOX:
-        if (!in_box(scan) || !isfinite(number))
-            return wrong_type(scan, digits);
-        if (scan->box_count == 4)
-            return wrong_type(scan, "more than 4 numbers");
-        scan->box[scan->box_count++] = number;
-        return 1;
+        return take_real(scan, digits);
     default:
         return wrong_type(scan, digits);
     }
-    scan->field_seen[field] = true;
-    return 1;
 }
 
-static int on_string(void *context, const unsigned char *text, size_t length)
+static bool on_string(void *context, const char *text, size_t length)
 {
     struct scan *scan = context;
     char seen[48];
-    snprintf(seen, sizeof seen, "\"%.*s\"", (int)(length < 40 ? length : 40), (const char *)text);
+    snprintf(seen, sizeof seen, "\"%.*s\"", (int)(length < 40 ? length : 40), text);
     if (in_box(scan))
         return wrong_type(scan, seen);
     if (!at_member(scan))
@@ -255,30 +278,46 @@ static int on_string(void *context, const unsigned char *text, size_t length)
     memcpy(to, text, length);
     to[length] = '\0';
     scan->field_seen[members[scan->member].field] = true;
-    return 1;
+    return true;
 }
 
-static int on_key(void *context, const unsigned char *key, size_t length)
+static bool is_key(const char *key, size_t length, const char *wanted_key)
+{
+    return length > 0 && key[0] == wanted_key[0] && strncmp(wanted_key, key, length) == 0 &&
+           wanted_key[length] == '\0';
+}
+
+static enum list list_of(const struct scan *scan, const char *key, size_t length)
+{
+    for (int i = 1; i < LIST_COUNT; i++)
+        if (is_key(key, length, list_names[i]) && wanted(scan, (enum list)i))
+            return (enum list)i;
+    return LIST_NONE;
+}
+
+static size_t member_of(const struct scan *scan, const char *key, size_t length)
+{
+    for (size_t i = 0; i < MEMBER_COUNT; i++)
+        if (members[i].list == scan->list && is_key(key, length, members[i].key) &&
+            (!members[i].of_licenses || scan->visitor->license != NULL))
+            return i;
+    return MEMBER_COUNT;
+}
+
+/* What the visitor does not want is checked to be JSON, and passed over. */
+static bool on_key(void *context, const char *key, size_t length)
 {
     struct scan *scan = context;
-    if (scan->depth == 1) {
-        scan->list = LIST_NONE;
-        for (int i = 1; i < LIST_COUNT; i++)
-            if (strlen(list_names[i]) == length && memcmp(list_names[i], key, length) == 0 &&
-                (i != LIST_LICENSES || scan->visitor->license != NULL))
-                scan->list = (enum list)i;
-    } else if (scan->depth == 3 && scan->list != LIST_NONE) {
-        scan->member = MEMBER_COUNT;
-        for (size_t i = 0; i < MEMBER_COUNT; i++)
-            if (members[i].list == scan->list && strlen(members[i].key) == length &&
-                memcmp(members[i].key, key, length) == 0 &&
-                (!members[i].of_licenses || scan->visitor->license != NULL))
-                scan->member = i;
-    }
-    return 1;
+    if (scan->depth == 1)
+        scan->list = list_of(scan, key, length);
+    else
+        scan->member = member_of(scan, key, length);
+    if (scan->depth == 1 ? scan->list == LIST_NONE : scan->member == MEMBER_COUNT)
+        vww_json_scan_skip(&scan->json);
+    return true;
 }
 
-static int on_object(void *context)
+static bool on_object(void *context)
 {
     struct scan *scan = context;
     if (in_box(scan) || at_member(scan))
@@ -293,10 +332,10 @@ static int on_object(void *context)
         scan->member = MEMBER_COUNT;
     }
     scan->depth++;
-    return 1;
+    return true;
 }
 
-static int on_array(void *context)
+static bool on_array(void *context)
 {
     struct scan *scan = context;
     if (in_box(scan) || (at_member(scan) && members[scan->member].type != TYPE_BOX))
@@ -315,10 +354,10 @@ static int on_array(void *context)
     if (at_member(scan))
         scan->box_count = 0;
     scan->depth++;
-    return 1;
+    return true;
 }
 
-static int on_array_end(void *context)
+static bool on_array_end(void *context)
 {
     struct scan *scan = context;
     if (in_box(scan)) {
@@ -327,7 +366,7 @@ static int on_array_end(void *context)
         scan->field_seen[FIELD_BOX] = true;
     }
     scan->depth--;
-    return 1;
+    return true;
 }
 
 static vww_status deliver_image(struct scan *scan)
@@ -383,23 +422,7 @@ static vww_status deliver_license(struct scan *scan)
     return scan->visitor->license(scan->visitor->context, &license, scan->error);
 }
 
-static bool wanted(const struct scan *scan, enum list list)
-{
-    switch (list) {
-    case LIST_IMAGES:
-        return scan->visitor->image != NULL;
-    case LIST_ANNOTATIONS:
-        return scan->visitor->annotation != NULL;
-    case LIST_CATEGORIES:
-        return scan->visitor->category != NULL;
-    case LIST_LICENSES:
-        return scan->visitor->license != NULL;
-    default:
-        return false;
-    }
-}
-
-static int entry_end(struct scan *scan)
+static bool entry_end(struct scan *scan)
 {
     for (size_t i = 0; i < MEMBER_COUNT; i++)
         if (members[i].list == scan->list && members[i].required &&
@@ -416,74 +439,52 @@ static int entry_end(struct scan *scan)
                  : scan->list == LIST_CATEGORIES  ? deliver_category(scan)
                                                   : deliver_license(scan);
     scan->entry++;
-    return status == VWW_OK ? 1 : stop_here(scan, status);
+    return status == VWW_OK ? true : stop_here(scan, status);
 }
 
-static int on_object_end(void *context)
+static bool on_object_end(void *context)
 {
     struct scan *scan = context;
     scan->depth--;
-    return scan->depth == 2 && scan->list != LIST_NONE ? entry_end(scan) : 1;
+    return scan->depth == 2 && scan->list != LIST_NONE ? entry_end(scan) : true;
 }
 
-static const yajl_callbacks callbacks = {
-    .yajl_null = on_null,
-    .yajl_boolean = on_boolean,
-    .yajl_number = on_number,
-    .yajl_string = on_string,
-    .yajl_start_map = on_object,
-    .yajl_map_key = on_key,
-    .yajl_end_map = on_object_end,
-    .yajl_start_array = on_array,
-    .yajl_end_array = on_array_end,
+static const struct vww_json_events events = {
+    .null = on_null,
+    .boolean = on_boolean,
+    .number = on_number,
+    .string = on_string,
+    .key = on_key,
+    .object = on_object,
+    .object_end = on_object_end,
+    .array = on_array,
+    .array_end = on_array_end,
 };
 
-static vww_status syntax_error(struct scan *scan, bool at_end)
-{
-    /* yajl's own message: "parse error: premature EOF", without the line break that ends it. */
-    unsigned char *message = yajl_get_error(scan->parser, 0, NULL, 0);
-    char text[160] = "";
-    if (message != NULL)
-        snprintf(text, sizeof text, "%s", (const char *)message);
-    text[strcspn(text, "\n")] = '\0';
-    yajl_free_error(scan->parser, message);
-    int64_t at = scan->chunk_start;
-    if (at_end) {
-        vww_fail(scan->error, VWW_ERROR_FORMAT, "the JSON is cut short");
-        vww_error_remedy(scan->error, "fetch or export the file again");
-    } else {
-        vww_fail(scan->error, VWW_ERROR_FORMAT, "not JSON: %s", text);
-        at += (int64_t)yajl_get_bytes_consumed(scan->parser);
-    }
-    vww_error_at(scan->error, scan->name, at);
-    return VWW_ERROR_FORMAT;
-}
-
-static vww_status scan_chunk(struct scan *scan, const uint8_t *data, size_t bytes)
-{
-    const yajl_status parsed = yajl_parse(scan->parser, data, bytes);
-    if (parsed == yajl_status_client_canceled)
-        return scan->status;
-    if (parsed != yajl_status_ok)
-        return syntax_error(scan, false);
-    scan->chunk_start += (int64_t)bytes;
-    return VWW_OK;
-}
-
-static vww_status scan_begin(struct scan *scan)
+static void scan_begin(struct scan *scan)
 {
     scan->member = MEMBER_COUNT;
-    scan->parser = yajl_alloc(&callbacks, NULL, scan);
-    return scan->parser != NULL ? VWW_OK : vww_fail_memory(scan->error, 1);
+    vww_json_scan_begin(&scan->json, &events, scan);
+}
+
+static vww_status status_of(struct scan *scan, enum vww_json_verdict verdict)
+{
+    if (verdict == VWW_JSON_GOOD)
+        return VWW_OK;
+    if (verdict == VWW_JSON_ENDED)
+        return scan->status;
+    vww_fail(scan->error, VWW_ERROR_FORMAT, "not JSON: %s", scan->json.problem);
+    vww_error_at(scan->error, scan->name, scan->json.offset);
+    return VWW_ERROR_FORMAT;
 }
 
 static vww_status scan_end(struct scan *scan)
 {
-    const yajl_status parsed = yajl_complete_parse(scan->parser);
-    if (parsed == yajl_status_client_canceled)
-        return scan->status;
-    if (parsed != yajl_status_ok)
-        return syntax_error(scan, true);
+    vww_status status = status_of(scan, vww_json_scan_end(&scan->json));
+    if (status != VWW_OK) {
+        vww_error_remedy(scan->error, "fetch or export the file again");
+        return status;
+    }
     for (int i = 1; i < LIST_COUNT; i++)
         if (i != LIST_LICENSES && wanted(scan, (enum list)i) && !scan->list_seen[i]) {
             vww_fail(scan->error, VWW_ERROR_FORMAT, "the file has no list \"%s\"", list_names[i]);
@@ -498,13 +499,11 @@ vww_status vww_coco_scan_memory(const void *data, size_t bytes, const char *name
                                 const struct vww_coco_visitor *visitor, struct vww_error *error)
 {
     struct scan scan = {.name = name, .visitor = visitor, .error = error};
-    vww_status status = scan_begin(&scan);
-    if (status != VWW_OK)
-        return status;
-    status = scan_chunk(&scan, data, bytes);
+    scan_begin(&scan);
+    vww_status status = status_of(&scan, vww_json_scan_feed(&scan.json, data, bytes));
     if (status == VWW_OK)
         status = scan_end(&scan);
-    yajl_free(scan.parser);
+    vww_json_scan_fini(&scan.json);
     return status;
 }
 
@@ -516,10 +515,10 @@ static vww_status scan_stream(struct scan *scan, FILE *stream, uint8_t *chunk, c
         const size_t got = fread(chunk, 1, CHUNK, stream);
         if (got == 0)
             break;
-        const vww_status status = scan_chunk(scan, chunk, got);
+        const vww_status status = status_of(scan, vww_json_scan_feed(&scan->json, chunk, got));
         if (status != VWW_OK)
             return status;
-        vww_progress_report(progress, stage, scan->chunk_start >> 10, total >> 10, "KiB", NULL);
+        vww_progress_report(progress, stage, scan->json.offset >> 10, total >> 10, "KiB", NULL);
         if (vww_progress_stop(progress))
             return vww_fail(scan->error, VWW_ERROR_STOPPED, "stopped while reading %s", scan->name);
     }
@@ -537,11 +536,10 @@ vww_status vww_coco_scan(const char *path, const struct vww_coco_visitor *visito
     if (stream == NULL)
         return vww_fail_io(error, "open", path);
     uint8_t *chunk = vww_allocate(CHUNK, 1);
-    vww_status status = chunk != NULL ? scan_begin(&scan) : vww_fail_memory(error, CHUNK);
-    if (status == VWW_OK) {
-        status = scan_stream(&scan, stream, chunk, stage, progress);
-        yajl_free(scan.parser);
-    }
+    scan_begin(&scan);
+    const vww_status status = chunk != NULL ? scan_stream(&scan, stream, chunk, stage, progress)
+                                            : vww_fail_memory(error, CHUNK);
+    vww_json_scan_fini(&scan.json);
     vww_free(chunk);
     fclose(stream);
     return status;

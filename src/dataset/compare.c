@@ -29,7 +29,7 @@ static vww_status find_differing(struct comparison *comparison, struct vww_compa
     if (comparison->differing == NULL)
         return vww_fail_memory(comparison->error, first->count * sizeof *comparison->differing);
     for (size_t i = 0; i < first->count; i++) {
-        const uint32_t image = first->by_id[i];
+        const uint32_t image = first->by_id[i].index;
         const enum vww_compare_label a = kind_of(&first->images[image]);
         const enum vww_compare_label b = kind_of(&second->images[image]);
         result->counts[a][b]++;

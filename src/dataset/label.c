@@ -251,60 +251,74 @@ static vww_status take_annotation(void *context, const struct vww_coco_annotatio
 /* --- the index by id ----------------------------------------------------------------------------
  */
 
-struct id_entry {
-    int64_t id;
-    uint32_t index;
-};
-
-static int compare_ids(const void *a, const void *b)
+static int compare_places(const void *a, const void *b)
 {
-    const struct id_entry *x = a, *y = b;
+    const struct vww_label_place *x = a, *y = b;
     if (x->id != y->id)
         return x->id < y->id ? -1 : 1;
     return x->index < y->index ? -1 : x->index > y->index;
 }
 
+static size_t slot_of(const struct vww_label_set *set, int64_t id)
+{
+    const uint64_t mixed = (uint64_t)id * UINT64_C(0x9e3779b97f4a7c15); /* 2^64 / golden ratio */
+    return (size_t)(mixed >> 32) & (set->slot_count - 1);
+}
+
+/* Each annotation asks for its image once: a search of by_id would miss the cache at each step. */
+static vww_status make_slots(struct vww_label_set *set, struct vww_error *error)
+{
+    for (set->slot_count = 2; set->slot_count < 2 * set->count;)
+        set->slot_count *= 2;
+    vww_free(set->slots);
+    set->slots = vww_allocate(set->slot_count, sizeof *set->slots);
+    if (set->slots == NULL)
+        return vww_fail_memory(error, set->slot_count * sizeof *set->slots);
+    for (size_t i = 0; i < set->count; i++) {
+        size_t slot = slot_of(set, set->by_id[i].id);
+        while (set->slots[slot] != 0)
+            slot = (slot + 1) & (set->slot_count - 1);
+        set->slots[slot] = (uint32_t)i + 1;
+    }
+    return VWW_OK;
+}
+
 static vww_status index_by_id(struct vww_label_set *set, const struct vww_source *sources,
                               struct vww_error *error)
 {
-    struct id_entry *entries = vww_allocate(set->count, sizeof *entries);
-    set->by_id = vww_allocate(set->count, sizeof *set->by_id);
-    if (entries == NULL || set->by_id == NULL) {
-        vww_free(entries);
-        return vww_fail_memory(error, set->count * sizeof *entries);
-    }
+    struct vww_label_place *places = vww_allocate(set->count, sizeof *places);
+    set->by_id = places;
+    if (places == NULL)
+        return vww_fail_memory(error, set->count * sizeof *places);
     for (size_t i = 0; i < set->count; i++)
-        entries[i] = (struct id_entry){.id = set->images[i].id, .index = (uint32_t)i};
-    qsort(entries, set->count, sizeof *entries, compare_ids);
-    vww_status status = VWW_OK;
-    for (size_t i = 0; i < set->count; i++) {
-        set->by_id[i] = entries[i].index;
-        if (status != VWW_OK || i == 0 || entries[i].id != entries[i - 1].id)
+        places[i] = (struct vww_label_place){.id = set->images[i].id, .index = (uint32_t)i};
+    qsort(places, set->count, sizeof *places, compare_places);
+    for (size_t i = 1; i < set->count; i++) {
+        if (places[i].id != places[i - 1].id)
             continue;
-        const int32_t first = set->images[entries[i - 1].index].source;
-        const int32_t second = set->images[entries[i].index].source;
-        status = vww_fail(error, VWW_ERROR_FORMAT, "two images have the same id");
+        const int32_t first = set->images[places[i - 1].index].source;
+        const int32_t second = set->images[places[i].index].source;
+        vww_fail(error, VWW_ERROR_FORMAT, "two images have the same id");
         vww_error_at(error, sources[second].annotations, -1);
-        vww_error_place(error, "image %" PRId64, entries[i].id);
+        vww_error_place(error, "image %" PRId64, places[i].id);
         if (first != second)
             vww_error_seen(error, "the same id in %.200s", sources[first].annotations);
+        return VWW_ERROR_FORMAT;
     }
-    vww_free(entries);
-    return status;
+    return make_slots(set, error);
 }
 
 int64_t vww_label_set_find(const struct vww_label_set *set, int64_t id)
 {
-    size_t low = 0, high = set->count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (set->images[set->by_id[middle]].id < id)
-            low = middle + 1;
-        else
-            high = middle;
+    if (set->count == 0)
+        return -1;
+    for (size_t slot = slot_of(set, id); set->slots[slot] != 0;
+         slot = (slot + 1) & (set->slot_count - 1)) {
+        const struct vww_label_place *place = &set->by_id[set->slots[slot] - 1];
+        if (place->id == id)
+            return place->index;
     }
-    const bool found = low < set->count && set->images[set->by_id[low]].id == id;
-    return found ? (int64_t)set->by_id[low] : -1;
+    return -1;
 }
 
 /* Objects were met in the order of the annotations; group them by image, keeping that order. */
@@ -476,6 +490,7 @@ void vww_label_set_fini(struct vww_label_set *set)
 {
     vww_free(set->images);
     vww_free(set->by_id);
+    vww_free(set->slots);
     vww_free(set->names);
     vww_free(set->objects);
     vww_free(set->class_ids);
@@ -506,19 +521,20 @@ vww_status vww_label_set_restrict(struct vww_label_set *set, const char *ids, bo
         count_label(set, image.label);
     }
     for (size_t i = 0; i < set->count; i++)
-        if (moved[set->by_id[i]] != UINT32_MAX)
-            set->by_id[kept_ids++] = moved[set->by_id[i]];
+        if (moved[set->by_id[i].index] != UINT32_MAX)
+            set->by_id[kept_ids++] =
+                (struct vww_label_place){set->by_id[i].id, moved[set->by_id[i].index]};
     set->count = kept;
     vww_free(moved);
     vww_id_list_fini(&list);
-    return VWW_OK;
+    return make_slots(set, error);
 }
 
 static void write_rows(const struct vww_label_set *set, FILE *stream)
 {
     fputs("image_id,label\n", stream);
     for (size_t i = 0; i < set->count; i++) {
-        const struct vww_labelled_image *image = &set->images[set->by_id[i]];
+        const struct vww_labelled_image *image = &set->images[set->by_id[i].index];
         fprintf(stream, "%" PRId64 ",%s\n", image->id,
                 image->label == VWW_LABEL_DROPPED ? "dropped"
                 : image->label == 1               ? "1"
