@@ -1,7 +1,7 @@
 # The front door. CMake does the work; these targets are the ones people need.
 .DEFAULT_GOAL := build
 CTEST_ARGS ?=
-.PHONY: build demo test asan bench bench-int8 bench-train lint format setup clean help
+.PHONY: build demo test asan bench bench-dataset bench-int8 bench-train lint format setup clean help
 
 ## build   the command, at build/vww (default)
 build: setup
@@ -34,6 +34,10 @@ bench-int8: build
 ## bench-train  training steps, beside PyTorch where that is installed
 bench-train: build
 	@bench/bench_train.sh
+
+## bench-dataset  the data set's speed beside Python with Pillow and beside cp -r
+bench-dataset: build
+	@bench/dataset.sh
 
 ## lint    formatting, include order, static analysis
 lint: build

@@ -1,5 +1,4 @@
-/* Labelling of an annotation file of 76 MB (seconds, peak memory of the process that does it),
- * decoding and stretching of photographs, and batches from a data set whose images are in the
+/* Decoding and stretching of photographs, and batches from a data set whose images are in the
  * cache. */
 #include "base/file.h"
 #include "base/random.h"
@@ -11,8 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,67 +28,6 @@ static void check(vww_status status, const struct vww_error *error)
     vww_error_format(error, text, sizeof text);
     fprintf(stderr, "%s\n", text);
     exit(1);
-}
-
-/* As many images as COCO 2014 has for validation, and annotations with polygons of 20 points. */
-static void write_annotations(const char *path)
-{
-    FILE *stream = fopen(path, "w");
-    if (stream == NULL)
-        exit(1);
-    struct vww_random random = vww_random_init(1, VWW_RANDOM_TEST, 0, 0);
-    const int images = 40504, annotations = 148000;
-    fprintf(stream, "{\"info\": {}, \"images\": [");
-    for (int i = 0; i < images; i++)
-        fprintf(stream,
-                "%s{\"license\": 3, \"file_name\": \"COCO_val2014_%012d.jpg\", \"coco_url\": "
-                "\"http://images.example.org/val2014/COCO_val2014_%012d.jpg\", \"height\": 480, "
-                "\"width\": 640, \"date_captured\": \"2013-11-14 11:18:45\", \"id\": %d}",
-                i > 0 ? ", " : "", i, i, i);
-    fprintf(stream, "], \"annotations\": [");
-    for (int i = 0; i < annotations; i++) {
-        fprintf(stream, "%s{\"segmentation\": [[", i > 0 ? ", " : "");
-        for (int p = 0; p < 40; p++)
-            fprintf(stream, "%s%.2f", p > 0 ? ", " : "", vww_random_between(&random, 0, 480));
-        fprintf(stream,
-                "]], \"area\": %.5f, \"iscrowd\": 0, \"image_id\": %u, \"bbox\": [%.2f, 10.5, "
-                "%.2f, 99.0], \"category_id\": %u, \"id\": %d}",
-                vww_random_between(&random, 10, 20000), vww_random_below(&random, images),
-                vww_random_between(&random, 0, 300), vww_random_between(&random, 1, 300),
-                1 + vww_random_below(&random, 3), i);
-    }
-    fprintf(stream, "], \"categories\": [{\"id\": 1, \"name\": \"person\"}, {\"id\": 2, \"name\": "
-                    "\"cat\"}, {\"id\": 3, \"name\": \"dog\"}]}");
-    fclose(stream);
-}
-
-static void bench_labels(const char *folder)
-{
-    char path[VWW_PATH_MAX];
-    struct vww_error error;
-    check(vww_path_join(path, folder, "instances.json", &error), &error);
-    write_annotations(path);
-    const double megabytes = (double)vww_file_bytes(path) / 1e6;
-    const double start = now();
-    fflush(stdout);
-    const pid_t child = fork();
-    if (child == 0) {
-        const char *paths[1] = {path};
-        struct vww_label_set set;
-        struct vww_label_policy policy;
-        check(vww_label_policy_find("tf", &policy, &error), &error);
-        check(vww_label_set_read(paths, 1, &policy, false, NULL, &set, &error), &error);
-        printf("labelled %zu images, %lld positive\n", set.count, (long long)set.positive);
-        fflush(stdout);
-        _exit(0);
-    }
-    struct rusage usage;
-    int status;
-    if (child < 0 || wait4(child, &status, 0, &usage) != child || status != 0)
-        exit(1);
-    printf("labelling %.0f MB of annotations: %.2f s, peak memory %.1f MB\n", megabytes,
-           now() - start, (double)usage.ru_maxrss / 1024);
-    unlink(path);
 }
 
 /* A picture with structure at every scale, so that its JPEG is as large as a photograph's. */
@@ -227,7 +163,6 @@ int main(void)
     char folder[] = "/tmp/vww-bench-XXXXXX", command[64];
     if (mkdtemp(folder) == NULL)
         return 1;
-    bench_labels(folder);
     bench_images();
     bench_batches(folder);
     snprintf(command, sizeof command, "rm -rf %s", folder);
