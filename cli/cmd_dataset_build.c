@@ -126,6 +126,7 @@ int cmd_dataset_build(int argc, char **argv)
     const char *on_error = "fail", *source = "coco", *format_name = "tfrecord", *features = "tf";
     struct option_strings labels = {0}, licenses = {0};
     double val_fraction = 0.1;
+    bool decode = false;
     struct rank_choice rank_choice = RANK_CHOICE_DEFAULTS;
     int64_t size = 0, train_shards = 100, val_shards = 10;
     struct option options[] = {
@@ -204,6 +205,12 @@ int cmd_dataset_build(int argc, char **argv)
          .value = &size,
          .help = "stretch the images to N x N pixels; 0: store the files as they are",
          .high = 4096},
+        {.name = "decode",
+         .kind = OPTION_FLAG,
+         .value = &decode,
+         .help =
+             "without --size: decode each file; without this option only its header and its end "
+             "are looked at, as vww dataset verify decodes all"},
         {.name = "train-shards",
          .kind = OPTION_INTEGER,
          .value = &train_shards,
@@ -270,6 +277,7 @@ int cmd_dataset_build(int argc, char **argv)
         .minival_ids = minival,
         .output_dir = output,
         .size = (int32_t)size,
+        .decode = decode,
         .train_shards = (int32_t)train_shards,
         .val_shards = (int32_t)val_shards,
         .skip_bad_images = strcmp(on_error, "skip") == 0,

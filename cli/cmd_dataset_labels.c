@@ -40,14 +40,17 @@ static void print_row(const char *label, const char *meaning, int64_t images, in
 static void print_counts(const struct vww_label_policy *policy, const struct vww_label_set *set)
 {
     const int64_t total = (int64_t)set->count;
-    printf("policy %s: an image is positive if a %s's %s area %s %g of the image\n", policy->name,
+    const bool in_pixels = policy->pixels > 0;
+    printf("policy %s: an image is positive if a %s's %s area %s %g %s\n", policy->name,
            policy->foreground_class, vww_label_area_name(policy->area),
            policy->comparison == VWW_COMPARISON_GT ? "exceeds" : "is at least",
-           policy->small_object_area_threshold);
+           in_pixels ? policy->pixels : policy->small_object_area_threshold,
+           in_pixels ? "pixels" : "of the image");
     printf("%-8s %-24s %9s\n", "label", "meaning", "images");
     print_row("1", policy->foreground_class, set->positive, total);
     print_row("0", "background", set->negative, total);
-    print_row("dropped", "too small objects only", set->dropped, total);
+    print_row("dropped", policy->balance ? "too small, or too many" : "too small objects only",
+              set->dropped, total);
 }
 
 static enum vww_intermediate intermediate_of(const char *name)

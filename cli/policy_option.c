@@ -29,10 +29,14 @@ vww_status policy_choice_resolve(const struct policy_choice *choice,
     if (choice->comparison != NULL)
         policy->comparison =
             strcmp(choice->comparison, "gt") == 0 ? VWW_COMPARISON_GT : VWW_COMPARISON_GE;
-    if (choice->threshold >= 0)
+    if (choice->threshold >= 0) {
         policy->small_object_area_threshold = choice->threshold;
+        policy->pixels = 0;
+    }
     if (choice->crowd != NULL)
-        policy->crowd = strcmp(choice->crowd, "count") == 0 ? VWW_CROWD_COUNT : VWW_CROWD_IGNORE;
+        policy->crowd = strcmp(choice->crowd, "count") == 0    ? VWW_CROWD_COUNT
+                        : strcmp(choice->crowd, "ignore") == 0 ? VWW_CROWD_IGNORE
+                                                               : VWW_CROWD_REJECT;
     if (choice->small_only != NULL)
         policy->small_only = strcmp(choice->small_only, "negative") == 0 ? VWW_SMALL_ONLY_NEGATIVE
                                                                          : VWW_SMALL_ONLY_DROP;
@@ -41,7 +45,8 @@ vww_status policy_choice_resolve(const struct policy_choice *choice,
     /* A rule changed by hand is no longer the published one; the class alone is. */
     if (policy->area != preset.area || policy->comparison != preset.comparison ||
         policy->small_object_area_threshold != preset.small_object_area_threshold ||
-        policy->crowd != preset.crowd || policy->small_only != preset.small_only)
+        policy->pixels != preset.pixels || policy->crowd != preset.crowd ||
+        policy->small_only != preset.small_only)
         snprintf(policy->name, sizeof policy->name, "custom");
     return status;
 }

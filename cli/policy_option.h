@@ -17,7 +17,7 @@ struct policy_choice {
     {.name = "policy",                                                                             \
      .kind = OPTION_STRING,                                                                        \
      .value = &(choice)->preset,                                                                   \
-     .argument = "paper|tf|tf-2019a|pyvww|mlperf",                                                 \
+     .argument = "paper|tf|tf-2019a|pyvww|mlperf|mlcommons-v0.1",                                  \
      .help = "the published rule to label by; the six options below replace its parts"},           \
         {.name = "area",                                                                           \
          .kind = OPTION_CHOICE,                                                                    \
@@ -38,8 +38,9 @@ struct policy_choice {
         {.name = "crowd",                                                                          \
          .kind = OPTION_CHOICE,                                                                    \
          .value = &(choice)->crowd,                                                                \
-         .choices = "count|ignore",                                                                \
-         .help = "crowd annotations count as any other, or are left out"},                         \
+         .choices = "count|ignore|reject",                                                         \
+         .help = "crowd annotations count as any other; are left out; or make no image positive, " \
+                 "but are objects of it that are too small"},                                      \
         {.name = "small-only",                                                                     \
          .kind = OPTION_CHOICE,                                                                    \
          .value = &(choice)->small_only,                                                           \

@@ -61,6 +61,7 @@ struct vww_dataset_options {
     int32_t grid;               /* store a grid x grid map of where they are; 0: none */
     const char *output_dir;
     int32_t size; /* images are stretched to size x size; 0: files pass through unchanged */
+    bool decode;  /* decode also the files that pass through, which finds damage in their middle */
     int32_t train_shards, val_shards;
     bool skip_bad_images;        /* leave out images that are missing or damaged, and list them */
     const char *const *licenses; /* ids, names or URLs: only images of these; COCO sources only */

@@ -23,6 +23,10 @@ void vww_image_fini(struct vww_image *image);
  * both sides stay at least this many pixels; 0 = full size. */
 vww_status vww_image_decode_jpeg(const void *data, size_t bytes, const char *name, int32_t at_least,
                                  struct vww_image *image, struct vww_error *error);
+/* The size from the header, of a file that has its end marker; one without is decoded, which says
+ * what it lacks. Damage between the two is not seen. */
+vww_status vww_image_glance_jpeg(const void *data, size_t bytes, const char *name, int32_t *width,
+                                 int32_t *height, struct vww_error *error);
 /* The size alone, from the header. */
 vww_status vww_image_jpeg_size(const void *data, size_t bytes, const char *name, int32_t *width,
                                int32_t *height, struct vww_error *error);

@@ -19,8 +19,9 @@ enum vww_label_area {
 };
 enum vww_label_comparison { VWW_COMPARISON_GT, VWW_COMPARISON_GE };
 enum vww_label_crowd {
-    VWW_CROWD_COUNT, /* crowd annotations count as any other */
-    VWW_CROWD_IGNORE /* they are removed before anything else */
+    VWW_CROWD_COUNT,  /* crowd annotations count as any other */
+    VWW_CROWD_IGNORE, /* they are removed before anything else */
+    VWW_CROWD_REJECT  /* they make no image positive, but it is not without objects either */
 };
 /* Images with annotations of the class that are all too small. */
 enum vww_label_small_only { VWW_SMALL_ONLY_NEGATIVE, VWW_SMALL_ONLY_DROP };
@@ -33,6 +34,12 @@ struct vww_label_policy {
     enum vww_label_crowd crowd;
     enum vww_label_small_only small_only;
     char foreground_class[256]; /* category names, or supercategories, separated by commas */
+    double pixels; /* above 0: compared with the area itself, in place of the threshold */
+    int32_t crop;  /* above 0: images with a smaller side are dropped, and an annotation must lie
+                      inside the largest square in the middle of the image, along its longer side,
+                      without touching the square's edges */
+    bool balance;  /* negatives beyond the number of positives are dropped, the last ones of the
+                      list first */
 };
 
 /* The words of the command line for these values: "box", "gt", "count", "negative". */
@@ -47,7 +54,7 @@ struct vww_label_preset {
 };
 
 /* The published rules by name (paper; tf-2019a, tf: the TensorFlow builders of 2019; pyvww; mlperf:
- * MLPerf Tiny), all with the class person. */
+ * MLPerf Tiny; mlcommons-v0.1: its first draft), all with the class person. */
 const struct vww_label_preset *vww_label_presets(size_t *count);
 /* Unknown name: VWW_ERROR_NOT_FOUND with suggestions. */
 vww_status vww_label_policy_find(const char *name, struct vww_label_policy *policy,

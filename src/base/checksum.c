@@ -1,4 +1,5 @@
 #include "base/checksum.h"
+#include "base/checksum_x86.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -26,6 +27,8 @@ uint32_t vww_crc32c(uint32_t crc, const void *data, size_t bytes)
     pthread_once(&once, crc_table_fill);
     const uint8_t *p = data;
     crc = ~crc;
+    if (vww_checksum_x86()->crc32c)
+        return ~vww_crc32c_x86(crc, p, bytes);
     for (; bytes >= 8; bytes -= 8, p += 8) {
         const uint32_t low = crc ^ ((uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
                                     (uint32_t)p[3] << 24);
@@ -81,6 +84,16 @@ static void sha256_block(uint32_t state[8], const uint8_t block[64])
         state[i] += v[i];
 }
 
+static void sha256_blocks(uint32_t state[8], const uint8_t *data, size_t blocks)
+{
+    if (vww_checksum_x86()->sha256) {
+        vww_sha256_blocks_x86(state, K, data, blocks);
+        return;
+    }
+    for (; blocks > 0; blocks--, data += 64)
+        sha256_block(state, data);
+}
+
 void vww_sha256_init(struct vww_sha256 *sha)
 {
     static const uint32_t initial[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
@@ -94,13 +107,18 @@ void vww_sha256_update(struct vww_sha256 *sha, const void *data, size_t bytes)
     const uint8_t *p = data;
     while (bytes > 0) {
         const size_t at = sha->bytes % 64;
-        const size_t take = bytes < 64 - at ? bytes : 64 - at;
-        memcpy(sha->block + at, p, take);
+        size_t take = bytes < 64 - at ? bytes : 64 - at;
+        if (at == 0 && bytes >= 64) {
+            take = bytes - bytes % 64;
+            sha256_blocks(sha->state, p, take / 64);
+        } else {
+            memcpy(sha->block + at, p, take);
+            if (at + take == 64)
+                sha256_blocks(sha->state, sha->block, 1);
+        }
         sha->bytes += take;
         p += take;
         bytes -= take;
-        if (at + take == 64)
-            sha256_block(sha->state, sha->block);
     }
 }
 

@@ -1,5 +1,5 @@
 /* JSON on top of yajl: writing into a buffer, and small documents (manifests, configurations) as a
- * tree. COCO files, which are large, are streamed by dataset/coco instead. */
+ * tree. COCO files, which are large, are streamed with base/json_scan instead. */
 #ifndef VWW_BASE_JSON_H
 #define VWW_BASE_JSON_H
 

@@ -799,10 +799,10 @@ static vww_status hash_plan(const struct build *build, char key[65])
     struct vww_buffer text = {0};
     vww_buffer_printf(&text,
                       "vww %s; format %d, features %d, labels %d %d, size %d, shards %d %d, "
-                      "skip %d\n",
+                      "skip %d, decode %d\n",
                       VWW_VERSION, (int)options->output, (int)options->features,
                       options->count_objects, options->grid, options->size, options->train_shards,
-                      options->val_shards, options->skip_bad_images);
+                      options->val_shards, options->skip_bad_images, options->decode);
     append_manifest(build, &text);
     if (text.failed) {
         const size_t bytes = text.size;

@@ -200,6 +200,20 @@ vww_status vww_image_jpeg_size(const void *data, size_t bytes, const char *name,
     return status;
 }
 
+vww_status vww_image_glance_jpeg(const void *data, size_t bytes, const char *name, int32_t *width,
+                                 int32_t *height, struct vww_error *error)
+{
+    const uint8_t *const content = data;
+    if (bytes > 2 && content[bytes - 2] == 0xff && content[bytes - 1] == 0xd9)
+        return vww_image_jpeg_size(data, bytes, name, width, height, error);
+    struct vww_image image;
+    const vww_status status = vww_image_decode_jpeg(data, bytes, name, 0, &image, error);
+    *width = image.width;
+    *height = image.height;
+    vww_image_fini(&image);
+    return status;
+}
+
 struct encoder {
     struct jpeg_compress_struct codec;
     struct failure failure;

@@ -4,78 +4,12 @@
 #include "dataset/interest.h"
 #include "dataset/split.h"
 #include "vww/coco.h"
-#include "vww/text.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* --- policies -----------------------------------------------------------------------------------
- */
-
-static const struct vww_label_preset presets[] = {
-    {{"paper", VWW_AREA_BOX, VWW_COMPARISON_GT, 0.005, VWW_CROWD_COUNT, VWW_SMALL_ONLY_NEGATIVE,
-      "person"},
-     "the text of the paper: a box over 0.5 % of the image"},
-    {{"tf", VWW_AREA_MASK, VWW_COMPARISON_GT, 0.005, VWW_CROWD_COUNT, VWW_SMALL_ONLY_NEGATIVE,
-      "person"},
-     "TensorFlow's later builder: a mask over 0.5 %"},
-    {{"tf-2019a", VWW_AREA_MASK, VWW_COMPARISON_GE, 0.005, VWW_CROWD_COUNT, VWW_SMALL_ONLY_NEGATIVE,
-      "person"},
-     "TensorFlow's first builder: a mask of 0.5 % or more"},
-    {{"pyvww", VWW_AREA_MASK, VWW_COMPARISON_GT, 0.005, VWW_CROWD_COUNT, VWW_SMALL_ONLY_NEGATIVE,
-      "person"},
-     "the pyvww package: the labels of tf"},
-    {{"mlperf", VWW_AREA_BOX, VWW_COMPARISON_GT, 0.025, VWW_CROWD_IGNORE, VWW_SMALL_ONLY_DROP,
-      "person"},
-     "MLPerf Tiny: a box over 2.5 %; no crowds; images with small persons only are left out"},
-};
-#define PRESET_COUNT (sizeof presets / sizeof presets[0])
-
-const struct vww_label_preset *vww_label_presets(size_t *count)
-{
-    *count = PRESET_COUNT;
-    return presets;
-}
-
-vww_status vww_label_policy_find(const char *name, struct vww_label_policy *policy,
-                                 struct vww_error *error)
-{
-    const char *names[PRESET_COUNT];
-    for (size_t i = 0; i < PRESET_COUNT; i++) {
-        names[i] = presets[i].policy.name;
-        if (strcmp(names[i], name) == 0) {
-            *policy = presets[i].policy;
-            return VWW_OK;
-        }
-    }
-    char hint[256];
-    vww_text_suggest(hint, sizeof hint, name, names, PRESET_COUNT);
-    vww_fail(error, VWW_ERROR_NOT_FOUND, "no label policy is called %.100s", name);
-    vww_error_remedy(error, "%s", hint);
-    return VWW_ERROR_NOT_FOUND;
-}
-
-const char *vww_label_area_name(enum vww_label_area area)
-{
-    return area == VWW_AREA_BOX ? "box" : "mask";
-}
-
-const char *vww_label_comparison_name(enum vww_label_comparison comparison)
-{
-    return comparison == VWW_COMPARISON_GT ? "gt" : "ge";
-}
-
-const char *vww_label_crowd_name(enum vww_label_crowd crowd)
-{
-    return crowd == VWW_CROWD_COUNT ? "count" : "ignore";
-}
-
-const char *vww_label_small_only_name(enum vww_label_small_only small_only)
-{
-    return small_only == VWW_SMALL_ONLY_NEGATIVE ? "negative" : "drop";
-}
 
 static vww_status check_policy(const struct vww_label_policy *policy, struct vww_error *error)
 {
@@ -216,6 +150,27 @@ static vww_status keep_object(struct reading *reading, uint32_t image,
     return VWW_OK;
 }
 
+/* The box lies within the largest square in the middle of the image, and off its edges. */
+static bool survives_crop(const struct vww_labelled_image *image, const double box[4])
+{
+    const int axis = image->width > image->height ? 0 : 1; /* the one that is cropped */
+    const double length = axis == 0 ? image->width : image->height;
+    const double edge = fabs((double)image->width - (double)image->height) / 2;
+    return box[axis] > edge && box[axis] + box[axis + 2] < length - edge;
+}
+
+static bool qualifies(const struct vww_label_policy *policy,
+                      const struct vww_coco_annotation *annotation,
+                      const struct vww_labelled_image *image, double area, const double box[4])
+{
+    const bool in_pixels = policy->pixels > 0;
+    const double size = in_pixels ? area : area / ((double)image->width * (double)image->height);
+    const double limit = in_pixels ? policy->pixels : policy->small_object_area_threshold;
+    return (policy->comparison == VWW_COMPARISON_GT ? size > limit : size >= limit) &&
+           !(annotation->crowd && policy->crowd == VWW_CROWD_REJECT) &&
+           (policy->crop == 0 || survives_crop(image, box));
+}
+
 static vww_status take_annotation(void *context, const struct vww_coco_annotation *annotation,
                                   struct vww_error *error)
 {
@@ -235,11 +190,7 @@ static vww_status take_annotation(void *context, const struct vww_coco_annotatio
     const vww_status status = area_of(annotation, box, reading->policy->area, &area, error);
     if (status != VWW_OK)
         return status;
-    const double share = area / ((double)image->width * (double)image->height);
-    const double threshold = reading->policy->small_object_area_threshold;
-    const bool passes =
-        reading->policy->comparison == VWW_COMPARISON_GT ? share > threshold : share >= threshold;
-    if (!passes) {
+    if (!qualifies(reading->policy, annotation, image, area, box)) {
         reading->small_only[index] = true;
         return VWW_OK;
     }
@@ -353,16 +304,29 @@ static void count_label(struct vww_label_set *set, int32_t label)
     set->dropped += label == VWW_LABEL_DROPPED;
 }
 
+static bool is_dropped(const struct reading *reading, size_t i)
+{
+    const struct vww_labelled_image *image = &reading->set->images[i];
+    const int32_t side = image->width < image->height ? image->width : image->height;
+    return side < reading->policy->crop || (image->label != 1 && reading->small_only[i] &&
+                                            reading->policy->small_only == VWW_SMALL_ONLY_DROP);
+}
+
+/* Objects of an image that is dropped after all stay in the set; nobody asks for them. */
 static void count_labels(struct reading *reading)
 {
     struct vww_label_set *set = reading->set;
     for (size_t i = 0; i < set->count; i++) {
-        struct vww_labelled_image *image = &set->images[i];
-        if (image->label != 1 && reading->small_only[i] &&
-            reading->policy->small_only == VWW_SMALL_ONLY_DROP)
-            image->label = VWW_LABEL_DROPPED;
-        count_label(set, image->label);
+        if (is_dropped(reading, i))
+            set->images[i].label = VWW_LABEL_DROPPED;
+        count_label(set, set->images[i].label);
     }
+    for (size_t i = set->count; reading->policy->balance && i-- > 0;)
+        if (set->images[i].label == 0 && set->negative > set->positive) {
+            set->images[i].label = VWW_LABEL_DROPPED;
+            set->negative--;
+            set->dropped++;
+        }
 }
 
 /* Pass 1: images and categories, which stand after the annotations in COCO's own files. */

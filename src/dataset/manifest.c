@@ -30,6 +30,12 @@ static void write_policy(struct vww_json *json, const struct vww_label_policy *p
     vww_json_put_number(json, "small_object_area_threshold", policy->small_object_area_threshold);
     vww_json_put_string(json, "crowd", vww_label_crowd_name(policy->crowd));
     vww_json_put_string(json, "small_only", vww_label_small_only_name(policy->small_only));
+    if (policy->pixels > 0)
+        vww_json_put_number(json, "area_pixels", policy->pixels);
+    if (policy->crop > 0)
+        vww_json_put_integer(json, "crop", policy->crop);
+    if (policy->balance)
+        vww_json_put_boolean(json, "balance", true);
     vww_json_put_string(json, "foreground_class_of_interest", policy->foreground_class);
     vww_json_end(json);
 }

@@ -10,14 +10,14 @@
 
 #define FILE_BYTES_MAX ((size_t)256 << 20)
 
-static vww_status check_size(const struct vww_labelled_image *listed, const struct vww_image *image,
+static vww_status check_size(const struct vww_labelled_image *listed, int32_t width, int32_t height,
                              const char *path, struct vww_error *error)
 {
-    if (image->width == listed->width && image->height == listed->height)
+    if (width == listed->width && height == listed->height)
         return VWW_OK;
     vww_fail(error, VWW_ERROR_MISMATCH, "the image has not the size that its annotation gives");
     vww_error_at(error, path, -1);
-    vww_error_seen(error, "%d x %d pixels", image->width, image->height);
+    vww_error_seen(error, "%d x %d pixels", width, height);
     vww_error_allowed(error, "%d x %d", listed->width, listed->height);
     vww_error_remedy(error, "its boxes would lie wrong: use the image that was annotated");
     return VWW_ERROR_MISMATCH;
@@ -42,18 +42,36 @@ static vww_status store_stretched(const struct vww_image *image, int32_t size, b
     return status;
 }
 
-/* `file` becomes the bytes to store. */
-static vww_status prepare(const struct vww_labelled_image *listed, const char *path, int32_t size,
-                          bool raw_pixels, struct vww_buffer *file, struct vww_error *error)
+/* A file that is stored as it is. */
+static vww_status check_file(const struct vww_labelled_image *listed, const char *path, bool decode,
+                             const struct vww_buffer *file, struct vww_error *error)
 {
+    int32_t width, height;
     struct vww_image image;
-    vww_status status = size > 0
-                            ? vww_image_decode(file->data, file->size, path, &image, error)
-                            : vww_image_decode_jpeg(file->data, file->size, path, 0, &image, error);
+    vww_status status = VWW_OK;
+    if (decode) {
+        status = vww_image_decode_jpeg(file->data, file->size, path, 0, &image, error);
+        vww_image_fini(&image);
+    }
     if (status == VWW_OK)
-        status = check_size(listed, &image, path, error);
-    if (status == VWW_OK && size > 0)
-        status = store_stretched(&image, size, raw_pixels, file, error);
+        status = vww_image_glance_jpeg(file->data, file->size, path, &width, &height, error);
+    return status == VWW_OK ? check_size(listed, width, height, path, error) : status;
+}
+
+/* `file` becomes the bytes to store. */
+static vww_status prepare(const struct vww_labelled_image *listed, const char *path,
+                          const struct vww_dataset_options *options, struct vww_buffer *file,
+                          struct vww_error *error)
+{
+    if (options->size == 0)
+        return check_file(listed, path, options->decode, file, error);
+    struct vww_image image;
+    vww_status status = vww_image_decode(file->data, file->size, path, &image, error);
+    if (status == VWW_OK)
+        status = check_size(listed, image.width, image.height, path, error);
+    if (status == VWW_OK)
+        status = store_stretched(&image, options->size, vww_output_of(options->output)->raw_pixels,
+                                 file, error);
     vww_image_fini(&image);
     return status;
 }
@@ -180,8 +198,7 @@ vww_status vww_photograph_store(const struct vww_photograph *photograph,
     if (status == VWW_OK)
         status = vww_file_read(path, FILE_BYTES_MAX, &file, error);
     if (status == VWW_OK)
-        status = prepare(image, path, options->size, vww_output_of(options->output)->raw_pixels,
-                         &file, error);
+        status = prepare(image, path, options, &file, error);
     if (status == VWW_OK)
         status = append_image(photograph, options, &file, out, file_name, error);
     if (status != VWW_OK)

@@ -87,8 +87,12 @@ static void every_preset(void **state)
         /* 10: 0.5 % exactly; 11: mask over, box under; 12: box over, mask under; 13: a crowd; 14: a
          * cat; 15: mask 2 %, box 2.4 %; 16: a large and a small one; 17: nothing; 18: a box turned
          * inside out */
-        {"paper", "001101100"}, {"tf", "010101101"},     {"tf-2019a", "110101101"},
-        {"pyvww", "010101101"}, {"mlperf", "ddd00d10d"},
+        {"paper", "001101100"},
+        {"tf", "010101101"},
+        {"tf-2019a", "110101101"},
+        {"pyvww", "010101101"},
+        {"mlperf", "ddd00d10d"},
+        {"mlcommons-v0.1", "ddddddddd"}, /* all are smaller than 128 pixels */
     };
     size_t count;
     const struct vww_label_preset *presets = vww_label_presets(&count);
@@ -133,6 +137,47 @@ static void every_switch(void **state)
     assert_int_equal(read_text(boundaries, &policy, false, &set), VWW_ERROR_ARGUMENT);
 }
 
+#define CATEGORIES "\"categories\":[{\"id\":1,\"name\":\"person\"},{\"id\":2,\"name\":\"parrot\"}]"
+
+/* The draft of MLPerf Tiny, as its script has it (parse_coco.py): 3276.8 pixels of box, at least;
+ * no crowd; strictly within the square that a crop along the longer side leaves; images of 128
+ * pixels or more; a person of any kind makes no negative; as many negatives as positives. */
+static void the_draft_of_mlperf_tiny(void **state)
+{
+    (void)state;
+#define SIZED(id, w, h) "{\"id\":" #id ",\"width\":" #w ",\"height\":" #h ",\"file_name\":\"a\"}"
+#define BOX(id, x, y, w, h, crowd)                                                                 \
+    "{\"image_id\":" #id ",\"category_id\":1,\"iscrowd\":" #crowd ",\"bbox\":[" #x "," #y "," #w   \
+    "," #h "]}"
+    static const char json[] = "{\"images\":[" SIZED(10, 640, 480) "," SIZED(11, 640, 480) "," //
+        SIZED(12, 640, 480) "," SIZED(13, 640, 480) "," SIZED(14, 640, 480) ","                //
+        SIZED(15, 640, 480) "," SIZED(16, 480, 640) "," SIZED(17, 127, 640) ","                //
+        SIZED(18, 640, 127) "," SIZED(19, 640, 128) "," SIZED(20, 128, 128) ","                //
+        SIZED(21, 300, 300) "," SIZED(22, 300, 300) "],\"annotations\":["                      //
+        BOX(10, 81, 0, 32, 102.4, 0) ","   /* 3276.8 exactly, inside */
+        BOX(11, 100, 0, 32, 102.39, 0) "," /* too small */
+        BOX(12, 80, 0, 64, 100, 0) ","     /* touches the left edge of the crop */
+        BOX(13, 496, 0, 64, 100, 0) ","    /* touches the right one */
+        BOX(14, 100, 0, 64, 100, 1) ","    /* a crowd */
+        BOX(15, 100, 0, 64, 100, 1) "," BOX(15, 100, 0, 1, 1, 0) "," BOX(
+            15, 495, 0, 64, 100, 0) "," BOX(16, 0, 81, 64, 478,
+                                            0) "," /* upright: the vertical edges do not matter */
+        BOX(17, 20, 300, 64, 100, 0)               /* narrower than 128 */
+        "]," CATEGORIES "}";
+    struct vww_label_policy policy;
+    struct vww_label_set set;
+    assert_ok(vww_label_policy_find("mlcommons-v0.1", &policy, &error), &error);
+    assert_ok(read_text(json, &policy, false, &set), &error);
+    static const int32_t expected[] = {1, -1, -1, -1, -1, 1, 1, -1, -1, 0, 0, 0, -1};
+    for (size_t i = 0; i < set.count; i++)
+        if (set.images[i].label != expected[i])
+            fail_msg("image %d: %d", (int)set.images[i].id, set.images[i].label);
+    assert_int_equal(set.positive, 3);
+    assert_int_equal(set.negative, 3);
+    assert_int_equal(set.dropped, 7);
+    vww_label_set_fini(&set);
+}
+
 static void order_and_objects(void **state)
 {
     (void)state;
@@ -169,7 +214,6 @@ static void csv(void **state)
     vww_label_set_fini(&set);
 }
 
-#define CATEGORIES "\"categories\":[{\"id\":1,\"name\":\"person\"},{\"id\":2,\"name\":\"parrot\"}]"
 #define IMAGE(id) "{\"id\":" id ",\"width\":9,\"height\":9,\"file_name\":\"a\"}"
 
 static void contradictions(void **state)
@@ -273,6 +317,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_preset),
         cmocka_unit_test(every_switch),
+        cmocka_unit_test(the_draft_of_mlperf_tiny),
         cmocka_unit_test(order_and_objects),
         cmocka_unit_test(csv),
         cmocka_unit_test(contradictions),
