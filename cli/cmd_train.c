@@ -16,6 +16,9 @@
 
 struct settings {
     const char *data, *out, *from, *resume;
+    const char *recipe_source; /* name of a preset or of a file */
+    const char *schedule_steps;
+    struct vww_recipe_title title;
     struct model_choice choice;
     struct vww_recipe recipe;
     bool force;
@@ -73,6 +76,17 @@ static size_t list_options(struct settings *s, struct option options[OPTIONS_MAX
          .value = &s->resume,
          .argument = "RUN",
          .help = "go on with a run that was stopped, by its own recipe"},
+        {.name = "recipe",
+         .kind = OPTION_STRING,
+         .value = &s->recipe_source,
+         .argument = "NAME|FILE",
+         .help = "begin with this recipe's settings (`vww recipe` lists those that vww carries); "
+                 "options change them"},
+        {.name = "schedule-steps",
+         .kind = OPTION_STRING,
+         .value = &s->schedule_steps,
+         .argument = "N,N…",
+         .help = "--schedule steps: the epochs after which the learning rate falls"},
         {.name = "force",
          .kind = OPTION_FLAG,
          .value = &s->force,
@@ -129,7 +143,9 @@ static size_t list_options(struct settings *s, struct option options[OPTIONS_MAX
                                              [VWW_RECIPE_NUMBER] = OPTION_NUMBER,
                                              [VWW_RECIPE_FLAG] = OPTION_FLAG,
                                              [VWW_RECIPE_CHOICE] = OPTION_CHOICE};
-    for (size_t i = 0; i < fields && count < OPTIONS_MAX; i++, field++, count++) {
+    for (size_t i = 0; i < fields && count < OPTIONS_MAX; i++, field++) {
+        if (field->kind == VWW_RECIPE_NUMBERS)
+            continue; /* --schedule-steps, above */
         char *name = names[count];
         snprintf(name, NAME_MAX_LENGTH, "%s", field->name);
         for (char *p = name; *p != '\0'; p++)
@@ -141,8 +157,34 @@ static size_t list_options(struct settings *s, struct option options[OPTIONS_MAX
                                          .low = field->low,
                                          .high = field->high,
                                          .choices = field->choices};
+        count++;
     }
     return count;
+}
+
+static bool is_option(const char *word, const char *name)
+{
+    const size_t length = strlen(name);
+    return strncmp(word, "--", 2) == 0 && strncmp(word + 2, name, length) == 0 &&
+           (word[2 + length] == '\0' || word[2 + length] == '=');
+}
+
+/* --recipe comes before all other options wherever it stands, since they change what it says. */
+static vww_status read_recipe(int argc, char **argv, struct settings *s, struct vww_error *error)
+{
+    bool quantize_aware = false;
+    const char *source = NULL;
+    for (int i = 0; i < argc; i++) {
+        if (is_option(argv[i], "quantize-aware") || is_option(argv[i], "quantize_aware"))
+            quantize_aware = true;
+        else if (is_option(argv[i], "no-quantize-aware"))
+            quantize_aware = false;
+        else if (is_option(argv[i], "recipe"))
+            source = argv[i][8] == '=' ? argv[i] + 9 : i + 1 < argc ? argv[i + 1] : NULL;
+    }
+    vww_recipe_init(&s->recipe);
+    return source != NULL ? vww_recipe_read(source, quantize_aware, &s->recipe, &s->title, error)
+                          : VWW_OK;
 }
 
 /* The command as it was typed, for config.json. */
@@ -168,7 +210,7 @@ static const char *wrong_combination(const struct settings *s)
 {
     const bool has_model = s->choice.model != NULL || s->choice.network != NULL;
     if (s->resume != NULL)
-        return has_model || s->from != NULL || s->out != NULL
+        return has_model || s->from != NULL || s->out != NULL || s->recipe_source != NULL
                    ? "--resume takes everything from the run; only --data may be with it"
                    : NULL;
     if (s->data == NULL)
@@ -201,6 +243,12 @@ static vww_status first_graph(struct settings *s, struct vww_graph **graph, stru
     if (status == VWW_OK)
         status = vww_graph_initialize(*graph, (uint64_t)s->recipe.seed, error);
     return status;
+}
+
+/* What the run's record calls its recipe. */
+static const char *recipe_name(const struct settings *s)
+{
+    return s->title.name[0] != '\0' ? s->title.name : s->recipe_source;
 }
 
 /* The first rank speaks for all. */
@@ -292,7 +340,8 @@ int cmd_train(int argc, char **argv)
                          .range = {.low = 1e-5, .high = 10, .steps = 100}};
     struct option options[OPTIONS_MAX];
     char names[OPTIONS_MAX][NAME_MAX_LENGTH], command[2048];
-    vww_recipe_init(&s.recipe);
+    struct vww_error error;
+    const vww_status recipe_status = read_recipe(argc, argv, &s, &error);
     struct command_line line = {
         .usage = "vww train --model M --data DIR --out RUN [option…]",
         .summary = "Train a network of the zoo on a built data set, or go on from a run: with "
@@ -300,7 +349,7 @@ int cmd_train(int argc, char **argv)
                    "it will be; with --resume, where it\nstopped. Ctrl-C leaves a run that can be "
                    "resumed; the result is the same, byte for byte.",
         .example = "  vww train --model mobilenet_v1 --depth-multiplier 0.25 --resolution 96 "
-                   "--data data --out run\n"
+                   "--data data --out run --recipe best\n"
                    "  vww train --quantize-aware --from run --data data --out run8",
         .options = options,
         .option_count = list_options(&s, options, names)};
@@ -311,7 +360,10 @@ int cmd_train(int argc, char **argv)
         return parsed == PARSE_HELP ? 0 : 2;
     if (wrong_combination(&s) != NULL)
         return usage(wrong_combination(&s));
-    struct vww_error error;
+    if (recipe_status != VWW_OK ||
+        (s.schedule_steps != NULL &&
+         vww_recipe_set(&s.recipe, "schedule_steps", s.schedule_steps, &error) != VWW_OK))
+        return console_fail(&error);
     struct vww_train_summary summary;
     vww_status status = vww_ranks_join(&s.ranks, &error);
     if (status != VWW_OK)
@@ -329,6 +381,7 @@ int cmd_train(int argc, char **argv)
                                       .data = s.data,
                                       .out = s.out,
                                       .recipe = s.recipe,
+                                      .recipe_name = recipe_name(&s),
                                       .from = s.from,
                                       .command = command,
                                       .force = s.force};

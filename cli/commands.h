@@ -21,6 +21,7 @@
     X(cmd_model_cost, "model", "cost", "parameters, multiply-adds and peak memory of a network")   \
     X(cmd_model_grid, "model", "grid", "the cost of every model of the paper, as a table")         \
     X(cmd_train, "", "train", "train a network on a built data set")                               \
+    X(cmd_recipe, "", "recipe", "list the training recipes that vww carries, or write one out")    \
     X(cmd_model_export, "model", "export", "an int8 model with random weights")                    \
     X(cmd_quantize, "", "quantize", "a trained network to an int8 .tflite file")                   \
     X(cmd_check, "", "check", "whether a .tflite model is supported, and if not, why")             \

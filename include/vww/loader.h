@@ -6,6 +6,7 @@
 
 #include "vww/progress.h"
 #include "vww/status.h"
+#include "vww/tfrecord.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,13 +16,26 @@ struct vww_augmentation {
     bool crop;               /* random crop, stretched back to the full size */
     double crop_area_least;  /* of the image's area; slim: 0.05 */
     double crop_aspect_most; /* w/h within 1/x … x relative to the image; slim: 4/3 */
+    bool relabel;            /* a crop that shows no object any more becomes class 0 */
     bool flip;               /* left-right with probability 1/2 */
     bool colour;             /* brightness +-brightness, contrast and saturation 1-x … 1+x */
     double brightness, contrast,
         saturation; /* brightness as a share of 255; slim: 32/255, 0, 0.5 */
+    /* Turn by up to rotation degrees, move by up to a share `shift` of width and height, scale
+     * width and height by 1-zoom … 1+zoom each; outside the image its edge is repeated. Keras's
+     * ImageDataGenerator. All 0: none. */
+    double rotation, shift, zoom;
 };
 
-/* Crop, flip and colour on, with moderate strength. */
+/* Crop, flip and colour on, with moderate strength.
+ *
+ * relabel: the boxes that made the photograph's label are cut to the crop. One of which at least
+ * VWW_RELABEL_VISIBLE is left, and which then takes more than VWW_RELABEL_SHARE of the crop, keeps
+ * the label; a crop with none of them is of class 0, so that the same scene teaches both classes.
+ * Crops with only less of an object than that are drawn again, as no label would be right. Images
+ * of class 0, or without boxes, keep their label. */
+#define VWW_RELABEL_VISIBLE 0.4
+#define VWW_RELABEL_SHARE 0.005
 extern const struct vww_augmentation vww_augmentation_default;
 
 struct vww_loader_options {
@@ -72,5 +86,9 @@ void vww_loader_prefetch(struct vww_loader *loader, int64_t epoch, int64_t step)
 /* Example i in storage order, neither shuffled nor augmented. source_id: the image id, or NULL. */
 vww_status vww_loader_example(struct vww_loader *loader, int64_t i, uint8_t *image, int32_t *label,
                               int64_t *source_id, struct vww_error *error);
+/* The boxes of example i that made its label, as shares of its width and height: a view that lives
+ * as long as the loader. */
+void vww_loader_objects(const struct vww_loader *loader, int64_t i, const struct vww_box **boxes,
+                        size_t *count);
 
 #endif

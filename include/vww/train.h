@@ -5,72 +5,14 @@
 #include "vww/graph.h"
 #include "vww/progress.h"
 #include "vww/ranks.h"
-
-/* Everything that decides the result besides the data, the graph and its first weights. Numbers
- * whose default depends on others are NaN until vww_recipe_resolve. */
-struct vww_recipe {
-    int64_t epochs, batch, seed;
-    const char *optimizer;  /* a name of vww_recipe_fields' choices */
-    double learning_rate;   /* the first, or after warm-up the largest */
-    double momentum;        /* adamw: decay of the mean gradient */
-    double gradient_decay;  /* rmsprop, adamw: decay of the mean squared gradient */
-    double epsilon;         /* rmsprop: under the root; adamw: beside it */
-    double weight_decay;    /* of convolution and classifier weights; not of depthwise ones, batch
-                             * norm and biases */
-    const char *schedule;   /* "exponential", "cosine" */
-    double schedule_decay;  /* exponential: factor for each epoch */
-    double schedule_end;    /* cosine: the last learning rate as a share of the largest */
-    double warmup_epochs;   /* linear from 0 */
-    double label_smoothing; /* 0 … 1 */
-    double batch_norm_decay;
-    double average_decay; /* moving average of the weights, used for evaluation; 0: none */
-    bool balance;         /* every class equally often */
-    bool crop, flip, colour;
-    double crop_area_least, crop_aspect_most, brightness, contrast, saturation; /* vww/loader.h */
-    bool quantize_aware;
-    int64_t calibration_batches; /* quantize_aware: to find first ranges, before the first step */
-    double range_decay;          /* quantize_aware: of the activations' ranges */
-    int64_t chunks; /* that a batch is cut into, a multiple of the number of ranks; a different
-                     * number sums in a different order */
-    bool async;     /* several ranks: each takes whole batches and changes the common weights
-                     * without waiting for the others */
-    const char *batch_norm; /* several ranks: "synchronized", by the whole batch; "local", by the
-                             * images of each rank */
-};
-
-/* The recipe's members as a table: config.json has their names as keys, the command line as
- * options. */
-enum vww_recipe_kind {
-    VWW_RECIPE_INTEGER, /* int64_t */
-    VWW_RECIPE_NUMBER,  /* double */
-    VWW_RECIPE_FLAG,    /* bool */
-    VWW_RECIPE_CHOICE,  /* const char *, one of `choices`, which it points to a static copy of */
-};
-
-struct vww_recipe_field {
-    const char *name; /* "learning_rate" */
-    enum vww_recipe_kind kind;
-    size_t offset;       /* in struct vww_recipe */
-    double low, high;    /* INTEGER, NUMBER: allowed values */
-    const char *choices; /* CHOICE: "rmsprop|sgd|adamw" */
-    const char *help;
-};
-
-const struct vww_recipe_field *vww_recipe_fields(size_t *count);
-
-/* The defaults; NaN where they depend on others. */
-void vww_recipe_init(struct vww_recipe *recipe);
-/* Fill in what is NaN, and check. */
-vww_status vww_recipe_resolve(struct vww_recipe *recipe, struct vww_error *error);
-
-/* The learning rate `epochs` epochs (with fraction) after the start, by a resolved recipe. */
-double vww_recipe_learning_rate(const struct vww_recipe *recipe, double epochs);
+#include "vww/recipe.h"
 
 struct vww_train_job {
     const struct vww_graph *graph; /* with weights; borrowed. quantize_aware: folded here */
     const char *data;              /* folder of a built data set */
     const char *out;               /* the run's folder */
     struct vww_recipe recipe;
+    const char *recipe_name;    /* of the text the recipe came from, for the record; or NULL */
     const char *from, *command; /* for the record in config.json, or NULL */
     bool force;                 /* replace the run that `out` may hold */
 };
@@ -90,7 +32,8 @@ struct vww_train_summary {
     char folder[512];         /* the run's */
 };
 
-/* Train. The run's folder holds config.json (the full recipe), metrics.jsonl (a line every few
+/* Train. The run's folder holds config.json and recipe.txt (the full
+ * recipe; vww_recipe_read reads the latter), metrics.jsonl (a line every few
  * steps and at each epoch's end), last.ckpt (from which training goes on), best.ckpt. Errors, all
  * with the place and what to do: `out` holds another run (VWW_ERROR_ARGUMENT), data and graph do
  * not fit (VWW_ERROR_MISMATCH), the loss is no longer finite (VWW_ERROR_FORMAT), the disk is full

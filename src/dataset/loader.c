@@ -27,6 +27,8 @@ struct entry {
     uint32_t bytes;
     uint32_t shard;
     int32_t label;
+    uint32_t box_count;
+    size_t first_box;                    /* its place in the loader's boxes */
     _Atomic(struct vww_image *) decoded; /* NULL: not in the cache */
 };
 
@@ -59,6 +61,7 @@ struct vww_loader {
     struct vww_augmentation augmentation;
     struct entry *entries;
     uint32_t count;
+    struct vww_buffer boxes; /* struct vww_box of all entries, in storage order */
     int64_t *class_examples;
     struct vww_sampler sampler;
     atomic_size_t cache_left; /* bytes */
@@ -115,7 +118,13 @@ static vww_status index_record(struct vww_loader *loader, uint32_t shard, const 
         entry->bytes = (uint32_t)bytes;
         entry->shard = shard;
         entry->label = (int32_t)read.example.label;
+        entry->first_box = loader->boxes.size / sizeof(struct vww_box);
+        entry->box_count = (uint32_t)read.example.box_count;
+        vww_buffer_append(&loader->boxes, read.example.boxes,
+                          read.example.box_count * sizeof(struct vww_box));
         loader->class_examples[entry->label]++;
+        if (loader->boxes.failed)
+            status = vww_fail_memory(error, loader->boxes.size);
     }
     vww_example_fini(&read);
     return status;
@@ -201,15 +210,19 @@ static vww_status check_options(const struct vww_loader_options *options, struct
         !augmentation->colour || (augmentation->brightness >= 0 && augmentation->brightness <= 1 &&
                                   augmentation->contrast >= 0 && augmentation->contrast <= 1 &&
                                   augmentation->saturation >= 0 && augmentation->saturation <= 4);
-    if (crop_ok && colour_ok)
+    const bool warp_ok = augmentation->rotation >= 0 && augmentation->rotation <= 180 &&
+                         augmentation->shift >= 0 && augmentation->shift <= 0.5 &&
+                         augmentation->zoom >= 0 && augmentation->zoom <= 0.9;
+    if (crop_ok && colour_ok && warp_ok)
         return VWW_OK;
     vww_fail(error, VWW_ERROR_ARGUMENT, "the augmentation is out of range");
-    vww_error_seen(error, "crop %g, %g; colour %g, %g, %g", augmentation->crop_area_least,
-                   augmentation->crop_aspect_most, augmentation->brightness, augmentation->contrast,
-                   augmentation->saturation);
+    vww_error_seen(error, "crop %g, %g; colour %g, %g, %g; warp %g, %g, %g",
+                   augmentation->crop_area_least, augmentation->crop_aspect_most,
+                   augmentation->brightness, augmentation->contrast, augmentation->saturation,
+                   augmentation->rotation, augmentation->shift, augmentation->zoom);
     vww_error_allowed(error,
                       "crop area over 0 to 1, aspect 1 to 8; brightness and contrast 0 to 1, "
-                      "saturation 0 to 4");
+                      "saturation 0 to 4; rotation 0 to 180, shift 0 to 0.5, zoom 0 to 0.9");
     return VWW_ERROR_ARGUMENT;
 }
 
@@ -312,6 +325,7 @@ void vww_loader_close(struct vww_loader *loader)
     vww_sampler_fini(&loader->sampler);
     vww_manifest_fini(&loader->manifest);
     vww_free(loader->entries);
+    vww_buffer_fini(&loader->boxes);
     vww_free(loader->class_examples);
     vww_free(loader);
 }
@@ -438,9 +452,36 @@ static vww_status stretch(const struct vww_image *image, struct vww_rectangle fr
     return vww_image_resize(image, from.x, from.y, from.width, from.height, &target, error);
 }
 
+static struct vww_objects objects_of(const struct vww_loader *loader, const struct entry *entry)
+{
+    const struct vww_box *all = (const struct vww_box *)(const void *)loader->boxes.data;
+    return (struct vww_objects){entry->box_count > 0 ? all + entry->first_box : NULL,
+                                entry->box_count};
+}
+
+/* The rectangle of the image at the loader's resolution, turned, moved and scaled where that is
+ * asked for. */
+static vww_status stretch_and_warp(const struct vww_loader *loader, const struct vww_image *image,
+                                   struct vww_rectangle from, struct vww_random *random,
+                                   uint8_t *to, struct vww_error *error)
+{
+    const int32_t resolution = loader->resolution;
+    if (random == NULL || !vww_augment_warps(&loader->augmentation))
+        return stretch(image, from, resolution, to, error);
+    const size_t bytes = (size_t)resolution * (size_t)resolution * 3;
+    uint8_t *upright = vww_allocate(bytes, 1);
+    if (upright == NULL)
+        return vww_fail_memory(error, bytes);
+    const vww_status status = stretch(image, from, resolution, upright, error);
+    if (status == VWW_OK)
+        vww_augment_warp(&loader->augmentation, random, resolution, resolution, upright, to);
+    vww_free(upright);
+    return status;
+}
+
 /* The image at the loader's resolution. random: for augmentation, or NULL for none. */
 static vww_status deliver(struct vww_loader *loader, uint32_t index, struct vww_random *random,
-                          uint8_t *to, struct vww_error *error)
+                          uint8_t *to, int32_t *label, struct vww_error *error)
 {
     struct entry *entry = &loader->entries[index];
     struct vww_image *image = atomic_load(&entry->decoded), *own = NULL;
@@ -457,14 +498,27 @@ static vww_status deliver(struct vww_loader *loader, uint32_t index, struct vww_
             own = NULL;
     }
     struct vww_rectangle from = {0, 0, image->width, image->height};
+    const struct vww_objects objects = objects_of(loader, entry);
+    *label = entry->label;
     if (random != NULL)
-        from = vww_augment_crop(&loader->augmentation, random, image->width, image->height);
-    const vww_status status = stretch(image, from, loader->resolution, to, error);
+        from = vww_augment_crop(&loader->augmentation, random, image->width, image->height,
+                                &objects, label);
+    const vww_status status = stretch_and_warp(loader, image, from, random, to, error);
     if (status == VWW_OK && random != NULL)
         vww_augment_pixels(&loader->augmentation, random, loader->resolution, loader->resolution,
                            to);
     free_image(own);
     return status;
+}
+
+void vww_loader_objects(const struct vww_loader *loader, int64_t i, const struct vww_box **boxes,
+                        size_t *count)
+{
+    const bool exists = i >= 0 && i < (int64_t)loader->count;
+    const struct vww_objects objects =
+        exists ? objects_of(loader, &loader->entries[i]) : (struct vww_objects){NULL, 0};
+    *boxes = objects.boxes;
+    *count = objects.count;
 }
 
 vww_status vww_loader_example(struct vww_loader *loader, int64_t i, uint8_t *image, int32_t *label,
@@ -476,8 +530,7 @@ vww_status vww_loader_example(struct vww_loader *loader, int64_t i, uint8_t *ima
         vww_error_allowed(error, "0 to %" PRId64, (int64_t)loader->count - 1);
         return VWW_ERROR_ARGUMENT;
     }
-    const vww_status status = deliver(loader, (uint32_t)i, NULL, image, error);
-    *label = loader->entries[i].label;
+    const vww_status status = deliver(loader, (uint32_t)i, NULL, image, label, error);
     if (source_id != NULL)
         *source_id = loader->entries[i].source_id;
     return status;
@@ -515,14 +568,15 @@ static void fill_one(void *context, int64_t i)
 {
     struct batch *batch = context;
     struct vww_loader *loader = batch->loader;
-    const size_t image_bytes = (size_t)loader->resolution * (size_t)loader->resolution * 3;
+    const int32_t resolution = loader->resolution;
+    const size_t image_bytes = (size_t)resolution * (size_t)resolution * 3;
     const uint32_t index = batch->examples[i];
     struct vww_random random = vww_random_init(
         loader->seed, VWW_RANDOM_AUGMENT, (uint64_t)batch->epoch, (uint64_t)(batch->first + i));
     struct vww_error error;
-    const vww_status status = deliver(loader, index, loader->augment ? &random : NULL,
-                                      batch->images + (size_t)i * image_bytes, &error);
-    batch->labels[i] = loader->entries[index].label;
+    const vww_status status =
+        deliver(loader, index, loader->augment ? &random : NULL,
+                batch->images + (size_t)i * image_bytes, &batch->labels[i], &error);
     if (status != VWW_OK)
         fail_batch(batch, i, status, &error);
 }
@@ -635,7 +689,8 @@ static bool take_prefetched(struct vww_loader *loader, int64_t epoch, int64_t st
     pthread_mutex_unlock(&prefetch->mutex);
     if (!same)
         return false;
-    const size_t image_bytes = (size_t)loader->resolution * (size_t)loader->resolution * 3;
+    const int32_t resolution = loader->resolution;
+    const size_t image_bytes = (size_t)resolution * (size_t)resolution * 3;
     *count = prefetch->count;
     *status = prefetch->status;
     memcpy(images, prefetch->images, (size_t)prefetch->count * image_bytes);

@@ -55,8 +55,10 @@ static void sgd(const struct vww_update *update, const float *gradient, int64_t 
     }
 }
 
-static void adamw(const struct vww_update *update, const float *gradient, int64_t count,
-                  float *restrict values, float *restrict mean, float *restrict square)
+/* Adam and AdamW: the weight decay is part of the gradient, or beside it. */
+static void adam(const struct vww_update *update, bool decoupled, const float *gradient,
+                 int64_t count, float *restrict values, float *restrict mean,
+                 float *restrict square)
 {
     const double steps = (double)update->step;
     const float rate = (float)(update->learning_rate / (1 - pow(update->momentum, steps)));
@@ -64,12 +66,13 @@ static void adamw(const struct vww_update *update, const float *gradient, int64_
     const float epsilon = (float)update->epsilon;
     const float keep_mean = (float)update->momentum, take_mean = (float)(1 - update->momentum);
     const float keep = (float)update->gradient_decay, take = (float)(1 - update->gradient_decay);
-    const float shrink = (float)(update->learning_rate * update->weight_decay);
+    const float inside = decoupled ? 0 : (float)update->weight_decay;
+    const float beside = decoupled ? (float)(update->learning_rate * update->weight_decay) : 0;
     for (int64_t i = 0; i < count; i++) {
-        const float g = gradient[i];
+        const float g = gradient[i] + inside * values[i];
         mean[i] = keep_mean * mean[i] + take_mean * g;
         square[i] = keep * square[i] + take * g * g;
-        values[i] -= rate * mean[i] / (sqrtf(square[i]) * root + epsilon) + shrink * values[i];
+        values[i] -= rate * mean[i] / (sqrtf(square[i]) * root + epsilon) + beside * values[i];
     }
 }
 
@@ -84,8 +87,11 @@ void vww_optimizer_apply(enum vww_optimizer optimizer, const struct vww_update *
     case VWW_OPTIMIZER_SGD:
         sgd(update, gradient, count, values, slots[0]);
         break;
+    case VWW_OPTIMIZER_ADAM:
+        adam(update, false, gradient, count, values, slots[0], slots[1]);
+        break;
     case VWW_OPTIMIZER_ADAMW:
-        adamw(update, gradient, count, values, slots[0], slots[1]);
+        adam(update, true, gradient, count, values, slots[0], slots[1]);
         break;
     case VWW_OPTIMIZER_COUNT:
         break;

@@ -11,7 +11,8 @@
 #define VWW_OPTIMIZER_TABLE(X)                                                                     \
     X(RMSPROP, "rmsprop", 2) /* mean squared gradient, momentum */                                 \
     X(SGD, "sgd", 1)         /* momentum */                                                        \
-    X(ADAMW, "adamw", 2)     /* mean gradient, mean squared gradient */
+    X(ADAM, "adam", 2)       /* mean gradient, mean squared gradient */                            \
+    X(ADAMW, "adamw", 2)     /* the same */
 
 enum vww_optimizer {
 #define X(NAME, text, slots) VWW_OPTIMIZER_##NAME,
@@ -37,6 +38,7 @@ struct vww_update {
  *   rmsprop  TensorFlow's: g += d v;  s = decay s + (1 - decay) g^2;
  *            m = momentum m + rate g / sqrt(s + epsilon);  v -= m;  s starts at 1
  *   sgd      g += d v;  m = momentum m + g;  v -= rate m
+ *   adam     (Kingma and Ba 2015)  g += d v, and on as adamw with d = 0
  *   adamw    (Loshchilov and Hutter 2019)  m = momentum m + (1 - momentum) g;
  *            s = decay s + (1 - decay) g^2;
  *            v -= rate (m / (1 - momentum^t) / (sqrt(s / (1 - decay^t)) + epsilon) + d v) */

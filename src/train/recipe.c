@@ -1,12 +1,14 @@
-#include "train/recipe.h"
+#include "vww/recipe.h"
 #include "train/optimizer.h"
 #include "vww/loader.h"
+#include "vww/text.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define OPTIMIZERS "rmsprop|sgd|adamw"
-#define SCHEDULES "exponential|cosine"
+#define OPTIMIZERS "rmsprop|sgd|adam|adamw"
+#define SCHEDULES "exponential|cosine|steps"
 #define BATCH_NORMS "synchronized|local"
 
 #define INTEGER(member, low, high, help)                                                           \
@@ -16,6 +18,10 @@
 #define NUMBER(member, low, high, help)                                                            \
     {                                                                                              \
 #member, VWW_RECIPE_NUMBER, offsetof(struct vww_recipe, member), low, high, NULL, help     \
+    }
+#define NUMBERS(member, low, high, help)                                                           \
+    {                                                                                              \
+#member, VWW_RECIPE_NUMBERS, offsetof(struct vww_recipe, member), low, high, NULL, help    \
     }
 #define FLAG(member, help)                                                                         \
     {                                                                                              \
@@ -32,17 +38,20 @@ static const struct vww_recipe_field fields[] = {
     INTEGER(seed, 0, 9007199254740992.0, "of first weights, order, augmentation and dropout"),
     CHOICE(optimizer, OPTIMIZERS, "how gradients change weights"),
     NUMBER(learning_rate, 1e-12, 100,
-           "the first, or after warm-up the largest; default: rmsprop 0.045, sgd 0.1, adamw 0.002, "
-           "with --quantize-aware 1e-5"),
+           "the first, or after warm-up the largest; default: rmsprop 0.045, sgd 0.1, adam 0.001, "
+           "adamw 0.002, with --quantize-aware 1e-5"),
     NUMBER(momentum, 0, 0.99999, "decay of the mean gradient"),
     NUMBER(gradient_decay, 0, 0.9999999,
-           "decay of the mean squared gradient; default: rmsprop 0.9, adamw 0.999"),
-    NUMBER(epsilon, 1e-12, 10, "keeps divisions finite; default: rmsprop 1, adamw 1e-8"),
-    NUMBER(weight_decay, 0, 10, "of convolution and classifier weights; default: 4e-5, adamw 0.05"),
+           "decay of the mean squared gradient; default: rmsprop 0.9, adam and adamw 0.999"),
+    NUMBER(epsilon, 1e-12, 10, "keeps divisions finite; default: rmsprop 1, adam 1e-7, adamw 1e-8"),
+    NUMBER(weight_decay, 0, 10,
+           "of convolution and classifier weights; default: 4e-5, adam 1e-4, adamw 0.05"),
     CHOICE(schedule, SCHEDULES, "how the learning rate falls"),
     NUMBER(schedule_decay, 1e-6, 1,
-           "exponential: factor for each epoch; default: 0.98, with --quantize-aware 0.9"),
+           "exponential: factor for each epoch; default: 0.98, with --quantize-aware 0.9; steps: "
+           "factor for each step; default: 0.1"),
     NUMBER(schedule_end, 0, 1, "cosine: the last learning rate as a share of the largest"),
+    NUMBERS(schedule_steps, 0, 100000, "steps: the epochs after which the learning rate falls"),
     NUMBER(warmup_epochs, 0, 100000, "epochs of linear rise from 0"),
     NUMBER(label_smoothing, 0, 0.999, "share of the target that is spread over all classes"),
     NUMBER(batch_norm_decay, 0, 0.999999, "of batch norm's moving statistics"),
@@ -50,13 +59,17 @@ static const struct vww_recipe_field fields[] = {
            "moving average of the weights, which is what is evaluated and kept; 0 = none"),
     FLAG(balance, "draw every class equally often"),
     FLAG(crop, "augmentation: random crops"),
+    FLAG(relabel, "augmentation: a crop without any of the photograph's objects is of class 0"),
     FLAG(flip, "augmentation: left-right"),
     FLAG(colour, "augmentation: brightness, contrast, saturation"),
     NUMBER(crop_area_least, 0.01, 1, "smallest crop, as a share of the image's area"),
-    NUMBER(crop_aspect_most, 1, 10, "widest crop: width by height relative to the image's"),
+    NUMBER(crop_aspect_most, 1, 8, "widest crop: width by height relative to the image's"),
     NUMBER(brightness, 0, 1, "largest change, as a share of 255"),
     NUMBER(contrast, 0, 1, "largest change, as a share"),
     NUMBER(saturation, 0, 1, "largest change, as a share"),
+    NUMBER(rotation, 0, 180, "augmentation: largest turn in degrees"),
+    NUMBER(shift, 0, 0.5, "augmentation: largest move, as a share of width and height"),
+    NUMBER(zoom, 0, 0.9, "augmentation: largest change of width and of height, as a share"),
     FLAG(quantize_aware,
          "train the deployed network with int8 rounding of weights and activations"),
     INTEGER(calibration_batches, 1, 100000,
@@ -120,17 +133,6 @@ static vww_status out_of_range(const struct vww_recipe_field *field, double seen
     return VWW_ERROR_ARGUMENT;
 }
 
-/* The choice that equals `text`, as it lies in static memory; NULL: none. */
-static const char *static_choice(const char *text)
-{
-    static const char *const all[] = {"rmsprop", "sgd",          "adamw", "exponential",
-                                      "cosine",  "synchronized", "local"};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if (strcmp(all[i], text) == 0)
-            return all[i];
-    return NULL;
-}
-
 static bool is_choice(const struct vww_recipe_field *field, const char *text)
 {
     const size_t length = strlen(text);
@@ -139,6 +141,28 @@ static bool is_choice(const struct vww_recipe_field *field, const char *text)
             length > 0)
             return true;
     return false;
+}
+
+static vww_status unknown_choice(const struct vww_recipe_field *field, const char *seen,
+                                 struct vww_error *error)
+{
+    vww_fail(error, VWW_ERROR_ARGUMENT, "the recipe's %s is unknown", field->name);
+    vww_error_seen(error, "%s", seen);
+    vww_error_allowed(error, "%s", field->choices);
+    return VWW_ERROR_ARGUMENT;
+}
+
+static vww_status check_numbers(const struct vww_recipe_field *field,
+                                const struct vww_recipe_numbers *numbers, struct vww_error *error)
+{
+    for (size_t i = 0; i < numbers->count; i++) {
+        if (!(numbers->values[i] >= field->low && numbers->values[i] <= field->high))
+            return out_of_range(field, numbers->values[i], error);
+        if (i > 0 && numbers->values[i] <= numbers->values[i - 1])
+            return vww_fail(error, VWW_ERROR_ARGUMENT, "the recipe's %s do not ascend",
+                            field->name);
+    }
+    return VWW_OK;
 }
 
 static vww_status check_field(const struct vww_recipe_field *field, const void *member,
@@ -152,14 +176,12 @@ static vww_status check_field(const struct vww_recipe_field *field, const void *
         const double value = *(const double *)member;
         if (!(value >= field->low && value <= field->high))
             return out_of_range(field, value, error);
+    } else if (field->kind == VWW_RECIPE_NUMBERS) {
+        return check_numbers(field, member, error);
     } else if (field->kind == VWW_RECIPE_CHOICE) {
         const char *value = *(const char *const *)member;
-        if (!is_choice(field, value)) {
-            vww_fail(error, VWW_ERROR_ARGUMENT, "the recipe's %s is unknown", field->name);
-            vww_error_seen(error, "%s", value);
-            vww_error_allowed(error, "%s", field->choices);
-            return VWW_ERROR_ARGUMENT;
-        }
+        if (!is_choice(field, value))
+            return unknown_choice(field, value, error);
     }
     return VWW_OK;
 }
@@ -170,23 +192,170 @@ static void fill(double *value, double otherwise)
         *value = otherwise;
 }
 
+/* The defaults that each optimizer has. */
+static const struct {
+    double learning_rate, gradient_decay, epsilon, weight_decay;
+} usual[VWW_OPTIMIZER_COUNT] = {
+    [VWW_OPTIMIZER_RMSPROP] = {0.045, 0.9, 1, 4e-5},
+    [VWW_OPTIMIZER_SGD] = {0.1, 0.9, 1, 4e-5},
+    [VWW_OPTIMIZER_ADAM] = {0.001, 0.999, 1e-7, 1e-4},
+    [VWW_OPTIMIZER_ADAMW] = {0.002, 0.999, 1e-8, 0.05},
+};
+
+static vww_status check_together(const struct vww_recipe *recipe, struct vww_error *error)
+{
+    if (recipe->relabel && !recipe->crop) {
+        vww_fail(error, VWW_ERROR_ARGUMENT, "the recipe relabels crops, but does not crop");
+        vww_error_remedy(error, "add `crop yes`, or leave out `relabel`");
+        return VWW_ERROR_ARGUMENT;
+    }
+    return VWW_OK;
+}
+
 vww_status vww_recipe_resolve(struct vww_recipe *recipe, struct vww_error *error)
 {
     const enum vww_optimizer optimizer = vww_optimizer_find(recipe->optimizer);
-    const bool adamw = optimizer == VWW_OPTIMIZER_ADAMW, sgd = optimizer == VWW_OPTIMIZER_SGD;
-    fill(&recipe->learning_rate,
-         recipe->quantize_aware ? 1e-5 : (adamw ? 0.002 : (sgd ? 0.1 : 0.045)));
-    fill(&recipe->gradient_decay, adamw ? 0.999 : 0.9);
-    fill(&recipe->epsilon, adamw ? 1e-8 : 1);
-    fill(&recipe->weight_decay, adamw ? 0.05 : 4e-5);
-    fill(&recipe->schedule_decay, recipe->quantize_aware ? 0.9 : 0.98);
+    const bool steps = strcmp(recipe->schedule, "steps") == 0;
+    if (optimizer != VWW_OPTIMIZER_COUNT) {
+        fill(&recipe->learning_rate,
+             recipe->quantize_aware ? 1e-5 : usual[optimizer].learning_rate);
+        fill(&recipe->gradient_decay, usual[optimizer].gradient_decay);
+        fill(&recipe->epsilon, usual[optimizer].epsilon);
+        fill(&recipe->weight_decay, usual[optimizer].weight_decay);
+    }
+    fill(&recipe->schedule_decay, steps ? 0.1 : recipe->quantize_aware ? 0.9 : 0.98);
     for (size_t i = 0; i < FIELDS; i++) {
         const vww_status status =
             check_field(&fields[i], (const char *)recipe + fields[i].offset, error);
         if (status != VWW_OK)
             return status;
     }
+    return check_together(recipe, error);
+}
+
+/* --- members as texts ----------------------------------------------------------------------------
+ */
+
+static const struct vww_recipe_field *find_field(const char *name)
+{
+    for (size_t i = 0; i < FIELDS; i++) {
+        const char *a = fields[i].name, *b = name;
+        while (*a != '\0' && *a == (*b == '-' ? '_' : *b)) {
+            a++;
+            b++;
+        }
+        if (*a == '\0' && *b == '\0')
+            return &fields[i];
+    }
+    return NULL;
+}
+
+static vww_status unknown_name(const char *name, struct vww_error *error)
+{
+    const char *names[FIELDS];
+    char suggestion[256];
+    for (size_t i = 0; i < FIELDS; i++)
+        names[i] = fields[i].name;
+    vww_text_suggest(suggestion, sizeof suggestion, name, names, FIELDS);
+    vww_fail(error, VWW_ERROR_ARGUMENT, "a recipe has no such setting");
+    vww_error_seen(error, "%.40s", name);
+    vww_error_remedy(error, "%s", suggestion);
+    return VWW_ERROR_ARGUMENT;
+}
+
+static vww_status not_understood(const struct vww_recipe_field *field, const char *value,
+                                 const char *wanted, struct vww_error *error)
+{
+    vww_fail(error, VWW_ERROR_ARGUMENT, "the recipe's %s is not understood", field->name);
+    vww_error_seen(error, "%.60s", value);
+    vww_error_allowed(error, "%s", wanted);
+    return VWW_ERROR_ARGUMENT;
+}
+
+static bool read_number(const char *text, char **end, double *value)
+{
+    *value = strtod(text, end);
+    return *end != text && isfinite(*value);
+}
+
+static vww_status set_numbers(const struct vww_recipe_field *field, const char *value,
+                              struct vww_recipe_numbers *numbers, struct vww_error *error)
+{
+    struct vww_recipe_numbers read = {0};
+    char *end;
+    for (const char *at = value + strspn(value, " ,"); *at != '\0'; at = end + strspn(end, " ,")) {
+        double number;
+        if (read.count == VWW_RECIPE_STEPS_MAX || !read_number(at, &end, &number))
+            return not_understood(field, value, "up to 8 ascending numbers", error);
+        read.values[read.count++] = number;
+    }
+    const vww_status status = check_numbers(field, &read, error);
+    if (status == VWW_OK)
+        *numbers = read;
+    return status;
+}
+
+static vww_status set_number(const struct vww_recipe_field *field, const char *value, void *member,
+                             struct vww_error *error)
+{
+    char *end;
+    double number;
+    if (!read_number(value, &end, &number) || *end != '\0')
+        return not_understood(field, value, "a number", error);
+    if (number < field->low || number > field->high)
+        return out_of_range(field, number, error);
+    if (field->kind == VWW_RECIPE_NUMBER) {
+        *(double *)member = number;
+    } else {
+        if (number != floor(number))
+            return not_understood(field, value, "a whole number", error);
+        *(int64_t *)member = (int64_t)number;
+    }
     return VWW_OK;
+}
+
+static vww_status set_choice(const struct vww_recipe_field *field, const char *value,
+                             const char **member, struct vww_error *error)
+{
+    static const char *const all[] = {"rmsprop", "sgd",   "adam",         "adamw", "exponential",
+                                      "cosine",  "steps", "synchronized", "local"};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (strcmp(all[i], value) == 0 && is_choice(field, value)) {
+            *member = all[i];
+            return VWW_OK;
+        }
+    return unknown_choice(field, value, error);
+}
+
+static vww_status set_flag(const struct vww_recipe_field *field, const char *value, bool *member,
+                           struct vww_error *error)
+{
+    const bool yes = strcmp(value, "yes") == 0;
+    if (!yes && strcmp(value, "no") != 0)
+        return not_understood(field, value, "yes or no", error);
+    *member = yes;
+    return VWW_OK;
+}
+
+vww_status vww_recipe_set(struct vww_recipe *recipe, const char *name, const char *value,
+                          struct vww_error *error)
+{
+    const struct vww_recipe_field *field = find_field(name);
+    if (field == NULL)
+        return unknown_name(name, error);
+    void *member = (char *)recipe + field->offset;
+    switch (field->kind) {
+    case VWW_RECIPE_INTEGER:
+    case VWW_RECIPE_NUMBER:
+        return set_number(field, value, member, error);
+    case VWW_RECIPE_NUMBERS:
+        return set_numbers(field, value, member, error);
+    case VWW_RECIPE_FLAG:
+        return set_flag(field, value, member, error);
+    case VWW_RECIPE_CHOICE:
+        return set_choice(field, value, member, error);
+    }
+    return VWW_ERROR_ARGUMENT;
 }
 
 /* --- the learning rate ---------------------------------------------------------------------------
@@ -203,66 +372,12 @@ double vww_recipe_learning_rate(const struct vww_recipe *recipe, double epochs)
         const double falling = 0.5 * (1 + cos(3.14159265358979323846 * share));
         return largest * (recipe->schedule_end + (1 - recipe->schedule_end) * falling);
     }
+    if (strcmp(recipe->schedule, "steps") == 0) {
+        size_t passed = 0;
+        while (passed < recipe->schedule_steps.count &&
+               epochs >= recipe->schedule_steps.values[passed])
+            passed++;
+        return largest * pow(recipe->schedule_decay, (double)passed);
+    }
     return largest * pow(recipe->schedule_decay, floor(epochs));
-}
-
-/* --- JSON ----------------------------------------------------------------------------------------
- */
-
-void vww_recipe_write(const struct vww_recipe *recipe, struct vww_json *json)
-{
-    for (size_t i = 0; i < FIELDS; i++) {
-        const void *member = (const char *)recipe + fields[i].offset;
-        switch (fields[i].kind) {
-        case VWW_RECIPE_INTEGER:
-            vww_json_put_integer(json, fields[i].name, *(const int64_t *)member);
-            break;
-        case VWW_RECIPE_NUMBER:
-            vww_json_put_number(json, fields[i].name, *(const double *)member);
-            break;
-        case VWW_RECIPE_FLAG:
-            vww_json_put_boolean(json, fields[i].name, *(const bool *)member);
-            break;
-        case VWW_RECIPE_CHOICE:
-            vww_json_put_string(json, fields[i].name, *(const char *const *)member);
-            break;
-        }
-    }
-}
-
-static bool read_field(yajl_val object, const struct vww_recipe_field *field, void *member)
-{
-    const char *text;
-    switch (field->kind) {
-    case VWW_RECIPE_INTEGER:
-        return vww_json_get_integer(object, field->name, member);
-    case VWW_RECIPE_NUMBER:
-        return vww_json_get_number(object, field->name, member);
-    case VWW_RECIPE_FLAG:
-        return vww_json_get_boolean(object, field->name, member);
-    case VWW_RECIPE_CHOICE:
-        if (!vww_json_get_string(object, field->name, &text) || static_choice(text) == NULL)
-            return false;
-        *(const char **)member = static_choice(text);
-        return true;
-    }
-    return false;
-}
-
-vww_status vww_recipe_read(yajl_val object, const char *name, struct vww_recipe *recipe,
-                           struct vww_error *error)
-{
-    vww_recipe_init(recipe);
-    for (size_t i = 0; i < FIELDS; i++) {
-        if (!read_field(object, &fields[i], (char *)recipe + fields[i].offset)) {
-            vww_fail(error, VWW_ERROR_FORMAT, "the recipe's %s is missing or not understood",
-                     fields[i].name);
-            vww_error_at(error, name, -1);
-            return VWW_ERROR_FORMAT;
-        }
-    }
-    const vww_status status = vww_recipe_resolve(recipe, error);
-    if (status != VWW_OK)
-        vww_error_at(error, name, -1);
-    return status;
 }

@@ -13,6 +13,7 @@ void vww_run_record_fini(struct vww_run_record *record)
     vww_free(record->data);
     vww_free(record->from);
     vww_free(record->command);
+    vww_free(record->recipe_name);
     *record = (struct vww_run_record){0};
 }
 
@@ -35,7 +36,9 @@ vww_status vww_run_record_write(const struct vww_run_record *record, bool for_ch
     vww_json_put_string(&json, "data", record->data);
     if (record->from != NULL)
         vww_json_put_string(&json, "from", record->from);
-    vww_recipe_write(&record->recipe, &json);
+    if (record->recipe_name != NULL)
+        vww_json_put_string(&json, "recipe", record->recipe_name);
+    vww_recipe_put(&record->recipe, &json);
     if (!for_checkpoint) {
         vww_json_put_string(&json, "state", state);
         vww_json_put_integer(&json, "epochs_done", position->epoch);
@@ -67,6 +70,7 @@ vww_status vww_run_record_parse(const void *text, size_t bytes, const char *name
     record->data = copy_text(tree, "data");
     record->from = copy_text(tree, "from");
     record->command = copy_text(tree, "command");
+    record->recipe_name = copy_text(tree, "recipe");
     if (record->model == NULL || record->data == NULL ||
         !vww_json_get_number(tree, "depth_multiplier", &record->depth_multiplier) ||
         !vww_json_get_integer(tree, "resolution", &record->resolution) ||
@@ -76,7 +80,7 @@ vww_status vww_run_record_parse(const void *text, size_t bytes, const char *name
         vww_error_allowed(error, "model, data, depth_multiplier, resolution and classes");
     }
     if (status == VWW_OK)
-        status = vww_recipe_read(tree, name, &record->recipe, error);
+        status = vww_recipe_get(tree, name, &record->recipe, error);
     yajl_tree_free(tree);
     if (status != VWW_OK)
         vww_run_record_fini(record);

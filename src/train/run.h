@@ -8,6 +8,7 @@
 #include "vww/loader.h"
 
 #define VWW_RUN_CONFIG "config.json"
+#define VWW_RUN_RECIPE "recipe.txt"
 #define VWW_RUN_METRICS "metrics.jsonl"
 
 /* What config.json and each checkpoint's CONF tell besides the recipe. Texts are owned. */
@@ -16,6 +17,7 @@ struct vww_run_record {
     double depth_multiplier;
     int64_t resolution, classes;
     char *data, *from, *command; /* from and command: or NULL */
+    char *recipe_name;           /* of the text the recipe came from; or NULL */
     struct vww_recipe recipe;
 };
 
@@ -61,7 +63,8 @@ struct vww_run {
     struct vww_share share;
     struct vww_lock lock;
     char folder[VWW_PATH_MAX];
-    char config[VWW_PATH_MAX], metrics[VWW_PATH_MAX], last[VWW_PATH_MAX], best[VWW_PATH_MAX];
+    char config[VWW_PATH_MAX], text[VWW_PATH_MAX], metrics[VWW_PATH_MAX], last[VWW_PATH_MAX],
+        best[VWW_PATH_MAX];
     char events[VWW_PATH_MAX];
     int64_t steps; /* of an epoch */
     uint8_t *images;

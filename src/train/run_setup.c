@@ -51,6 +51,8 @@ static vww_status name_files(struct vww_run *run, const char *folder, struct vww
     if (status == VWW_OK)
         status = vww_path_join(run->config, folder, VWW_RUN_CONFIG, error);
     if (status == VWW_OK)
+        status = vww_path_join(run->text, folder, VWW_RUN_RECIPE, error);
+    if (status == VWW_OK)
         status = vww_path_join(run->metrics, folder, VWW_RUN_METRICS, error);
     if (status == VWW_OK)
         status = vww_path_join(run->last, folder, VWW_CHECKPOINT_LAST, error);
@@ -70,7 +72,8 @@ static vww_status take_folder(struct vww_run *run, bool force, struct vww_error 
         return status;
     /* What a run can be resumed from goes first: a half-removed run is never taken for a whole one.
      */
-    const char *const files[] = {run->last, run->config, run->metrics, run->best, run->events};
+    const char *const files[] = {run->last,    run->config, run->text,
+                                 run->metrics, run->best,   run->events};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         if (!vww_file_exists(files[i]))
             continue;
@@ -100,6 +103,22 @@ vww_status vww_run_save_config(struct vww_run *run, const char *state, struct vw
     return status;
 }
 
+/* The recipe as a text that another run can be given. */
+static vww_status save_recipe(const struct vww_run *run, struct vww_error *error)
+{
+    struct vww_recipe_title title = {0};
+    const char *name = run->record.recipe_name;
+    char *text;
+    if (name != NULL)
+        snprintf(title.name, sizeof title.name, "%s", name);
+    vww_status status = vww_recipe_write(&run->record.recipe, &title, &text, error);
+    if (status != VWW_OK)
+        return status;
+    status = vww_file_write(run->text, text, strlen(text), error);
+    vww_recipe_free(text);
+    return status;
+}
+
 vww_status vww_run_save(struct vww_run *run, struct vww_error *error)
 {
     struct timespec time;
@@ -121,11 +140,15 @@ static vww_status open_split(struct vww_run *run, const char *split, bool traini
     const struct vww_augmentation augmentation = {.crop = recipe->crop,
                                                   .crop_area_least = recipe->crop_area_least,
                                                   .crop_aspect_most = recipe->crop_aspect_most,
+                                                  .relabel = recipe->relabel,
                                                   .flip = recipe->flip,
                                                   .colour = recipe->colour,
                                                   .brightness = recipe->brightness,
                                                   .contrast = recipe->contrast,
-                                                  .saturation = recipe->saturation};
+                                                  .saturation = recipe->saturation,
+                                                  .rotation = recipe->rotation,
+                                                  .shift = recipe->shift,
+                                                  .zoom = recipe->zoom};
     struct vww_loader_options options = {.directory = run->record.data,
                                          .split = split,
                                          .resolution = (int32_t)run->record.resolution,
@@ -291,9 +314,11 @@ static vww_status fill_record(struct vww_run *run, const struct vww_train_job *j
     record->data = vww_duplicate(job->data);
     record->from = job->from != NULL ? vww_duplicate(job->from) : NULL;
     record->command = job->command != NULL ? vww_duplicate(job->command) : NULL;
+    record->recipe_name = job->recipe_name != NULL ? vww_duplicate(job->recipe_name) : NULL;
     if (record->model == NULL || record->data == NULL ||
         (record->from == NULL) != (job->from == NULL) ||
-        (record->command == NULL) != (job->command == NULL))
+        (record->command == NULL) != (job->command == NULL) ||
+        (record->recipe_name == NULL) != (job->recipe_name == NULL))
         return vww_fail_memory(error, VWW_PATH_MAX);
     return vww_recipe_resolve(&record->recipe, error);
 }
@@ -331,6 +356,8 @@ vww_status vww_run_begin(struct vww_run *run, const struct vww_train_job *job,
         status = take_folder(run, job->force, error);
         if (status == VWW_OK)
             status = vww_run_save(run, error);
+        if (status == VWW_OK)
+            status = save_recipe(run, error);
         if (status == VWW_OK)
             status = vww_run_save_config(run, "running", error);
     }

@@ -55,7 +55,7 @@ refused 1 'cannot' $train --out /proc/vww-run --epochs 1
 refused 1 'few' $train --out x --batch 4000
 refused 2 'one of --model' $VWW train --data data --out x
 refused 2 'goes on from a float run' $VWW train --quantize-aware --model mobilenet_v1 --data data --out x
-refused 2 'allowed: rmsprop' $train --out x --optimizer adam
+refused 2 'allowed: rmsprop' $train --out x --optimizer adagrad
 refused 2 'allowed: 0 to' $train --out x --label-smoothing 2
 [ ! -e x ] || fail "a refused run left a folder"
 printf 'x' | dd of=run/last.ckpt bs=1 seek=5000 conv=notrunc 2>/dev/null

@@ -64,12 +64,27 @@ static void adamw_decouples_decay(void **state)
     two_steps(VWW_OPTIMIZER_ADAMW, &update, v2);
 }
 
+static void adam_decays_by_the_gradient(void **state)
+{
+    (void)state;
+    const struct vww_update update = {.learning_rate = 0.1,
+                                      .momentum = 0.5,
+                                      .gradient_decay = 0.75,
+                                      .epsilon = 0.01,
+                                      .weight_decay = 0.1};
+    const double v1 = 2 - 0.1 * 3.2 / (3.2 + 0.01), g2 = -1 + 0.1 * v1;
+    const double m2 = 0.5 * 1.6 + 0.5 * g2, s2 = 0.75 * 0.25 * 3.2 * 3.2 + 0.25 * g2 * g2;
+    const double v2 = v1 - 0.1 * (m2 / 0.75 / (sqrt(s2 / (1 - 0.75 * 0.75)) + 0.01));
+    two_steps(VWW_OPTIMIZER_ADAM, &update, v2);
+}
+
 static void names_are_found(void **state)
 {
     (void)state;
     assert_int_equal(vww_optimizer_find("sgd"), VWW_OPTIMIZER_SGD);
     assert_int_equal(vww_optimizer_find("adamw"), VWW_OPTIMIZER_ADAMW);
-    assert_int_equal(vww_optimizer_find("adam"), VWW_OPTIMIZER_COUNT);
+    assert_int_equal(vww_optimizer_find("adam"), VWW_OPTIMIZER_ADAM);
+    assert_int_equal(vww_optimizer_find("ada"), VWW_OPTIMIZER_COUNT);
 }
 
 static struct vww_recipe resolved(const char *schedule, bool quantize_aware)
@@ -100,6 +115,11 @@ static void schedules(void **state)
     close_to(vww_recipe_learning_rate(&recipe, 2), 0.045);
     close_to(vww_recipe_learning_rate(&recipe, 6), 0.045 * (0.1 + 0.9 * 0.5));
     close_to(vww_recipe_learning_rate(&recipe, 10), 0.0045);
+    recipe = resolved("steps", false);
+    recipe.schedule_steps = (struct vww_recipe_numbers){2, {2, 5}};
+    close_to(vww_recipe_learning_rate(&recipe, 1.9), 0.045);
+    close_to(vww_recipe_learning_rate(&recipe, 2), 0.0045);
+    close_to(vww_recipe_learning_rate(&recipe, 7), 0.00045);
 }
 
 static void a_recipe_is_checked(void **state)
@@ -120,11 +140,9 @@ static void a_recipe_is_checked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rmsprop_is_tensorflows),
-        cmocka_unit_test(sgd_has_momentum),
-        cmocka_unit_test(adamw_decouples_decay),
-        cmocka_unit_test(names_are_found),
-        cmocka_unit_test(schedules),
+        cmocka_unit_test(rmsprop_is_tensorflows), cmocka_unit_test(sgd_has_momentum),
+        cmocka_unit_test(adamw_decouples_decay),  cmocka_unit_test(adam_decays_by_the_gradient),
+        cmocka_unit_test(names_are_found),        cmocka_unit_test(schedules),
         cmocka_unit_test(a_recipe_is_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
