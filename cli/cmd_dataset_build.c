@@ -61,7 +61,7 @@ static enum vww_dataset_format format_of(const char *name)
 static enum vww_dataset_split split_of(const char *name)
 {
     enum vww_dataset_split split = VWW_SPLIT_COCO;
-    while (split < VWW_SPLIT_FRACTION && strcmp(vww_dataset_split_name(split), name) != 0)
+    while (split < VWW_SPLIT_KERAS && strcmp(vww_dataset_split_name(split), name) != 0)
         split++;
     return split;
 }
@@ -166,14 +166,15 @@ int cmd_dataset_build(int argc, char **argv)
         {.name = "split",
          .kind = OPTION_CHOICE,
          .value = &split,
-         .choices = "coco|minival|fraction",
+         .choices = "coco|minival|fraction|keras",
          .help = "coco: train and validation as the files are; minival: the images of "
                  "--minival-ids are for validation, all others for training; fraction: the share "
-                 "--val-fraction, by a hash of the image ids"},
+                 "--val-fraction, by a hash of the image ids; keras: that share of each class, the "
+                 "first by file name, as MLPerf Tiny has it"},
         {.name = "val-fraction",
          .kind = OPTION_NUMBER,
          .value = &val_fraction,
-         .help = "share of the images that is for validation, for --split fraction",
+         .help = "share of the images that is for validation, for --split fraction and keras",
          .low = 1e-6,
          .high = 0.999999},
         {.name = "minival-ids",

@@ -23,9 +23,10 @@ struct vww_dataset_source {
 };
 
 enum vww_dataset_split {
-    VWW_SPLIT_COCO,    /* the train files make train, the val files make val */
-    VWW_SPLIT_MINIVAL, /* the images whose ids are listed make val, all others train */
-    VWW_SPLIT_FRACTION /* a share of the images, chosen by a hash of their ids, makes val */
+    VWW_SPLIT_COCO,     /* the train files make train, the val files make val */
+    VWW_SPLIT_MINIVAL,  /* the images whose ids are listed make val, all others train */
+    VWW_SPLIT_FRACTION, /* a share of the images, chosen by a hash of their ids, makes val */
+    VWW_SPLIT_KERAS     /* a share of each class, its first images by file name, makes val */
 };
 const char *vww_dataset_split_name(enum vww_dataset_split split);
 
@@ -54,7 +55,7 @@ struct vww_dataset_options {
     struct vww_label_policy policy;
     enum vww_dataset_split split;
     const char *minival_ids; /* file of decimal ids, one a line; VWW_SPLIT_MINIVAL only */
-    double val_fraction;     /* 0 … 1; VWW_SPLIT_FRACTION only */
+    double val_fraction;     /* 0 … 1; VWW_SPLIT_FRACTION and VWW_SPLIT_KERAS only */
     enum vww_dataset_format output;
     enum vww_features features; /* of VWW_FORMAT_TFRECORD */
     bool count_objects;         /* store the number of qualifying objects */

@@ -52,6 +52,7 @@ struct build {
     struct vww_label_set sets[2];
     struct part parts[2]; /* train, val */
     struct vww_id_list minival;
+    bool *in_val[2]; /* VWW_SPLIT_KERAS: of each set's images */
     struct vww_lock lock;
     struct vww_license_table licenses;
     struct vww_stage stage;
@@ -108,7 +109,7 @@ static vww_status check_output(const struct vww_dataset_options *options, struct
         vww_error_allowed(error, "0 to %d cells a side", GRID_MAX);
         return VWW_ERROR_ARGUMENT;
     }
-    if (options->split == VWW_SPLIT_FRACTION &&
+    if ((options->split == VWW_SPLIT_FRACTION || options->split == VWW_SPLIT_KERAS) &&
         !(options->val_fraction > 0 && options->val_fraction < 1)) {
         vww_fail(error, VWW_ERROR_ARGUMENT, "the share of the validation images is out of range");
         vww_error_seen(error, "%g", options->val_fraction);
@@ -212,14 +213,48 @@ static vww_status assign(struct build *build, const struct vww_label_set *set, u
     return VWW_OK;
 }
 
-/* 0: training, 1: validation. s: the source that the image is in. */
-static int part_of(const struct build *build, int s, int64_t id)
+static bool is_wanted(const struct build *build, const struct vww_labelled_image *image)
 {
+    return image->label != VWW_LABEL_DROPPED && vww_license_allowed(&build->licenses, image->id);
+}
+
+static vww_status choose_keras(struct build *build)
+{
+    const size_t all = build->sets[0].count + build->sets[1].count;
+    struct vww_split_file *files = vww_allocate(all + 1, sizeof *files);
+    bool *chosen = vww_allocate(all + 1, sizeof *chosen);
+    size_t count = 0;
+    for (int s = 0; s < 2; s++)
+        build->in_val[s] = vww_allocate(build->sets[s].count + 1, sizeof *build->in_val[s]);
+    const bool failed =
+        files == NULL || chosen == NULL || build->in_val[0] == NULL || build->in_val[1] == NULL;
+    for (uint32_t s = 0; s < 2 && !failed; s++)
+        for (uint32_t i = 0; i < build->sets[s].count; i++) {
+            const struct vww_labelled_image *image = &build->sets[s].images[i];
+            if (is_wanted(build, image))
+                files[count++] = (struct vww_split_file){build->sets[s].names + image->file_name,
+                                                         image->label, s, i};
+        }
+    if (!failed)
+        vww_split_keras(files, count, build->options->val_fraction, chosen);
+    for (size_t i = 0; i < count; i++)
+        build->in_val[files[i].set][files[i].image] = chosen[i];
+    vww_free(files);
+    vww_free(chosen);
+    return failed ? vww_fail_memory(build->error, all * (sizeof *files + 1)) : VWW_OK;
+}
+
+/* 0: training, 1: validation. s: the source that the image is in. */
+static int part_of(const struct build *build, int s, uint32_t image)
+{
+    const int64_t id = build->sets[s].images[image].id;
     switch (build->options->split) {
     case VWW_SPLIT_MINIVAL:
         return vww_id_list_has(&build->minival, id);
     case VWW_SPLIT_FRACTION:
         return vww_split_place(id) < build->options->val_fraction;
+    case VWW_SPLIT_KERAS:
+        return build->in_val[s][image];
     default:
         return s;
     }
@@ -228,11 +263,11 @@ static int part_of(const struct build *build, int s, int64_t id)
 static vww_status assign_all(struct build *build)
 {
     const struct vww_dataset_source *sources[2] = {&build->options->train, &build->options->val};
-    vww_status status = VWW_OK;
+    vww_status status = build->options->split == VWW_SPLIT_KERAS ? choose_keras(build) : VWW_OK;
     int64_t found = 0;
     for (int s = 0; s < 2; s++)
         for (uint32_t i = 0; i < build->sets[s].count && status == VWW_OK; i++) {
-            const int to = part_of(build, s, build->sets[s].images[i].id);
+            const int to = part_of(build, s, i);
             found += to;
             status = assign(build, &build->sets[s], i, sources[s], &build->parts[to]);
         }
@@ -993,6 +1028,8 @@ static void release(struct build *build)
         vww_label_set_fini(&build->sets[s]);
     }
     vww_id_list_fini(&build->minival);
+    vww_free(build->in_val[0]);
+    vww_free(build->in_val[1]);
     vww_license_table_fini(&build->licenses);
 }
 

@@ -44,7 +44,7 @@ static void write_split(struct vww_json *json, const struct vww_dataset_options 
                         const struct vww_dataset_result *result)
 {
     vww_json_put_string(json, "split", vww_dataset_split_name(options->split));
-    if (options->split == VWW_SPLIT_FRACTION)
+    if (options->split == VWW_SPLIT_FRACTION || options->split == VWW_SPLIT_KERAS)
         vww_json_put_number(json, "val_fraction", options->val_fraction);
     if (options->split != VWW_SPLIT_MINIVAL)
         return;

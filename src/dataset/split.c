@@ -11,7 +11,8 @@
 
 const char *vww_dataset_split_name(enum vww_dataset_split split)
 {
-    return split == VWW_SPLIT_COCO ? "coco" : split == VWW_SPLIT_MINIVAL ? "minival" : "fraction";
+    static const char *const names[] = {"coco", "minival", "fraction", "keras"};
+    return names[split];
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -88,4 +89,29 @@ double vww_split_place(int64_t id)
     vww_sha256_hex(&sha, hex);
     hex[16] = '\0';
     return ldexp((double)strtoull(hex, NULL, 16), -64);
+}
+
+static int compare_files(const void *a, const void *b)
+{
+    const struct vww_split_file *x = a, *y = b;
+    if (x->label != y->label)
+        return x->label < y->label ? -1 : 1;
+    const int by_name = strcmp(x->name, y->name);
+    if (by_name != 0)
+        return by_name;
+    return x->set != y->set ? (x->set < y->set ? -1 : 1)
+                            : (x->image > y->image) - (x->image < y->image);
+}
+
+void vww_split_keras(struct vww_split_file *files, size_t count, double share, bool *chosen)
+{
+    if (count > 1)
+        qsort(files, count, sizeof *files, compare_files);
+    for (size_t first = 0, end; first < count; first = end) {
+        for (end = first; end < count && files[end].label == files[first].label;)
+            end++;
+        const size_t taken = (size_t)(share * (double)(end - first));
+        for (size_t i = first; i < end; i++)
+            chosen[i] = i - first < taken;
+    }
 }

@@ -23,4 +23,16 @@ bool vww_id_list_has(const struct vww_id_list *list, int64_t id);
  * decimal id, over 2^64. */
 double vww_split_place(int64_t id);
 
+/* An image of the pool that VWW_SPLIT_KERAS divides. */
+struct vww_split_file {
+    const char *name; /* by its bytes, which is also the order of Python's strings */
+    int32_t label;
+    uint32_t set, image; /* the caller's */
+};
+
+/* Sorts by label and name. The validation images are then the first share of each label's, as
+ * validation_split of Keras has it: share x count, less its fraction. chosen: a flag for each file,
+ * in the new order. */
+void vww_split_keras(struct vww_split_file *files, size_t count, double share, bool *chosen);
+
 #endif

@@ -107,6 +107,18 @@ for id in $ids; do
     [ $((0x$place)) -ge 102 ] || expected=$((expected + 1)) # 0.4 of 256
 done
 [ "$val" -eq "$expected" ]
+# Keras: the first 40 % of the five of each class, by name: 10.jpg comes before 2.jpg.
+pool keras --split keras --val-fraction 0.4 --format folders >/dev/null
+[ "$(cd keras/val && echo */*)" = "background/000000000001.jpg background/000000000003.jpg \
+person/000000000002.jpg person/000000000010.jpg" ]
+[ "$(ls keras/train/* | grep -c jpg)" -eq 6 ]
+grep -q '"split": "keras"' keras/manifest.json && grep -q '"val_fraction": 0.4' keras/manifest.json
+# Half of five, less its fraction, is two. The persons are dropped, so they do not count.
+pool keras-drop --split keras --val-fraction 0.5 --format folders --policy mlperf \
+    --small-object-area-threshold 0.13 >/dev/null
+[ "$(cd keras-drop && echo val/*/* train/*/*)" = "val/background/000000000001.jpg \
+val/background/000000000003.jpg train/background/000000000005.jpg train/background/000000000007.jpg \
+train/background/000000000009.jpg" ]
 printf '2\n5\n99\n' >ids.txt
 "$VWW" dataset build --train-image-dir images --train-annotations-file all.json --output-dir listed \
     --train-shards 1 --val-shards 1 --split minival --minival-ids ids.txt 2>notes >summary
