@@ -3,6 +3,7 @@
  * inside a list, 3 inside an entry, 4 inside a list of an entry (the box). Deeper values are
  * skipped. */
 #include "vww/coco.h"
+#include "base/decimal.h"
 #include "base/file.h"
 #include "base/json_scan.h"
 #include "base/memory.h"
@@ -215,7 +216,7 @@ static bool take_integer(struct scan *scan, const char *digits)
 
 static bool take_real(struct scan *scan, const char *digits)
 {
-    const double number = strtod(digits, NULL);
+    const double number = vww_decimal(digits);
     const bool is_area = members[scan->member].type == TYPE_NUMBER;
     if (!isfinite(number) || is_area == in_box(scan))
         return wrong_type(scan, digits);
