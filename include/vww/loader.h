@@ -86,9 +86,5 @@ void vww_loader_prefetch(struct vww_loader *loader, int64_t epoch, int64_t step)
 /* Example i in storage order, neither shuffled nor augmented. source_id: the image id, or NULL. */
 vww_status vww_loader_example(struct vww_loader *loader, int64_t i, uint8_t *image, int32_t *label,
                               int64_t *source_id, struct vww_error *error);
-/* The boxes of example i that made its label, as shares of its width and height: a view that lives
- * as long as the loader. */
-void vww_loader_objects(const struct vww_loader *loader, int64_t i, const struct vww_box **boxes,
-                        size_t *count);
 
 #endif

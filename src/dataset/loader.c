@@ -511,16 +511,6 @@ static vww_status deliver(struct vww_loader *loader, uint32_t index, struct vww_
     return status;
 }
 
-void vww_loader_objects(const struct vww_loader *loader, int64_t i, const struct vww_box **boxes,
-                        size_t *count)
-{
-    const bool exists = i >= 0 && i < (int64_t)loader->count;
-    const struct vww_objects objects =
-        exists ? objects_of(loader, &loader->entries[i]) : (struct vww_objects){NULL, 0};
-    *boxes = objects.boxes;
-    *count = objects.count;
-}
-
 vww_status vww_loader_example(struct vww_loader *loader, int64_t i, uint8_t *image, int32_t *label,
                               int64_t *source_id, struct vww_error *error)
 {
