@@ -17,6 +17,8 @@ static const char *measuring_machine(const struct vww_codegen_options *options)
 {
     struct vww_error error;
     const char *machine = NULL;
+    if (options->target != NULL && strcmp(options->target, "cortex-m3") == 0)
+        return "mps2-an385";
     if (options->target != NULL && strcmp(options->target, "cortex-m4") == 0)
         return "mps2-an386";
     if (options->target != NULL && strcmp(options->target, "cortex-m7") == 0)
@@ -89,7 +91,7 @@ int cmd_codegen(int argc, char **argv)
         {.name = "target",
          .kind = OPTION_STRING,
          .value = &generation.target,
-         .argument = "portable|cortex-m4|cortex-m7",
+         .argument = "portable|cortex-m3|cortex-m4|cortex-m7",
          .help = "what the package is built for; by default the board's core, or portable"},
         {.name = "package",
          .kind = OPTION_CHOICE,
@@ -120,10 +122,10 @@ int cmd_codegen(int argc, char **argv)
          .help = "write into a folder that holds other files, too; they stay"},
     };
     struct command_line line = {
-        .usage =
-            "vww codegen M.tflite --out DIR --prefix NAME [--target portable|cortex-m4|cortex-m7] "
-            "[--package LAYOUT] [--board NAME] [--strategy S] [--prefer memory|speed] "
-            "[--sram BYTES] [--simplify on|off] [--raw FILE] [--force]",
+        .usage = "vww codegen M.tflite --out DIR --prefix NAME [--target "
+                 "portable|cortex-m3|cortex-m4|cortex-m7] "
+                 "[--package LAYOUT] [--board NAME] [--strategy S] [--prefer memory|speed] "
+                 "[--sram BYTES] [--simplify on|off] [--raw FILE] [--force]",
         .summary = "Write an int8 model as C11: no heap, no C library, no floating point; the "
                    "runtime kernels it\nuses come with it, so that the folder is complete.",
         .example = "  vww codegen model.tflite --out generated --prefix person --target cortex-m4\n"

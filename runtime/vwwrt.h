@@ -160,6 +160,49 @@ struct vwwrt_dsp_depthwise_3x3 {
     uint32_t *scratch; /* 6 * columns words */
 };
 
+/* --- tuned forms in plain C, for cores of 32 bits without such instructions: biases are those of
+ * the sum itself, otherwise as above
+ * ---------------------------------------------------------------- */
+
+/* Dilation and groups 1. depth: kernel_h * kernel_w * input_c rounded up to a multiple of 4.
+ * weights, for each two output channels c, d (where output_c is odd, zeros for the last d):
+ *   four words: the biases of c and d, their multipliers
+ *   depth / 2 words: for each two inputs (i, j in the order of the plain weights, zeros behind the
+ *     last) the bytes c/i, d/i, c/j, d/j in one word, lowest first
+ * and then a byte for each channel: its shift. */
+struct vwwrt_mac_conv_2d {
+    int32_t input_h, input_w, input_c;
+    int32_t output_h, output_w, output_c;
+    int32_t input_rows, output_rows; /* that are kept */
+    int32_t kernel_h, kernel_w;
+    int32_t stride_h, stride_w;
+    int32_t pad_top, pad_left;
+    int32_t input_zero, output_offset;
+    int32_t activation_min, activation_max;
+    int32_t depth;
+    int32_t reads_in_place; /* 1: the window of a pixel is `depth` bytes of the input, in order */
+    const int32_t *weights;
+    uint32_t *scratch; /* depth words */
+};
+
+/* 3x3, one output for each input channel, dilation 1, channels a multiple of 4. weights, for each
+ * four channels:
+ *   four words: biases
+ *   four words: multipliers
+ *   one word: the shift of each channel in a byte
+ *   nine words: for each pixel of the window, row by row, the weight of each channel in a byte. */
+struct vwwrt_mac_depthwise_3x3 {
+    int32_t input_h, input_w, channels;
+    int32_t output_h, output_w;
+    int32_t input_rows, output_rows; /* that are kept */
+    int32_t stride_h, stride_w;
+    int32_t pad_top, pad_left;
+    int32_t input_zero, output_offset;
+    int32_t activation_min, activation_max;
+    const int32_t *weights;
+    uint32_t *scratch; /* channels / 4 words */
+};
+
 /* The largest of the window's pixels that lie inside the image. Input and output have the same
  * scale and zero point. */
 struct vwwrt_max_pool_2d {
@@ -246,7 +289,8 @@ VWWRT_OP_TABLE(X)
 #define VWWRT_ROWS_TABLE(X)                                                                        \
     X(conv_2d)                                                                                     \
     X(depthwise_conv_2d)                                                                           \
-    X(average_pool_2d) X(max_pool_2d) X(dsp_conv_2d) X(dsp_depthwise_3x3)
+    X(average_pool_2d)                                                                             \
+    X(max_pool_2d) X(dsp_conv_2d) X(dsp_depthwise_3x3) X(mac_conv_2d) X(mac_depthwise_3x3)
 
 #define X(suffix)                                                                                  \
     void vwwrt_##suffix##_s8(const struct vwwrt_##suffix *op, const int8_t *input, int8_t *output, \

@@ -12,6 +12,9 @@
 /* A target's compiler; its tuned kernels, if any, are found by its name (lower/tune.h). */
 static const struct vww_codegen_target targets[] = {
     {"portable", "cc", "-O2", "any C11 compiler"},
+    {"cortex-m3", "arm-none-eabi-gcc",
+     "-O2 -mcpu=cortex-m3 -mthumb -ffreestanding -ffunction-sections -fdata-sections",
+     "Cortex-M3 (and any other C11 compiler)"},
     {"cortex-m4", "arm-none-eabi-gcc",
      "-O2 -mcpu=cortex-m4 -mthumb -ffreestanding -ffunction-sections -fdata-sections",
      "Cortex-M4 (and any other C11 compiler)"},

@@ -139,6 +139,28 @@ static const struct field dsp_depthwise_3x3_fields[] = {
     FIELD(dsp_depthwise_3x3, activation_min), FIELD(dsp_depthwise_3x3, activation_max),
     FIELD(dsp_depthwise_3x3, columns),
 };
+static const struct field mac_conv_2d_fields[] = {
+    FIELD(mac_conv_2d, input_h),        FIELD(mac_conv_2d, input_w),
+    FIELD(mac_conv_2d, input_c),        FIELD(mac_conv_2d, output_h),
+    FIELD(mac_conv_2d, output_w),       FIELD(mac_conv_2d, output_c),
+    FIELD(mac_conv_2d, input_rows),     FIELD(mac_conv_2d, output_rows),
+    FIELD(mac_conv_2d, kernel_h),       FIELD(mac_conv_2d, kernel_w),
+    FIELD(mac_conv_2d, stride_h),       FIELD(mac_conv_2d, stride_w),
+    FIELD(mac_conv_2d, pad_top),        FIELD(mac_conv_2d, pad_left),
+    FIELD(mac_conv_2d, input_zero),     FIELD(mac_conv_2d, output_offset),
+    FIELD(mac_conv_2d, activation_min), FIELD(mac_conv_2d, activation_max),
+    FIELD(mac_conv_2d, depth),          FIELD(mac_conv_2d, reads_in_place),
+};
+static const struct field mac_depthwise_3x3_fields[] = {
+    FIELD(mac_depthwise_3x3, input_h),        FIELD(mac_depthwise_3x3, input_w),
+    FIELD(mac_depthwise_3x3, channels),       FIELD(mac_depthwise_3x3, output_h),
+    FIELD(mac_depthwise_3x3, output_w),       FIELD(mac_depthwise_3x3, input_rows),
+    FIELD(mac_depthwise_3x3, output_rows),    FIELD(mac_depthwise_3x3, stride_h),
+    FIELD(mac_depthwise_3x3, stride_w),       FIELD(mac_depthwise_3x3, pad_top),
+    FIELD(mac_depthwise_3x3, pad_left),       FIELD(mac_depthwise_3x3, input_zero),
+    FIELD(mac_depthwise_3x3, output_offset),  FIELD(mac_depthwise_3x3, activation_min),
+    FIELD(mac_depthwise_3x3, activation_max),
+};
 static const struct field max_pool_2d_fields[] = {
     FIELD(max_pool_2d, input_h),        FIELD(max_pool_2d, input_w),
     FIELD(max_pool_2d, channels),       FIELD(max_pool_2d, output_h),
@@ -216,6 +238,8 @@ HAS_ALL_BEFORE_POINTERS(depthwise_conv_2d, 4);
 HAS_ALL_BEFORE_POINTERS(fully_connected, 4);
 HAS_ALL_BEFORE_POINTERS(dsp_conv_2d, 2);
 HAS_ALL_BEFORE_POINTERS(dsp_depthwise_3x3, 2);
+HAS_ALL_BEFORE_POINTERS(mac_conv_2d, 2);
+HAS_ALL_BEFORE_POINTERS(mac_depthwise_3x3, 2);
 HAS_ALL(average_pool_2d);
 HAS_ALL(softmax);
 HAS_ALL(clamp);
@@ -265,6 +289,10 @@ static struct kernel_fields fields_of(const struct vww_lowered *op, int32_t call
         return (struct kernel_fields){FIELDS_OF(dsp_conv_2d)};
     case VWW_KERNEL_DSP_DEPTHWISE_3X3:
         return (struct kernel_fields){FIELDS_OF(dsp_depthwise_3x3)};
+    case VWW_KERNEL_MAC_CONV_2D:
+        return (struct kernel_fields){FIELDS_OF(mac_conv_2d)};
+    case VWW_KERNEL_MAC_DEPTHWISE_3X3:
+        return (struct kernel_fields){FIELDS_OF(mac_depthwise_3x3)};
     case VWW_KERNEL_MAX_POOL_2D:
         return (struct kernel_fields){FIELDS_OF(max_pool_2d)};
     case VWW_KERNEL_MEAN:

@@ -10,6 +10,7 @@
 #define RUNTIME "runtime/"
 #define REFERENCE "runtime/kernels/reference/"
 #define CORTEX_M_DSP "runtime/kernels/cortex_m_dsp/"
+#define MAC32 "runtime/kernels/mac32/"
 
 const char *vww_kernel_suffix(enum vww_kernel kernel)
 {
@@ -32,6 +33,10 @@ const char *vww_kernel_suffix(enum vww_kernel kernel)
         return "dsp_conv_2d";
     case VWW_KERNEL_DSP_DEPTHWISE_3X3:
         return "dsp_depthwise_3x3";
+    case VWW_KERNEL_MAC_CONV_2D:
+        return "mac_conv_2d";
+    case VWW_KERNEL_MAC_DEPTHWISE_3X3:
+        return "mac_depthwise_3x3";
     case VWW_KERNEL_MAX_POOL_2D:
         return "max_pool_2d";
     case VWW_KERNEL_MEAN:
@@ -54,8 +59,16 @@ const char *vww_kernel_suffix(enum vww_kernel kernel)
 
 static const char *kernel_folder(enum vww_kernel kernel)
 {
-    return kernel == VWW_KERNEL_DSP_CONV_2D || kernel == VWW_KERNEL_DSP_DEPTHWISE_3X3 ? CORTEX_M_DSP
-                                                                                      : REFERENCE;
+    switch (kernel) {
+    case VWW_KERNEL_DSP_CONV_2D:
+    case VWW_KERNEL_DSP_DEPTHWISE_3X3:
+        return CORTEX_M_DSP;
+    case VWW_KERNEL_MAC_CONV_2D:
+    case VWW_KERNEL_MAC_DEPTHWISE_3X3:
+        return MAC32;
+    default:
+        return REFERENCE;
+    }
 }
 
 /* "runtime/kernels/requantize.h" becomes "person_rt_requantize.h", "runtime/vwwrt.h"

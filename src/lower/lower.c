@@ -460,6 +460,10 @@ bool vww_lowered_rows(struct vww_lowered *lowered, struct vww_lowered_rows *rows
         ROWS_OF(dsp_conv_2d);
     case VWW_KERNEL_DSP_DEPTHWISE_3X3:
         ROWS_OF(dsp_depthwise_3x3);
+    case VWW_KERNEL_MAC_CONV_2D:
+        ROWS_OF(mac_conv_2d);
+    case VWW_KERNEL_MAC_DEPTHWISE_3X3:
+        ROWS_OF(mac_depthwise_3x3);
     default:
         return false;
     }
@@ -493,6 +497,12 @@ void vww_lowered_run_rows(const struct vww_lowered *lowered, const int8_t *input
         break;
     case VWW_KERNEL_DSP_DEPTHWISE_3X3:
         vwwrt_dsp_depthwise_3x3_s8(&lowered->dsp_depthwise_3x3, input, output, first, end);
+        break;
+    case VWW_KERNEL_MAC_CONV_2D:
+        vwwrt_mac_conv_2d_s8(&lowered->mac_conv_2d, input, output, first, end);
+        break;
+    case VWW_KERNEL_MAC_DEPTHWISE_3X3:
+        vwwrt_mac_depthwise_3x3_s8(&lowered->mac_depthwise_3x3, input, output, first, end);
         break;
     default:
         break;

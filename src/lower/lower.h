@@ -33,6 +33,8 @@ enum vww_kernel {
     /* Made of the above by vww_lower_tune. */
     VWW_KERNEL_DSP_CONV_2D,
     VWW_KERNEL_DSP_DEPTHWISE_3X3,
+    VWW_KERNEL_MAC_CONV_2D,
+    VWW_KERNEL_MAC_DEPTHWISE_3X3,
     VWW_KERNEL_MAX_POOL_2D,
     VWW_KERNEL_MEAN,
     VWW_KERNEL_ADD,
@@ -63,6 +65,8 @@ struct vww_lowered {
         struct vwwrt_clamp clamp;
         struct vwwrt_dsp_conv_2d dsp_conv_2d;
         struct vwwrt_dsp_depthwise_3x3 dsp_depthwise_3x3;
+        struct vwwrt_mac_conv_2d mac_conv_2d;
+        struct vwwrt_mac_depthwise_3x3 mac_depthwise_3x3;
         struct vwwrt_max_pool_2d max_pool_2d;
         struct vwwrt_mean mean;
         struct vwwrt_add add;

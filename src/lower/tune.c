@@ -134,15 +134,29 @@ static bool conv_channel(const struct vwwrt_conv_2d *conv, int32_t c,
     return output_channel(&plain, channel);
 }
 
-static bool dsp_conv_2d_fits(const struct vww_lowered *plain)
+static bool mac_conv_2d_fits(const struct vww_lowered *plain)
 {
     const struct vwwrt_conv_2d *conv = &plain->conv_2d;
     struct output_channel channel = {0};
     bool fits = conv->groups == 1 && conv->weights_offset == 0 && conv->dilation_h == 1 &&
-                conv->dilation_w == 1 && conv->output_c % 2 == 0;
+                conv->dilation_w == 1;
     for (int32_t c = 0; c < conv->output_c && fits; c++)
         fits = conv_channel(conv, c, &channel);
     return fits;
+}
+
+static bool dsp_conv_2d_fits(const struct vww_lowered *plain)
+{
+    return plain->conv_2d.output_c % 2 == 0 && mac_conv_2d_fits(plain);
+}
+
+/* The window of a pixel is `depth` bytes of the input. */
+static bool reads_in_place(const struct vwwrt_conv_2d *conv, int32_t depth)
+{
+    return conv->kernel_h == 1 && conv->kernel_w == 1 && conv->stride_h == 1 &&
+           conv->stride_w == 1 && conv->pad_top == 0 && conv->pad_left == 0 &&
+           conv->output_h == conv->input_h && conv->output_w == conv->input_w &&
+           depth == conv->input_c;
 }
 
 /* Weight i of channel c as an unsigned byte, 0 behind the last and for a constant channel. */
@@ -178,10 +192,7 @@ static vww_status dsp_conv_2d_prepare(const struct vww_lowered *plain, struct vw
 {
     const struct vwwrt_conv_2d *conv = &plain->conv_2d;
     const int32_t depth = (conv_window(conv) + 3) / 4 * 4;
-    const bool in_place = conv->kernel_h == 1 && conv->kernel_w == 1 && conv->stride_h == 1 &&
-                          conv->stride_w == 1 && conv->pad_top == 0 && conv->pad_left == 0 &&
-                          conv->output_h == conv->input_h && conv->output_w == conv->input_w &&
-                          depth == conv->input_c;
+    const bool in_place = reads_in_place(conv, depth);
     const int64_t words = conv->output_c / 2 * (INT64_C(4) + depth / 2);
     const int64_t shift_words = (conv->output_c + 3) / 4;
     const vww_status status = allocate_words(tuned, words + shift_words,
@@ -239,17 +250,23 @@ static bool depthwise_channel(const struct vwwrt_depthwise_conv_2d *conv, int32_
     return output_channel(&plain, channel);
 }
 
-static bool dsp_depthwise_3x3_fits(const struct vww_lowered *plain)
+static bool mac_depthwise_3x3_fits(const struct vww_lowered *plain)
 {
     const struct vwwrt_depthwise_conv_2d *conv = &plain->depthwise_conv_2d;
     struct output_channel channel = {0};
     bool fits = conv->weights_offset == 0 && conv->kernel_h == 3 && conv->kernel_w == 3 &&
-                conv->dilation_h == 1 && conv->dilation_w == 1 &&
-                conv->stride_h == conv->stride_w && conv->stride_h <= 2 &&
-                conv->output_c == conv->input_c && conv->output_c % 4 == 0 && conv->pad_left <= 2;
+                conv->dilation_h == 1 && conv->dilation_w == 1 && conv->output_c == conv->input_c &&
+                conv->output_c % 4 == 0;
     for (int32_t c = 0; c < conv->output_c && fits; c++)
         fits = depthwise_channel(conv, c, &channel);
     return fits;
+}
+
+static bool dsp_depthwise_3x3_fits(const struct vww_lowered *plain)
+{
+    const struct vwwrt_depthwise_conv_2d *conv = &plain->depthwise_conv_2d;
+    return conv->stride_h == conv->stride_w && conv->stride_h <= 2 && conv->pad_left <= 2 &&
+           mac_depthwise_3x3_fits(plain);
 }
 
 /* Four weights as bytes. */
@@ -315,6 +332,123 @@ static vww_status dsp_depthwise_3x3_prepare(const struct vww_lowered *plain,
     return VWW_OK;
 }
 
+/* --- mac_conv_2d ------------------------------------------------------------------------------ */
+
+/* See vwwrt.h; returns where the next two channels go. */
+static int32_t *put_mac_pair(const struct vwwrt_conv_2d *conv, int32_t c, int32_t depth,
+                             int32_t *to, int8_t *shifts)
+{
+    const bool has_second = c + 1 < conv->output_c;
+    struct output_channel first = {0}, second = {.is_constant = true};
+    conv_channel(conv, c, &first);
+    shifts[0] = first.shift;
+    if (has_second) {
+        conv_channel(conv, c + 1, &second);
+        shifts[1] = second.shift;
+    }
+    *to++ = first.doubled_bias / 2;
+    *to++ = second.doubled_bias / 2;
+    *to++ = first.multiplier;
+    *to++ = second.multiplier;
+    for (int32_t i = 0; i < depth; i += 2)
+        *to++ = (int32_t)(weight_byte(conv, c, first.is_constant, i) |
+                          weight_byte(conv, c + 1, second.is_constant, i) << 8 |
+                          weight_byte(conv, c, first.is_constant, i + 1) << 16 |
+                          weight_byte(conv, c + 1, second.is_constant, i + 1) << 24);
+    return to;
+}
+
+static vww_status mac_conv_2d_prepare(const struct vww_lowered *plain, struct vww_lowered *tuned,
+                                      struct vww_error *error)
+{
+    const struct vwwrt_conv_2d *conv = &plain->conv_2d;
+    const int32_t depth = (conv_window(conv) + 3) / 4 * 4;
+    const int64_t words = (conv->output_c + 1) / 2 * (INT64_C(4) + depth / 2);
+    const int64_t shift_words = (conv->output_c + 3) / 4;
+    const vww_status status = allocate_words(tuned, words + shift_words, INT64_C(4) * depth, error);
+    if (status != VWW_OK)
+        return status;
+    int32_t *to = tuned->weights;
+    int8_t *shifts = (int8_t *)(tuned->weights + words);
+    for (int32_t c = 0; c < conv->output_c; c += 2)
+        to = put_mac_pair(conv, c, depth, to, shifts + c);
+    tuned->mac_conv_2d = (struct vwwrt_mac_conv_2d){
+        .input_h = conv->input_h,
+        .input_w = conv->input_w,
+        .input_c = conv->input_c,
+        .output_h = conv->output_h,
+        .output_w = conv->output_w,
+        .output_c = conv->output_c,
+        .input_rows = conv->input_rows,
+        .output_rows = conv->output_rows,
+        .kernel_h = conv->kernel_h,
+        .kernel_w = conv->kernel_w,
+        .stride_h = conv->stride_h,
+        .stride_w = conv->stride_w,
+        .pad_top = conv->pad_top,
+        .pad_left = conv->pad_left,
+        .input_zero = -conv->input_offset,
+        .output_offset = conv->output_offset,
+        .activation_min = conv->activation_min,
+        .activation_max = conv->activation_max,
+        .depth = depth,
+        .reads_in_place = reads_in_place(conv, depth),
+        .weights = tuned->weights,
+        .scratch = tuned->scratch,
+    };
+    return VWW_OK;
+}
+
+/* --- mac_depthwise_3x3 ------------------------------------------------------------------------ */
+
+/* See vwwrt.h; 18 words. */
+static void put_mac_four(const struct vwwrt_depthwise_conv_2d *conv, int32_t c, int32_t *to)
+{
+    int8_t *shifts = (int8_t *)(to + 8), *weights = (int8_t *)(to + 9);
+    for (int32_t i = 0; i < 4; i++) {
+        struct output_channel channel = {0};
+        depthwise_channel(conv, c + i, &channel);
+        to[i] = channel.doubled_bias / 2;
+        to[4 + i] = channel.multiplier;
+        shifts[i] = channel.shift;
+        for (int32_t tap = 0; tap < 9; tap++)
+            weights[4 * tap + i] =
+                channel.is_constant ? 0 : conv->weights[tap * conv->output_c + c + i];
+    }
+}
+
+static vww_status mac_depthwise_3x3_prepare(const struct vww_lowered *plain,
+                                            struct vww_lowered *tuned, struct vww_error *error)
+{
+    const struct vwwrt_depthwise_conv_2d *conv = &plain->depthwise_conv_2d;
+    const vww_status status =
+        allocate_words(tuned, INT64_C(18) * conv->output_c / 4, conv->output_c, error);
+    if (status != VWW_OK)
+        return status;
+    for (int32_t c = 0; c < conv->output_c; c += 4)
+        put_mac_four(conv, c, tuned->weights + c / 4 * 18);
+    tuned->mac_depthwise_3x3 = (struct vwwrt_mac_depthwise_3x3){
+        .input_h = conv->input_h,
+        .input_w = conv->input_w,
+        .channels = conv->input_c,
+        .output_h = conv->output_h,
+        .output_w = conv->output_w,
+        .input_rows = conv->input_rows,
+        .output_rows = conv->output_rows,
+        .stride_h = conv->stride_h,
+        .stride_w = conv->stride_w,
+        .pad_top = conv->pad_top,
+        .pad_left = conv->pad_left,
+        .input_zero = -conv->input_offset,
+        .output_offset = conv->output_offset,
+        .activation_min = conv->activation_min,
+        .activation_max = conv->activation_max,
+        .weights = tuned->weights,
+        .scratch = tuned->scratch,
+    };
+    return VWW_OK;
+}
+
 /* --- the tables ------------------------------------------------------------------------------- */
 
 static const struct vww_tuned_kernel cortex_m_dsp[] = {
@@ -325,7 +459,16 @@ static const struct vww_tuned_kernel cortex_m_dsp[] = {
     {.name = NULL},
 };
 
+static const struct vww_tuned_kernel mac32[] = {
+    {"mac_conv_2d", VWW_KERNEL_CONV_2D, VWW_KERNEL_MAC_CONV_2D, mac_conv_2d_fits,
+     mac_conv_2d_prepare},
+    {"mac_depthwise_3x3", VWW_KERNEL_DEPTHWISE_CONV_2D, VWW_KERNEL_MAC_DEPTHWISE_3X3,
+     mac_depthwise_3x3_fits, mac_depthwise_3x3_prepare},
+    {.name = NULL},
+};
+
 static const struct vww_tuning tunings[] = {
+    {"cortex-m3", 4, mac32},
     {"cortex-m4", 4, cortex_m_dsp},
     {"cortex-m7", 4, cortex_m_dsp},
 };

@@ -11,7 +11,7 @@ static const struct vww_machine machines[] = {
     {.name = "host", .target = "portable", .cpu = ""},
     {.name = "mps2-an385",
      .is_emulated = true,
-     .target = "portable",
+     .target = "cortex-m3",
      .cpu = "cortex-m3",
      .float_abi = "soft",
      .flash_bytes = 4096 * KIB,

@@ -9,6 +9,7 @@
 #define CASES 3000
 
 struct tune_case {
+    const char *target;
     struct vww_random random;
     int8_t *input, *weights;
     int32_t bias[CHANNELS_MAX];
@@ -80,7 +81,7 @@ static bool compare(struct tune_case *c, struct vww_lowered *lowered, struct row
     const int8_t *input = c->input;
     vww_lowered_run(lowered, &input, &expected);
     seen[outputs] = 99;
-    assert_ok(vww_lower_tune(vww_tuning_find("cortex-m4"), lowered, &error), &error);
+    assert_ok(vww_lower_tune(vww_tuning_find(c->target), lowered, &error), &error);
     const bool tuned = lowered->kernel != plain;
     /* Scratch holds nothing from run to run: the second finds other bytes in it. */
     for (int run = 0; run < 2 && tuned; run++) {
@@ -105,18 +106,19 @@ static bool conv_2d(struct tune_case *c, int number)
     const bool pointwise = draw(c, 0, 1) == 0;
     struct vww_lowered lowered = {.kernel = VWW_KERNEL_CONV_2D};
     struct vwwrt_conv_2d *conv = &lowered.conv_2d;
-    *conv = (struct vwwrt_conv_2d){.input_h = draw(c, 1, 9),
-                                   .input_w = draw(c, 1, 9),
-                                   .input_c = draw(c, 0, 1) ? 4 * draw(c, 1, 8) : draw(c, 1, 13),
-                                   .output_c = 2 * draw(c, 1, 10),
-                                   .kernel_h = pointwise ? 1 : draw(c, 1, 4),
-                                   .kernel_w = pointwise ? 1 : draw(c, 1, 4),
-                                   .stride_h = pointwise ? 1 : draw(c, 1, 3),
-                                   .stride_w = pointwise ? 1 : draw(c, 1, 3),
-                                   .dilation_h = 1,
-                                   .dilation_w = 1,
-                                   .groups = 1,
-                                   .input_offset = draw(c, -127, 128)};
+    *conv =
+        (struct vwwrt_conv_2d){.input_h = draw(c, 1, 9),
+                               .input_w = draw(c, 1, 9),
+                               .input_c = draw(c, 0, 1) ? 4 * draw(c, 1, 8) : draw(c, 1, 13),
+                               .output_c = draw(c, 0, 3) == 0 ? draw(c, 1, 20) : 2 * draw(c, 1, 10),
+                               .kernel_h = pointwise ? 1 : draw(c, 1, 4),
+                               .kernel_w = pointwise ? 1 : draw(c, 1, 4),
+                               .stride_h = pointwise ? 1 : draw(c, 1, 3),
+                               .stride_w = pointwise ? 1 : draw(c, 1, 3),
+                               .dilation_h = 1,
+                               .dilation_w = 1,
+                               .groups = 1,
+                               .input_offset = draw(c, -127, 128)};
     random_range(c, &conv->output_offset, &conv->activation_min, &conv->activation_max);
     conv->output_h = output_size(c, conv->input_h, conv->kernel_h, conv->stride_h, &conv->pad_top);
     conv->output_w = output_size(c, conv->input_w, conv->kernel_w, conv->stride_w, &conv->pad_left);
@@ -178,11 +180,12 @@ static bool depthwise_conv_2d(struct tune_case *c, int number)
     return tuned;
 }
 
-static void each_case(bool (*one)(struct tune_case *, int), uint64_t kind)
+static void each_case(bool (*one)(struct tune_case *, int), const char *target, uint64_t kind)
 {
     int tuned = 0;
     for (int i = 0; i < CASES; i++) {
-        struct tune_case c = {.random = vww_random_init(5, VWW_RANDOM_TEST, kind, (uint64_t)i)};
+        struct tune_case c = {.target = target,
+                              .random = vww_random_init(5, VWW_RANDOM_TEST, kind, (uint64_t)i)};
         tuned += one(&c, i);
         vww_free(c.input);
         vww_free(c.weights);
@@ -193,19 +196,22 @@ static void each_case(bool (*one)(struct tune_case *, int), uint64_t kind)
 static void conv_2d_equals_reference(void **state)
 {
     (void)state;
-    each_case(conv_2d, 1);
+    each_case(conv_2d, "cortex-m4", 1);
+    each_case(conv_2d, "cortex-m3", 3);
 }
 
 static void depthwise_equals_reference(void **state)
 {
     (void)state;
-    each_case(depthwise_conv_2d, 2);
+    each_case(depthwise_conv_2d, "cortex-m4", 2);
+    each_case(depthwise_conv_2d, "cortex-m3", 4);
 }
 
 static void only_known_targets_are_tuned(void **state)
 {
     (void)state;
     assert_null(vww_tuning_find("portable"));
+    assert_non_null(vww_tuning_find("cortex-m3"));
     assert_non_null(vww_tuning_find("cortex-m4"));
     assert_non_null(vww_tuning_find("cortex-m7"));
 }

@@ -46,6 +46,14 @@ static void equals_interpreter_on(const char *machine)
     }
 }
 
+static void shapes_on_cortex_m3(void **state)
+{
+    (void)state;
+    if (!can_emulate())
+        skip();
+    equals_interpreter_on("mps2-an385");
+}
+
 static void shapes_on_cortex_m4(void **state)
 {
     (void)state;
@@ -69,7 +77,7 @@ static void instruction_ceilings(void **state)
     static const struct {
         const char *machine;
         int64_t most;
-    } ceilings[] = {{"mps2-an386", 12000000}, {"mps2-an500", 12500000}};
+    } ceilings[] = {{"mps2-an385", 22000000}, {"mps2-an386", 12000000}, {"mps2-an500", 12500000}};
     (void)state;
     if (!can_emulate())
         skip();
@@ -98,6 +106,7 @@ static void instruction_ceilings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shapes_on_cortex_m3),
         cmocka_unit_test(shapes_on_cortex_m4),
         cmocka_unit_test(shapes_on_cortex_m7),
         cmocka_unit_test(instruction_ceilings),
