@@ -4,6 +4,7 @@
 #include "plan_option.h"
 #include "simplify_option.h"
 #include "vww/codegen.h"
+#include "vww/report.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -123,11 +124,42 @@ static void print_json(const char *path, const struct simplify_choice *choice,
     printf("}\n");
 }
 
+/* The table of the trade: what each strategy needs, and how often it calls kernels. */
+static vww_status print_strategies(const char *path, const struct vww_graph *graph,
+                                   const char *target, bool json, struct vww_error *error)
+{
+    static const char *const strategies[] = {"paper", "plain", "in-place", "stream"};
+    if (json) {
+        printf("{\"model\":");
+        print_json_string(path);
+        printf(",\"strategies\":[");
+    } else {
+        printf("%-10s %12s %12s %12s %8s\n", "strategy", "arena", "scratch", "sram", "calls");
+    }
+    vww_status status = VWW_OK;
+    for (size_t i = 0; i < sizeof strategies / sizeof strategies[0] && status == VWW_OK; i++) {
+        const struct vww_plan_options how = {.strategy = strategies[i]};
+        struct vww_plan plan;
+        status = vww_codegen_plan(graph, target, &how, &plan, error);
+        if (status == VWW_OK)
+            printf(json ? "%s{\"strategy\":\"%s\",\"arena_bytes\":%" PRId64
+                          ",\"scratch_bytes\":%" PRId64 ",\"sram_bytes\":%" PRId64 ",\"calls\":%d}"
+                        : "%s%-10s %12" PRId64 " %12" PRId64 " %12" PRId64 " %8d\n",
+                   json && i > 0 ? "," : "", strategies[i], plan.arena_bytes, plan.scratch_bytes,
+                   plan.arena_bytes + plan.scratch_bytes, (int)plan.step_count);
+        vww_plan_fini(&plan);
+    }
+    if (json)
+        printf("]}\n");
+    return status;
+}
+
 int cmd_plan(int argc, char **argv)
 {
     struct plan_choice choice = PLAN_CHOICE_DEFAULT;
     struct simplify_choice simplification = SIMPLIFY_CHOICE_DEFAULTS;
-    const char *target = NULL;
+    const char *target = NULL, *svg = NULL;
+    bool compare = false;
     bool json = false;
     struct option options[] = {
         PLAN_OPTIONS(choice),
@@ -137,12 +169,21 @@ int cmd_plan(int argc, char **argv)
          .argument = "portable|cortex-m3|cortex-m4|cortex-m7",
          .help = "whose kernels' working memory is part of the plan; without it none is"},
         SIMPLIFY_CHOICE_OPTION(&simplification),
+        {.name = "svg",
+         .kind = OPTION_STRING,
+         .value = &svg,
+         .argument = "FILE",
+         .help = "also draw the memory map"},
+        {.name = "compare",
+         .kind = OPTION_FLAG,
+         .value = &compare,
+         .help = "a line for each strategy instead: bytes, and calls of kernels"},
         {.name = "json", .kind = OPTION_FLAG, .value = &json, .help = "one JSON object"},
     };
     struct command_line line = {
         .usage =
             "vww plan M.tflite [--strategy S] [--prefer memory|speed] [--sram BYTES] [--target T] "
-            "[--simplify on|off] [--json]",
+            "[--simplify on|off] [--svg FILE] [--compare] [--json]",
         .summary = "Where every activation of a model lives in RAM, and when. Each plan is checked "
                    "by replaying\nthe model over a map of bytes.",
         .example = "  vww plan model.tflite",
@@ -160,9 +201,13 @@ int cmd_plan(int argc, char **argv)
     struct vww_plan plan = {0};
     const struct vww_plan_options how = plan_options(&choice);
     vww_status status = simplify_read(path, &simplification, target, &graph, &error);
-    if (status == VWW_OK)
+    if (status == VWW_OK && compare)
+        status = print_strategies(path, graph, target, json, &error);
+    else if (status == VWW_OK)
         status = vww_codegen_plan(graph, target, &how, &plan, &error);
-    if (status == VWW_OK) {
+    if (status == VWW_OK && svg != NULL && plan.step_count > 0)
+        status = vww_report_memory_map(graph, &plan, svg, &error);
+    if (status == VWW_OK && !compare) {
         if (json)
             print_json(path, &simplification, graph, &plan);
         else

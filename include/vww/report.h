@@ -2,6 +2,7 @@
 #ifndef VWW_REPORT_H
 #define VWW_REPORT_H
 
+#include "vww/plan.h"
 #include "vww/progress.h"
 #include "vww/status.h"
 #include "vww/train.h"
@@ -27,6 +28,10 @@ struct vww_report_options {
  * give the same bytes. */
 vww_status vww_report_write(const struct vww_report_options *options,
                             const struct vww_progress *progress, struct vww_error *error);
+
+/* Where a plan's tensors live over time, as an SVG file. The plan must be one that can run. */
+vww_status vww_report_memory_map(const struct vww_graph *graph, const struct vww_plan *plan,
+                                 const char *path, struct vww_error *error);
 
 /* The curve of a learning rate range test as an SVG file. */
 vww_status vww_report_rates(const struct vww_rate_search *search, const char *path,

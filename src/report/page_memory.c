@@ -1,8 +1,10 @@
 /* The memory map over time: operators to the right, addresses upward, one rectangle for each
  * tensor. */
+#include "base/file.h"
 #include "report/format.h"
 #include "report/page.h"
 #include "report/svg.h"
+#include "vww/report.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,6 +16,8 @@
 #define NAMES_HEIGHT 92.0
 
 struct map {
+    const struct vww_graph *graph;
+    const struct vww_plan *plan;
     double width; /* of one operator */
     double right;
     struct vww_axis address;
@@ -24,8 +28,7 @@ static double operator_x(const struct map *map, int32_t op)
     return LEFT + (op + 1) * map->width;
 }
 
-static void draw_frame(struct vww_buffer *out, const struct vww_report_run *run,
-                       const struct map *map)
+static void draw_frame(struct vww_buffer *out, const struct map *map)
 {
     char text[VWW_FORMAT_MAX];
     const double bottom = TOP + PLOT_HEIGHT;
@@ -38,30 +41,29 @@ static void draw_frame(struct vww_buffer *out, const struct vww_report_run *run,
     }
     vww_svg_line(out, LEFT, bottom, map->right, bottom, "axis");
     vww_svg_text(out, 12, TOP + PLOT_HEIGHT / 2, VWW_SVG_MIDDLE, true, "label", "address, bytes");
-    for (int32_t op = -1; op <= run->graph->op_count; op++) {
+    for (int32_t op = -1; op <= map->graph->op_count; op++) {
         const char *name = op < 0                       ? "input"
-                           : op == run->graph->op_count ? "output"
-                                                        : run->graph->ops[op].name;
+                           : op == map->graph->op_count ? "output"
+                                                        : map->graph->ops[op].name;
         snprintf(text, sizeof text, "%.16s", name);
         vww_svg_text(out, operator_x(map, op) + map->width / 2 + 3.5, bottom + 8, VWW_SVG_END, true,
                      "tick", text);
     }
 }
 
-static void draw_tensor(struct vww_buffer *out, const struct vww_report_run *run, int32_t t,
-                        const struct map *map)
+static void draw_tensor(struct vww_buffer *out, int32_t t, const struct map *map)
 {
-    const struct vww_placement *place = &run->plan.placements[t];
+    const struct vww_placement *place = &map->plan->placements[t];
     char title[256], shape[48], bytes[VWW_FORMAT_MAX], offset[VWW_FORMAT_MAX], class[32];
     const double x = operator_x(map, place->first), width = operator_x(map, place->last + 1) - x;
     const double y = vww_axis_place(&map->address, (double)(place->offset + place->bytes));
     const double height = vww_axis_place(&map->address, (double)place->offset) - y;
-    const char *name = run->graph->tensors[t].name;
-    vww_shape_text(&run->graph->tensors[t].shape, shape, sizeof shape);
+    const char *name = map->graph->tensors[t].name;
+    vww_shape_text(&map->graph->tensors[t].shape, shape, sizeof shape);
     snprintf(title, sizeof title, "%s, %s: %s bytes from address %s", name, shape,
              vww_format_integer(bytes, place->bytes), vww_format_integer(offset, place->offset));
     snprintf(class, sizeof class, "block c%d",
-             t == run->graph->input  ? 2
+             t == map->graph->input  ? 2
              : place->first % 2 == 0 ? 1
                                      : 6);
     vww_svg_rect(out, x, y, width, height < 0.6 ? 0.6 : height, class, title);
@@ -74,6 +76,37 @@ static void draw_tensor(struct vww_buffer *out, const struct vww_report_run *run
                      name);
 }
 
+/* style: a sheet of its own for a drawing that stands alone, or NULL. */
+static void draw_map(struct vww_buffer *out, const struct vww_graph *graph,
+                     const struct vww_plan *plan, const char *style)
+{
+    char arena[VWW_FORMAT_MAX], text[128];
+    const int32_t columns = graph->op_count + 2;
+    const double wanted = (1060 - LEFT) / columns;
+    struct map map = {.graph = graph,
+                      .plan = plan,
+                      .width = wanted < 20   ? 20
+                               : wanted > 60 ? 60
+                                             : wanted};
+    map.right = LEFT + columns * map.width;
+    map.address =
+        vww_axis_make(0, (double)plan->arena_bytes * 1.04, 6, false, TOP + PLOT_HEIGHT, TOP);
+    vww_svg_begin(out, map.right + 14, TOP + PLOT_HEIGHT + NAMES_HEIGHT, "plot",
+                  "Memory map over time");
+    if (style != NULL)
+        vww_buffer_printf(out, "<style>%s</style>\n", style);
+    draw_frame(out, &map);
+    for (int32_t t = 0; t < plan->tensor_count; t++)
+        if (plan->placements[t].offset >= 0 && plan->placements[t].alias_of < 0 &&
+            graph->tensors[t].role == VWW_ROLE_ACTIVATION)
+            draw_tensor(out, t, &map);
+    const double top = vww_axis_place(&map.address, (double)plan->arena_bytes);
+    vww_svg_line(out, LEFT, top, map.right, top, "peakline");
+    snprintf(text, sizeof text, "arena: %s bytes", vww_format_integer(arena, plan->arena_bytes));
+    vww_svg_text(out, map.right, top - 4, VWW_SVG_END, false, "name", text);
+    vww_svg_end(out);
+}
+
 void vww_page_memory_map(struct vww_buffer *out, const struct vww_report_run *run)
 {
     if (!run->has_model) {
@@ -81,7 +114,7 @@ void vww_page_memory_map(struct vww_buffer *out, const struct vww_report_run *ru
         return;
     }
     const struct vww_plan *plan = &run->plan;
-    char arena[VWW_FORMAT_MAX], least[VWW_FORMAT_MAX], text[128];
+    char arena[VWW_FORMAT_MAX], least[VWW_FORMAT_MAX];
     vww_buffer_printf(out,
                       "<p>Each block is a tensor: where it lies in the arena, and from the "
                       "operator that writes it to the last one that reads it. The arena is "
@@ -96,23 +129,17 @@ void vww_page_memory_map(struct vww_buffer *out, const struct vww_report_run *ru
         vww_buffer_printf(out, " The kernels use %s bytes beside it.",
                           vww_format_integer(least, plan->scratch_bytes));
     vww_buffer_text(out, "</p>\n<div class=\"scroll\"><figure class=\"map\">\n");
-    const int32_t columns = run->graph->op_count + 2;
-    const double wanted = (1060 - LEFT) / columns;
-    struct map map = {.width = wanted < 20 ? 20 : wanted > 60 ? 60 : wanted};
-    map.right = LEFT + columns * map.width;
-    map.address =
-        vww_axis_make(0, (double)plan->arena_bytes * 1.04, 6, false, TOP + PLOT_HEIGHT, TOP);
-    vww_svg_begin(out, map.right + 14, TOP + PLOT_HEIGHT + NAMES_HEIGHT, "plot",
-                  "Memory map over time");
-    draw_frame(out, run, &map);
-    for (int32_t t = 0; t < plan->tensor_count; t++)
-        if (plan->placements[t].offset >= 0 && plan->placements[t].alias_of < 0 &&
-            run->graph->tensors[t].role == VWW_ROLE_ACTIVATION)
-            draw_tensor(out, run, t, &map);
-    const double top = vww_axis_place(&map.address, (double)plan->arena_bytes);
-    vww_svg_line(out, LEFT, top, map.right, top, "peakline");
-    snprintf(text, sizeof text, "arena: %s bytes", arena);
-    vww_svg_text(out, map.right, top - 4, VWW_SVG_END, false, "name", text);
-    vww_svg_end(out);
+    draw_map(out, run->graph, plan, NULL);
     vww_buffer_text(out, "</figure></div>\n");
+}
+
+vww_status vww_report_memory_map(const struct vww_graph *graph, const struct vww_plan *plan,
+                                 const char *path, struct vww_error *error)
+{
+    struct vww_buffer out = {0};
+    draw_map(&out, graph, plan, vww_page_style);
+    const vww_status status = out.failed ? vww_fail_memory(error, out.size)
+                                         : vww_file_write(path, out.data, out.size, error);
+    vww_buffer_fini(&out);
+    return status;
 }

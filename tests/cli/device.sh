@@ -21,6 +21,14 @@ done
 grep -q 'PERSON_ARENA_BYTES = 55296' plain/person.h
 grep -q 'PERSON_TAKES_ROWS 1' stream/person.h
 
+# The table of the trade, and the memory map as a drawing.
+"$VWW" plan model.tflite --compare >trade.txt
+[ "$(wc -l <trade.txt)" -eq 5 ]
+awk '$1 == "plain" { plain = $4 } $1 == "in-place" { place = $4 } $1 == "stream" { stream = $4 }
+    END { exit !(stream < place && place < plain) }' trade.txt
+"$VWW" plan model.tflite --svg map.svg >/dev/null
+grep -q '^<svg xmlns' map.svg && grep -q 'address, bytes' map.svg
+
 # A budget: kept by the fastest plan that fits, or the least is named.
 "$VWW" plan model.tflite --target cortex-m4 --sram 20480 --json >budget.json
 sram=$(sed -n 's/.*"sram_bytes":\([0-9]*\),.*/\1/p' budget.json)
