@@ -133,11 +133,18 @@ void vww_page_memory_map(struct vww_buffer *out, const struct vww_report_run *ru
     vww_buffer_text(out, "</figure></div>\n");
 }
 
+/* Plain colours: not every program that shows SVG knows a page's variables. */
+static const char alone_style[] =
+    "svg{background:#fff;font:11px sans-serif}text{fill:#1c1e21}.tick,.label{fill:#5f656d}"
+    ".grid{stroke:#dfdfd9}.axis{stroke:#1c1e21}.block{stroke:#fff;stroke-width:.6}"
+    ".c1{fill:#2867b2}.c2{fill:#d1690e}.c6{fill:#17818a}.on{fill:#fff}.small{font-size:10px}"
+    ".peakline{stroke:#b8383d;stroke-dasharray:4 3}.name{font-weight:600}";
+
 vww_status vww_report_memory_map(const struct vww_graph *graph, const struct vww_plan *plan,
                                  const char *path, struct vww_error *error)
 {
     struct vww_buffer out = {0};
-    draw_map(&out, graph, plan, vww_page_style);
+    draw_map(&out, graph, plan, alone_style);
     const vww_status status = out.failed ? vww_fail_memory(error, out.size)
                                          : vww_file_write(path, out.data, out.size, error);
     vww_buffer_fini(&out);
