@@ -145,7 +145,8 @@ int cmd_codegen(int argc, char **argv)
     const bool is_plain = generation.layout == NULL || strcmp(generation.layout, "plain") == 0;
     const vww_status status =
         generate(path, raw, measures_stack, &simplification, &generation, &summary, &error);
-    simplify_print_text(&simplification, false);
+    if (status == VWW_OK)
+        simplify_print_text(&simplification, false);
     simplify_choice_fini(&simplification);
     if (status != VWW_OK)
         return console_fail(&error);
