@@ -217,7 +217,9 @@ static void rebuild_members(const struct rebuild *r, struct vww_op *op)
 {
     const struct vww_shape *before = &r->work->graph->tensors[op->outputs[0]].shape;
     const int32_t channels = vww_channel_count(before);
-    if ((op->kind == VWW_OP_RESHAPE || op->kind == VWW_OP_MEAN) && op->shape.rank > 0)
+    if ((op->kind == VWW_OP_RESHAPE || op->kind == VWW_OP_MEAN ||
+         op->kind == VWW_OP_FULLY_CONNECTED) &&
+        op->shape.rank > 0)
         op->shape.dims[op->shape.rank - 1] = kept_in(r, op->outputs[0]);
     if (op->kind == VWW_OP_PAD) {
         const int32_t back = channels - op->pad_back;
