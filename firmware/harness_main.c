@@ -7,12 +7,7 @@ static uint8_t image[MODEL_INPUT_BYTES];
 
 static const int8_t *run(const uint8_t *pixels)
 {
-#ifdef MODEL_TAKES_ROWS
     return model_run_pixels(pixels);
-#else
-    model_set_image(pixels);
-    return model_run();
-#endif
 }
 
 int main(void)

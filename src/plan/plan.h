@@ -61,8 +61,6 @@ vww_status vww_schedule_make(const struct vww_graph *graph, const struct vww_seg
 void vww_schedule_fini(struct vww_schedule *schedule);
 
 int64_t vww_tensor_bytes(const struct vww_tensor *tensor);
-/* RESHAPE and DROPOUT (the identity outside training) copy nothing. */
-bool vww_op_only_renames(const struct vww_graph *graph, const struct vww_op *op);
 
 /* --- segmentation's search ---------------------------------------------------------------------*/
 

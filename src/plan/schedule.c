@@ -10,7 +10,8 @@ int64_t vww_tensor_bytes(const struct vww_tensor *tensor)
     return vww_shape_elements(&tensor->shape) * (int64_t)vww_dtype_bytes(tensor->dtype);
 }
 
-bool vww_op_only_renames(const struct vww_graph *graph, const struct vww_op *op)
+/* RESHAPE and DROPOUT (the identity outside training) copy nothing. */
+static bool only_renames(const struct vww_graph *graph, const struct vww_op *op)
 {
     return (op->kind == VWW_OP_RESHAPE || op->kind == VWW_OP_DROPOUT) &&
            graph->tensors[op->inputs[0]].role == VWW_ROLE_ACTIVATION &&
@@ -69,7 +70,7 @@ static vww_status note_operators(const struct vww_graph *graph, struct vww_sched
         const struct vww_op *op = &graph->ops[i];
         s->op_rows[i] = vww_op_rows(graph, op);
         s->last_reader[i] = i;
-        if (vww_op_only_renames(graph, op))
+        if (only_renames(graph, op))
             s->root[op->outputs[0]] = s->root[op->inputs[0]];
         for (int32_t before = 0; before < i; before++)
             for (int k = 0; k < op->input_count; k++)

@@ -392,8 +392,7 @@ static void from_a_camera(void **state)
         "  person_rt_camera_push(&camera, picture[y]);\n"
         "  while (person_rt_camera_pull(&camera, row)) row += BYTES; }\n"
         " if (row != pixels + PERSON_INPUT_BYTES) return 2;\n"
-        "#ifdef PERSON_TAKES_ROWS\n const int8_t *output = person_run_pixels(pixels);\n#else\n"
-        " person_set_image(pixels);\n const int8_t *output = person_run();\n#endif\n"
+        " const int8_t *output = person_run_pixels(pixels);\n"
         " printf(\"%d %d\\n\", output[0], output[1]); return 0; }\n");
     struct vww_buffer seen;
     char wanted[32];
