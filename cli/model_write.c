@@ -9,8 +9,10 @@ vww_status model_write(const struct vww_graph *graph, const char *path, const ch
 {
     struct vww_plan plan = {0};
     int64_t *offsets = malloc((size_t)graph->tensor_count * sizeof *offsets);
-    vww_status status = offsets != NULL ? vww_plan_make(graph, &(struct vww_plan_options){.strategy = "plain"}, &plan, error)
-                                        : vww_fail_memory(error, sizeof *offsets);
+    vww_status status =
+        offsets != NULL
+            ? vww_plan_make(graph, &(struct vww_plan_options){.strategy = "plain"}, &plan, error)
+            : vww_fail_memory(error, sizeof *offsets);
     for (int32_t t = 0; status == VWW_OK && t < graph->tensor_count; t++)
         offsets[t] = plan.placements[t].offset;
     if (status == VWW_OK || status == VWW_ERROR_UNSUPPORTED)

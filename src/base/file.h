@@ -49,8 +49,8 @@ void vww_atomic_abort(struct vww_atomic_file *file);
 vww_status vww_file_write(const char *path, const void *data, size_t bytes,
                           struct vww_error *error);
 
-/* Append to a file, made where there is none. What a full disk cut short stays: the caller's reader has
- * to notice. */
+/* Append to a file, made where there is none. What a full disk cut short stays: the caller's reader
+ * has to notice. */
 vww_status vww_file_append(const char *path, const void *data, size_t bytes,
                            struct vww_error *error);
 

@@ -64,6 +64,6 @@ const char *vww_format_plain(char text[VWW_FORMAT_MAX], double value, int decima
             text[--length] = '\0';
     }
     if (strcmp(text, "-0") == 0)
-        strcpy(text, "0");
+        memcpy(text, "0", sizeof "0");
     return text;
 }

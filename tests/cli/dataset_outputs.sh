@@ -111,7 +111,7 @@ done
 pool keras --split keras --val-fraction 0.4 --format folders >/dev/null
 [ "$(cd keras/val && echo */*)" = "background/000000000001.jpg background/000000000003.jpg \
 person/000000000002.jpg person/000000000010.jpg" ]
-[ "$(ls keras/train/* | grep -c jpg)" -eq 6 ]
+[ "$(find keras/train -name "*jpg*" | wc -l)" -eq 6 ]
 grep -q '"split": "keras"' keras/manifest.json && grep -q '"val_fraction": 0.4' keras/manifest.json
 # Half of five, less its fraction, is two. The persons are dropped, so they do not count.
 pool keras-drop --split keras --val-fraction 0.5 --format folders --policy mlperf \

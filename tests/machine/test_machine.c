@@ -242,7 +242,8 @@ static void every_machine_counts_layers(void **state)
         struct vww_error error;
         struct vww_bench bench;
         int8_t output[64];
-        assert_ok(vww_machine_bench(graph, names[i], &planes, NULL, output, &bench, &error), &error);
+        assert_ok(vww_machine_bench(graph, names[i], &planes, NULL, output, &bench, &error),
+                  &error);
         adds_up(graph, &bench);
         const bool is_m4 = strcmp(names[i], "mps2-an386") == 0;
         assert_int_equal(bench.cycles_estimate > bench.instructions, is_m4);
@@ -358,7 +359,8 @@ static void counts_without_the_plugin(void **state)
     assert_int_equal(folder_run(&folder, "chmod +x qemu-system-arm", NULL), VWW_OK);
     snprintf(changed, sizeof changed, "%s:%s", folder.path, path);
     setenv("PATH", changed, 1);
-    assert_ok(vww_machine_bench(graph, "mps2-an386", &planes, NULL, output, &without, &error), &error);
+    assert_ok(vww_machine_bench(graph, "mps2-an386", &planes, NULL, output, &without, &error),
+              &error);
     setenv("PATH", path, 1);
     assert_string_equal(without.counter, "icount");
     assert_non_null(strstr(without.note, "no plugins here"));
@@ -475,7 +477,8 @@ static void boards_of_the_paper(void **state)
     /* 327,680 bytes of SRAM hold neither of these images. */
     struct int8_builder b = int8_begin("wide", 1, 340, 340, 3);
     int8_conv(&b, b.graph->input, (struct int8_conv){.channels = 2, .kernel = 3, .stride = 1});
-    assert_int_equal(vww_machine_fit(b.graph, "stm32f746", &planes, &fit, &error), VWW_ERROR_UNSUPPORTED);
+    assert_int_equal(vww_machine_fit(b.graph, "stm32f746", &planes, &fit, &error),
+                     VWW_ERROR_UNSUPPORTED);
     assert_non_null(strstr(error.what, "does not fit the memory of stm32f746"));
     assert_non_null(strstr(error.seen, "bytes of RAM too many"));
     assert_null(strstr(error.seen, "FLASH"));
@@ -483,12 +486,16 @@ static void boards_of_the_paper(void **state)
     /* 600,000 bytes of weights, of 524,288. */
     b = int8_begin("heavy", 1, 1, 1, 3000);
     int8_conv(&b, b.graph->input, (struct int8_conv){.channels = 200, .kernel = 1, .stride = 1});
-    assert_int_equal(vww_machine_fit(b.graph, "stm32f723", &planes, &fit, &error), VWW_ERROR_UNSUPPORTED);
+    assert_int_equal(vww_machine_fit(b.graph, "stm32f723", &planes, &fit, &error),
+                     VWW_ERROR_UNSUPPORTED);
     assert_non_null(strstr(error.seen, "bytes of FLASH too many"));
     assert_null(strstr(error.seen, "RAM"));
-    assert_int_equal(vww_machine_fit(b.graph, "stm32f747", &planes, &fit, &error), VWW_ERROR_NOT_FOUND);
-    assert_int_equal(vww_machine_fit(b.graph, "esp32", &planes, &fit, &error), VWW_ERROR_UNSUPPORTED);
-    assert_int_equal(vww_machine_fit(b.graph, "stm32h743", &planes, &fit, &error), VWW_ERROR_UNSUPPORTED);
+    assert_int_equal(vww_machine_fit(b.graph, "stm32f747", &planes, &fit, &error),
+                     VWW_ERROR_NOT_FOUND);
+    assert_int_equal(vww_machine_fit(b.graph, "esp32", &planes, &fit, &error),
+                     VWW_ERROR_UNSUPPORTED);
+    assert_int_equal(vww_machine_fit(b.graph, "stm32h743", &planes, &fit, &error),
+                     VWW_ERROR_UNSUPPORTED);
     vww_graph_destroy(b.graph);
 }
 

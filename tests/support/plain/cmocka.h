@@ -30,7 +30,7 @@ struct CMUnitTest {
 
 #define cmocka_unit_test(test)                                                                     \
     {                                                                                              \
-        #test, test                                                                                \
+#test, test                                                                                \
     }
 #define cmocka_run_group_tests(tests, setup, teardown)                                             \
     run_plainly(tests, sizeof tests / sizeof tests[0])
