@@ -28,10 +28,9 @@ struct CMUnitTest {
 #define assert_int_equal(a, b) assert_true((a) == (b))
 #define skip() exit(77)
 
-#define cmocka_unit_test(test)                                                                     \
-    {                                                                                              \
-#test, test                                                                                \
-    }
+/* clang-format off */
+#define cmocka_unit_test(test) {.name = #test, .run = test}
+/* clang-format on */
 #define cmocka_run_group_tests(tests, setup, teardown)                                             \
     run_plainly(tests, sizeof tests / sizeof tests[0])
 
