@@ -38,10 +38,10 @@ struct vww_simplify_report {
 
 /* target: as in vww/codegen.h, whose kernels may want channels in multiples; NULL or one without
  * such kernels: 1. `simplified` is a new graph with the same operators, input and output; a graph
- * that is not int8 throughout, or has an operator whose channels are not followed here (MUL,
- * LOGISTIC, STRIDED_SLICE, …, additions that repeat, joins of other dimensions), is copied as it
- * is. report may be NULL; release it with vww_simplify_report_fini, also after a failure. Errors
- * are those of the integer kernels: what no kernel can do. */
+ * that is not int8 throughout is copied as it is. Operators whose channels are not followed here
+ * (MUL, LOGISTIC, STRIDED_SLICE, …, additions that repeat, joins of other dimensions) keep all of
+ * theirs, what they read included. report may be NULL; release it with vww_simplify_report_fini,
+ * also after a failure. Errors are those of the integer kernels: what no kernel can do. */
 vww_status vww_simplify(const struct vww_graph *graph, const char *target,
                         struct vww_graph **simplified, struct vww_simplify_report *report,
                         struct vww_error *error);

@@ -52,8 +52,8 @@ static void join_channels(struct vww_simplify_work *work, int32_t from, int32_t 
         join(work, work->first[from] + c, work->first[to] + c);
 }
 
-/* CONCAT, SPLIT, CHANNEL_SHUFFLE, PAD, RESHAPE. The parts of a SPLIT and the groups of a shuffle
- * have to stay equal in number. */
+/* An operator that moves channels (vww_moves_channels). The parts of a SPLIT and the groups of a
+ * shuffle have to stay equal in number. */
 static void join_moved(struct vww_simplify_work *work, const struct vww_op *op)
 {
     const int32_t in = channels_of(work, op->inputs[0]), out = channels_of(work, op->outputs[0]);
@@ -82,10 +82,45 @@ static void join_moved(struct vww_simplify_work *work, const struct vww_op *op)
         for (int32_t c = 0; c < in; c++)
             join(work, from + c, to + op->pad_front + c);
         break;
-    default:
+    case VWW_OP_RESHAPE:
         for (int32_t c = 0; c < out; c++)
             join(work, from + c % in, to + c);
         break;
+    default: /* one by one */
+        for (int32_t i = 0; i < op->input_count; i++)
+            join_channels(work, op->inputs[i], op->outputs[0]);
+        break;
+    }
+}
+
+bool vww_moves_channels(const struct vww_simplify_work *work, int32_t index)
+{
+    const struct vww_graph *graph = work->graph;
+    const struct vww_op *op = &graph->ops[index];
+    const int32_t height_and_width = 1 << 1 | 1 << 2;
+    for (int32_t i = 0; i < op->input_count; i++)
+        if (work->first[op->inputs[i]] < 0)
+            return false;
+    switch (op->kind) {
+    case VWW_OP_AVERAGE_POOL_2D:
+    case VWW_OP_MAX_POOL_2D:
+    case VWW_OP_RELU:
+    case VWW_OP_RELU6:
+    case VWW_OP_DROPOUT:
+    case VWW_OP_CHANNEL_SHUFFLE:
+    case VWW_OP_PAD:
+        return true;
+    case VWW_OP_MEAN:
+        return op->axes == 0 || op->axes == height_and_width;
+    case VWW_OP_ADD:
+        return work->ops[index].kernel == VWW_KERNEL_ADD;
+    case VWW_OP_CONCAT:
+    case VWW_OP_SPLIT:
+        return op->from_last == 0;
+    case VWW_OP_RESHAPE:
+        return channels_of(work, op->outputs[0]) % channels_of(work, op->inputs[0]) == 0;
+    default:
+        return false;
     }
 }
 
@@ -93,42 +128,21 @@ static void join_op(struct vww_simplify_work *work, int32_t index)
 {
     const struct vww_op *op = &work->graph->ops[index];
     const struct vww_weighted *w = &work->weighted[index];
-    const int32_t in = channels_of(work, op->inputs[0]), out = channels_of(work, op->outputs[0]);
-    switch (op->kind) {
-    case VWW_OP_DEPTHWISE_CONV_2D:
-        for (int32_t o = 0; o < out; o++)
+    if (op->kind == VWW_OP_DEPTHWISE_CONV_2D && w->weights != NULL) {
+        for (int32_t o = 0; o < w->outputs; o++)
             join(work, vww_weighted_slot(work, index, o, 0), work->first[op->outputs[0]] + o);
         return;
-    case VWW_OP_ADD:
-        join_channels(work, op->inputs[1], op->outputs[0]);
-        join_channels(work, op->inputs[0], op->outputs[0]);
+    }
+    if (w->is_free)
         return;
-    case VWW_OP_AVERAGE_POOL_2D:
-    case VWW_OP_MAX_POOL_2D:
-    case VWW_OP_MEAN:
-    case VWW_OP_RELU:
-    case VWW_OP_RELU6:
-    case VWW_OP_DROPOUT:
-        join_channels(work, op->inputs[0], op->outputs[0]);
-        return;
-    case VWW_OP_RESHAPE:
-        if (out % in != 0)
-            break;
+    if (w->weights == NULL && vww_moves_channels(work, index)) {
         join_moved(work, op);
         return;
-    case VWW_OP_CONCAT:
-    case VWW_OP_SPLIT:
-    case VWW_OP_CHANNEL_SHUFFLE:
-    case VWW_OP_PAD:
-        join_moved(work, op);
-        return;
-    default:
-        if (w->is_free)
-            return;
-        break;
     }
     /* An operator that mixes its channels: all of them stay. */
-    pin(work, op->inputs[0]);
+    for (int32_t i = 0; i < op->input_count; i++)
+        if (work->first[op->inputs[i]] >= 0)
+            pin(work, op->inputs[i]);
     for (int32_t i = 0; i < op->output_count && !w->is_opaque; i++)
         pin(work, op->outputs[i]);
 }

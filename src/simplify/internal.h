@@ -53,6 +53,10 @@ static inline int32_t vww_channel_count(const struct vww_shape *shape)
     return shape->rank > 0 ? shape->dims[shape->rank - 1] : 1;
 }
 
+/* Whether each output channel of an operator without weights comes from channels of its inputs in a
+ * way that the simplification knows. All channels of others stay. */
+bool vww_moves_channels(const struct vww_simplify_work *work, int32_t op);
+
 static inline bool vww_slot_is_constant(const struct vww_simplify_work *work, int32_t slot)
 {
     return work->low[slot] == work->high[slot];

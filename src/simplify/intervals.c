@@ -123,11 +123,11 @@ static void mean(struct vww_simplify_work *work, int32_t op)
 {
     const struct vww_op *o = &work->graph->ops[op];
     const int32_t from = work->first[o->inputs[0]], to = work->first[o->outputs[0]];
+    const int32_t channels = vww_channel_count(&work->graph->tensors[o->outputs[0]].shape);
     const struct vwwrt_mean *plain = &work->ops[op].mean;
     const struct vww_weighted scale = {.multipliers = &plain->multiplier,
                                        .shifts = &(int8_t){(int8_t)plain->shift},
                                        .output_offset = plain->output_offset};
-    const int32_t channels = vww_channel_count(&work->graph->tensors[o->outputs[0]].shape);
     for (int32_t c = 0; c < channels; c++) {
         const int64_t pixels = (int64_t)plain->sum_count[0] * plain->sum_count[1];
         int64_t low, high;
@@ -221,6 +221,8 @@ static void move(struct vww_simplify_work *work, int32_t op)
 static void any_op(struct vww_simplify_work *work, int32_t op)
 {
     const struct vww_lowered *lowered = &work->ops[op];
+    if (work->weighted[op].weights == NULL && !vww_moves_channels(work, op))
+        return; /* all of int8 and maybe cut, as every slot begins */
     switch (lowered->kernel) {
     case VWW_KERNEL_CONV_2D:
     case VWW_KERNEL_DEPTHWISE_CONV_2D:
@@ -247,7 +249,7 @@ static void any_op(struct vww_simplify_work *work, int32_t op)
     case VWW_KERNEL_COPY:
         move(work, op);
         return;
-    default: /* SOFTMAX: all of int8, as every slot begins */
+    default:
         return;
     }
 }
@@ -257,6 +259,7 @@ void vww_simplify_intervals(struct vww_simplify_work *work)
     for (int32_t slot = 0; slot < work->slot_count; slot++) {
         work->low[slot] = INT8_MIN;
         work->high[slot] = INT8_MAX;
+        work->is_cut[slot] = true;
     }
     for (int32_t op = 0; op < work->graph->op_count; op++)
         any_op(work, op);

@@ -159,55 +159,6 @@ void vww_simplify_report_fini(struct vww_simplify_report *report)
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
-/* --- what is understood ----------------------------------------------------------------------- */
-
-static bool is_known(const struct vww_graph *graph, const struct vww_op *op)
-{
-    const struct vww_tensor *output = &graph->tensors[op->outputs[0]];
-    switch (op->kind) {
-    case VWW_OP_CONV_2D:
-    case VWW_OP_DEPTHWISE_CONV_2D:
-    case VWW_OP_AVERAGE_POOL_2D:
-    case VWW_OP_MAX_POOL_2D:
-    case VWW_OP_RELU:
-    case VWW_OP_RELU6:
-    case VWW_OP_RESHAPE:
-    case VWW_OP_DROPOUT:
-    case VWW_OP_SOFTMAX:
-    case VWW_OP_CHANNEL_SHUFFLE:
-    case VWW_OP_PAD:
-    case VWW_OP_TRANSPOSE:
-        return true;
-    case VWW_OP_FULLY_CONNECTED:
-        return op->shape.rank == 0 || op->shape.rank == 2;
-    case VWW_OP_MEAN:
-        return op->axes == 0;
-    case VWW_OP_CONCAT:
-    case VWW_OP_SPLIT:
-        return op->from_last == 0;
-    case VWW_OP_ADD:
-        return vww_shape_equal(&graph->tensors[op->inputs[0]].shape, &output->shape) &&
-               vww_shape_equal(&graph->tensors[op->inputs[1]].shape, &output->shape) &&
-               graph->tensors[op->inputs[0]].role == VWW_ROLE_ACTIVATION &&
-               graph->tensors[op->inputs[1]].role == VWW_ROLE_ACTIVATION;
-    default:
-        return false;
-    }
-}
-
-/* A graph with anything else keeps all it has. */
-static bool is_understood(const struct vww_graph *graph)
-{
-    /* The older uint8 scheme's weights have zero points, which the intervals leave out. */
-    bool understood = graph->tensors[graph->input].dtype == VWW_INT8 && !graph->older_uint8;
-    for (int32_t t = 0; t < graph->tensor_count; t++)
-        understood = understood && (graph->tensors[t].role != VWW_ROLE_ACTIVATION ||
-                                    graph->tensors[t].dtype == VWW_INT8);
-    for (int32_t i = 0; i < graph->op_count; i++)
-        understood = understood && is_known(graph, &graph->ops[i]);
-    return understood;
-}
-
 static vww_status simplify(struct vww_simplify_work *work, const char *target,
                            struct vww_graph *copy, struct vww_simplify_report *report)
 {
@@ -225,6 +176,15 @@ static vww_status simplify(struct vww_simplify_work *work, const char *target,
     return status;
 }
 
+/* Weights without zero points, activations of int8 throughout. */
+static bool is_int8(const struct vww_graph *graph)
+{
+    for (int32_t t = 0; t < graph->tensor_count; t++)
+        if (graph->tensors[t].role == VWW_ROLE_ACTIVATION && graph->tensors[t].dtype != VWW_INT8)
+            return false;
+    return !graph->older_uint8;
+}
+
 vww_status vww_simplify(const struct vww_graph *graph, const char *target,
                         struct vww_graph **simplified, struct vww_simplify_report *report,
                         struct vww_error *error)
@@ -238,7 +198,7 @@ vww_status vww_simplify(const struct vww_graph *graph, const char *target,
     struct vww_graph *copy = vww_graph_copy(graph);
     if (copy == NULL)
         return vww_fail_memory(error, sizeof *graph);
-    if (is_understood(graph)) {
+    if (is_int8(graph)) {
         struct vww_simplify_work work = {.graph = graph, .error = error};
         status = simplify(&work, target, copy, report);
         vww_simplify_close(&work);

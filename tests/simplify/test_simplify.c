@@ -384,6 +384,40 @@ static void float_graphs_stay(void **state)
     vww_graph_destroy(same);
 }
 
+/* Some operators name their output's shape, which loses channels with it; and an operator that is
+ * not understood keeps its own channels and nobody else's. */
+static void shapes_and_strangers(void **state)
+{
+    (void)state;
+    struct vww_error error;
+    struct vww_graph *simplified;
+    struct int8_builder b = int8_begin("shapes", 1, 1, 1, 6);
+    int32_t x = int8_flatten(&b, b.graph->input);
+    x = int8_fully_connected(&b, x, 8);
+    struct vww_op *op = &b.graph->ops[b.graph->op_count - 1];
+    op->shape = (struct vww_shape){.rank = 2, .dims = {1, 8}};
+    memset(b.graph->tensors[op->inputs[1]].data, 0, 6 * 3);
+    const int32_t y = int8_fully_connected(&b, x, 9);
+    op = &b.graph->ops[b.graph->op_count - 1];
+    memset(b.graph->tensors[op->inputs[1]].data, 0, 8 * 2);
+    const struct vww_quantization *q = &b.graph->tensors[y].quantization;
+    const int32_t z = int8_append(&b,
+                                  (struct vww_op){.kind = VWW_OP_STRIDED_SLICE,
+                                                  .inputs = {y},
+                                                  .input_count = 1,
+                                                  .step = {1, 2},
+                                                  .shape = {.rank = 2, .dims = {1, 5}}},
+                                  q->scales[0], q->zero_points[0]);
+    int8_fully_connected(&b, z, 2);
+    assert_ok(vww_simplify(b.graph, NULL, &simplified, NULL, &error), &error);
+    assert_int_equal(simplified->tensors[x].shape.dims[1], 5);
+    assert_int_equal(simplified->tensors[y].shape.dims[1], 9);
+    same_outputs(b.graph, simplified);
+    vww_graph_destroy(simplified);
+    check(b.graph, NULL);
+    vww_graph_destroy(b.graph);
+}
+
 static void multiples_for_a_target(void **state)
 {
     (void)state;
@@ -441,6 +475,7 @@ int main(void)
         cmocka_unit_test(intervals_hold),
         cmocka_unit_test(clamps_that_never_act),
         cmocka_unit_test(float_graphs_stay),
+        cmocka_unit_test(shapes_and_strangers),
         cmocka_unit_test(multiples_for_a_target),
         cmocka_unit_test(every_failed_allocation),
     };
