@@ -1,9 +1,9 @@
 #include "commands.h"
 #include "console.h"
 #include "policy_option.h"
-#include "rank_option.h"
 #include "source_option.h"
 #include "vww/dataset.h"
+#include "vww/ranks.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -118,6 +118,25 @@ static int check_test_dir(const char *path)
     return 0;
 }
 
+/* Rank 0 speaks for all. */
+static int finish(const struct vww_dataset_options *build, vww_status status,
+                  const struct vww_dataset_result *result, const struct vww_error *error)
+{
+    const bool leads = vww_ranks_rank(build->ranks) == 0;
+    console_progress_end();
+    if (leads && status != VWW_OK)
+        console_fail(error);
+    vww_ranks_leave(build->ranks);
+    if (!leads || status != VWW_OK)
+        return status != VWW_OK;
+    print_part("train", build->policy.foreground_class, &result->train);
+    print_part("val", build->policy.foreground_class, &result->val);
+    print_paper(build);
+    note_minival(result, build->minival_ids);
+    printf("written to %s\n", build->output_dir);
+    return 0;
+}
+
 int cmd_dataset_build(int argc, char **argv)
 {
     struct option_strings train_dirs = {0}, train_files = {0}, val_dirs = {0}, val_files = {0};
@@ -127,7 +146,6 @@ int cmd_dataset_build(int argc, char **argv)
     struct option_strings labels = {0}, licenses = {0};
     double val_fraction = 0.1;
     bool decode = false;
-    struct rank_choice rank_choice = RANK_CHOICE_DEFAULTS;
     int64_t size = 0, train_shards = 100, val_shards = 10;
     struct option options[] = {
         {.name = "train-image-dir",
@@ -235,7 +253,6 @@ int cmd_dataset_build(int argc, char **argv)
          .argument = "LICENCE...",
          .help = "take only photographs under one of these licences of the annotations, each given "
                  "as its id, name or URL"},
-        RANK_CHOICE_OPTIONS(&rank_choice),
     };
     struct command_line line = {
         .usage = "vww dataset build --train-image-dir DIR... --train-annotations-file FILE... "
@@ -285,26 +302,14 @@ int cmd_dataset_build(int argc, char **argv)
         .licenses = licenses.items,
         .license_count = licenses.count,
     };
-    if (parse_labels(&labels, &build) != 0 || !rank_choice_resolve(&rank_choice, &build.ranks))
+    if (parse_labels(&labels, &build) != 0)
         return 2;
     struct vww_dataset_result result;
     vww_status status = policy_choice_resolve(&choice, &build.policy, &error);
     if (status == VWW_OK)
-        status = vww_dataset_build(&build, console_progress(), &result, &error);
-    console_progress_end();
+        status = vww_ranks_join(&build.ranks, &error);
     if (status != VWW_OK)
         return console_fail(&error);
-    if (build.ranks.rank > 0) {
-        const int64_t images = result.train.positive + result.train.negative + result.val.positive +
-                               result.val.negative;
-        console_note("rank %d of %d: %" PRId64 " images written", build.ranks.rank,
-                     build.ranks.count, images);
-        return 0;
-    }
-    print_part("train", build.policy.foreground_class, &result.train);
-    print_part("val", build.policy.foreground_class, &result.val);
-    print_paper(&build);
-    note_minival(&result, minival);
-    printf("written to %s\n", output);
-    return 0;
+    status = vww_dataset_build(&build, console_progress(), &result, &error);
+    return finish(&build, status, &result, &error);
 }

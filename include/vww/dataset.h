@@ -5,6 +5,7 @@
 
 #include "vww/label.h"
 #include "vww/progress.h"
+#include "vww/ranks.h"
 #include "vww/status.h"
 #include "vww/tfrecord.h"
 
@@ -39,16 +40,6 @@ enum vww_dataset_format {
 };
 const char *vww_dataset_format_name(enum vww_dataset_format format);
 
-/* One of several processes, on one machine or many, that build a set together: shard i of all
- * shards, train's first, is written by the process of rank i mod count. They share the output
- * folder and nothing else. */
-struct vww_dataset_ranks {
-    int32_t rank, count; /* count 0 or 1: this process alone */
-    const char *job;     /* equal for all processes of one start, another for the next; or NULL */
-    double patience;     /* seconds without a sign of life after which a process counts as lost */
-};
-#define VWW_RANK_PATIENCE 120
-
 struct vww_dataset_options {
     const struct vww_source_format *format; /* of both sources; NULL: COCO */
     struct vww_dataset_source train, val;
@@ -67,7 +58,9 @@ struct vww_dataset_options {
     bool skip_bad_images;        /* leave out images that are missing or damaged, and list them */
     const char *const *licenses; /* ids, names or URLs: only images of these; COCO sources only */
     size_t license_count;        /* 0: of all */
-    struct vww_dataset_ranks ranks;
+    struct vww_ranks
+        *ranks; /* that build together, or NULL: shard i of all shards, train's first, is
+                 * written by rank i mod their number. They share the output folder */
 };
 
 struct vww_dataset_counts {
@@ -88,8 +81,8 @@ struct vww_dataset_result {
  * depend on the number of threads or ranks. All files appear in the output folder at the end; on
  * any error the folder is as it was before; one process (or one rank 0) at a time writes into it.
  * When stopped or killed, whole shards stay in O/.building: the same call goes on after them, to
- * the same bytes. Ranks other than 0 return when their own shards are written, the result counting
- * those alone; rank 0 returns when all are, with an error where another rank failed or is lost.
+ * the same bytes. All ranks return the same status, with the message of the one that failed; the
+ * result is rank 0's.
  * Formats with a file for each image need a folder without train/ and val/, begin anew after a
  * stop, and are written by one process. Errors name the file: those of vww_label_set_read, of
  * decoding, of writing; an image whose size differs from its annotation; an image id in both

@@ -1,6 +1,5 @@
 /* Several processes (ranks) that a launcher such as mpirun or srun started together, on one machine
- * or many. Training joins them through MPI; building a data set needs only to know which one it is.
- */
+ * or many. Training and building a data set join them through MPI. */
 #ifndef VWW_RANKS_H
 #define VWW_RANKS_H
 
@@ -8,15 +7,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-
-/* What the launcher told this process by environment variables. */
-struct vww_launch {
-    int32_t rank, count; /* count 0: no launcher; this process is alone */
-    int32_t on_machine;  /* ranks on this machine; 0: unknown */
-    const char *job;     /* equal for all ranks of one start, another for the next; or NULL */
-};
-
-struct vww_launch vww_launch_read(void);
 
 struct vww_ranks;
 

@@ -8,6 +8,15 @@
 #include "vww/progress.h"
 #include "vww/ranks.h"
 
+/* What the launcher told this process by environment variables. */
+struct vww_launch {
+    int32_t rank, count; /* count 0: no launcher; this process is alone */
+    int32_t on_machine;  /* ranks on this machine; 0: unknown */
+    const char *job;     /* equal for all ranks of one start, another for the next; or NULL */
+};
+
+struct vww_launch vww_launch_read(void);
+
 /* While progress asks to stop, an answer of the other ranks is awaited for a moment only. */
 void vww_ranks_watch(struct vww_ranks *ranks, const struct vww_progress *progress);
 /* VWW_ERROR_IO once another rank did not answer. */

@@ -1,6 +1,5 @@
 #include "base/thread.h"
-
-#include "vww/ranks.h"
+#include "base/ranks.h"
 
 #include <omp.h>
 #include <unistd.h>

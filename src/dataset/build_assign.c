@@ -1,0 +1,213 @@
+/* Labels, and which photograph goes where. */
+#include "dataset/build_parts.h"
+#include "dataset/source.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static vww_status read_minival(struct vww_build *build)
+{
+    const char *path = build->options->minival_ids;
+    struct vww_dataset_result *result = build->result;
+    if (path == NULL)
+        return VWW_OK;
+    const vww_status status = vww_id_list_read(path, &build->minival, build->error);
+    memcpy(result->minival_sha256, build->minival.sha256, sizeof result->minival_sha256);
+    result->minival_is_published = strcmp(result->minival_sha256, VWW_MINIVAL_SHA256) == 0;
+    return status;
+}
+
+static vww_status check_overlap(const struct vww_build *build)
+{
+    for (size_t i = 0; i < build->sets[1].count; i++) {
+        const int64_t id = build->sets[1].images[i].id;
+        const int64_t twin = vww_label_set_find(&build->sets[0], id);
+        if (twin < 0)
+            continue;
+        const struct vww_dataset_options *options = build->options;
+        vww_fail(build->error, VWW_ERROR_MISMATCH,
+                 "an image is in the training and in the validation set");
+        vww_error_at(build->error, options->val.annotations[build->sets[1].images[i].source], -1);
+        vww_error_place(build->error, "image %" PRId64, id);
+        vww_error_seen(build->error, "the same id in %.200s",
+                       options->train.annotations[build->sets[0].images[twin].source]);
+        vww_error_remedy(build->error, "accuracy on images that were trained on says nothing: give "
+                                       "disjoint files");
+        return VWW_ERROR_MISMATCH;
+    }
+    return VWW_OK;
+}
+
+static const char *image_dir(const struct vww_dataset_source *source, size_t file)
+{
+    return source->image_dirs[source->image_dir_count == 1 ? 0 : file];
+}
+
+static vww_status assign(struct vww_build *build, const struct vww_label_set *set, uint32_t image,
+                         const struct vww_dataset_source *source, struct vww_build_part *part)
+{
+    const struct vww_labelled_image *labelled = &set->images[image];
+    if (labelled->label == VWW_LABEL_DROPPED) {
+        part->counts->dropped++;
+        return VWW_OK;
+    }
+    if (!vww_license_allowed(&build->licenses, labelled->id)) {
+        part->counts->unlicensed++;
+        return VWW_OK;
+    }
+    void *photographs = part->photographs;
+    if (vww_array_reserve(&photographs, &part->capacity, part->count + 1,
+                          sizeof *part->photographs) != 0)
+        return vww_fail_memory(build->error, part->count * sizeof *part->photographs);
+    part->photographs = photographs;
+    const size_t file = (size_t)labelled->source;
+    part->photographs[part->count++] = (struct vww_photograph){
+        .set = set,
+        .image = image,
+        .directory = image_dir(source, file),
+        .annotation = source->annotations[file],
+    };
+    return VWW_OK;
+}
+
+static bool is_wanted(const struct vww_build *build, const struct vww_labelled_image *image)
+{
+    return image->label != VWW_LABEL_DROPPED && vww_license_allowed(&build->licenses, image->id);
+}
+
+static vww_status choose_keras(struct vww_build *build)
+{
+    const size_t all = build->sets[0].count + build->sets[1].count;
+    struct vww_split_file *files = vww_allocate(all + 1, sizeof *files);
+    bool *chosen = vww_allocate(all + 1, sizeof *chosen);
+    size_t count = 0;
+    for (int s = 0; s < 2; s++)
+        build->in_val[s] = vww_allocate(build->sets[s].count + 1, sizeof *build->in_val[s]);
+    const bool failed =
+        files == NULL || chosen == NULL || build->in_val[0] == NULL || build->in_val[1] == NULL;
+    for (uint32_t s = 0; s < 2 && !failed; s++)
+        for (uint32_t i = 0; i < build->sets[s].count; i++) {
+            const struct vww_labelled_image *image = &build->sets[s].images[i];
+            if (is_wanted(build, image))
+                files[count++] = (struct vww_split_file){build->sets[s].names + image->file_name,
+                                                         image->label, s, i};
+        }
+    if (!failed)
+        vww_split_keras(files, count, build->options->val_fraction, chosen);
+    for (size_t i = 0; i < count; i++)
+        build->in_val[files[i].set][files[i].image] = chosen[i];
+    vww_free(files);
+    vww_free(chosen);
+    return failed ? vww_fail_memory(build->error, all * (sizeof *files + 1)) : VWW_OK;
+}
+
+/* 0: training, 1: validation. s: the source that the image is in. */
+static int part_of(const struct vww_build *build, int s, uint32_t image)
+{
+    const int64_t id = build->sets[s].images[image].id;
+    switch (build->options->split) {
+    case VWW_SPLIT_MINIVAL:
+        return vww_id_list_has(&build->minival, id);
+    case VWW_SPLIT_FRACTION:
+        return vww_split_place(id) < build->options->val_fraction;
+    case VWW_SPLIT_KERAS:
+        return build->in_val[s][image];
+    default:
+        return s;
+    }
+}
+
+static vww_status assign_all(struct vww_build *build)
+{
+    const struct vww_dataset_source *sources[2] = {&build->options->train, &build->options->val};
+    vww_status status = build->options->split == VWW_SPLIT_KERAS ? choose_keras(build) : VWW_OK;
+    int64_t found = 0;
+    for (int s = 0; s < 2; s++)
+        for (uint32_t i = 0; i < build->sets[s].count && status == VWW_OK; i++) {
+            const int to = part_of(build, s, i);
+            found += to;
+            status = assign(build, &build->sets[s], i, sources[s], &build->parts[to]);
+        }
+    if (build->options->split == VWW_SPLIT_MINIVAL)
+        build->result->minival_absent = (int64_t)build->minival.count - found;
+    for (int s = 0; s < 2 && status == VWW_OK; s++)
+        if (build->parts[s].count == 0) {
+            status = vww_fail(build->error, VWW_ERROR_ARGUMENT, "the %s split would be empty",
+                              build->parts[s].name);
+            if (sources[s]->annotation_count > 0)
+                vww_error_at(build->error, sources[s]->annotations[0], -1);
+        }
+    return status;
+}
+
+static vww_status read_labels(struct vww_build *build, const struct vww_dataset_source *source,
+                              const struct vww_source_format *format, struct vww_label_set *set)
+{
+    struct vww_source *sources = vww_allocate(source->annotation_count, sizeof *sources);
+    if (sources == NULL)
+        return vww_fail_memory(build->error, source->annotation_count * sizeof *sources);
+    for (size_t i = 0; i < source->annotation_count; i++)
+        sources[i] = (struct vww_source){source->annotations[i], image_dir(source, i)};
+    const vww_status status = vww_label_set_read_sources(format, sources, source->annotation_count,
+                                                         &build->options->policy, true,
+                                                         build->progress, set, build->error);
+    vww_free(sources);
+    return status;
+}
+
+static vww_status read_licenses(struct vww_build *build)
+{
+    const struct vww_dataset_options *options = build->options;
+    const struct vww_dataset_source *sources[2] = {&options->train, &options->val};
+    size_t formats;
+    const bool is_coco =
+        options->format == NULL || options->format == &vww_source_formats(&formats)[0];
+    if (!is_coco && options->license_count > 0)
+        return vww_fail(build->error, VWW_ERROR_UNSUPPORTED,
+                        "only COCO annotations say under which licence an image is");
+    vww_status status = VWW_OK;
+    for (int s = 0; s < 2 && is_coco; s++)
+        for (size_t i = 0; i < sources[s]->annotation_count && status == VWW_OK; i++)
+            status = vww_license_table_add(&build->licenses, sources[s]->annotations[i],
+                                           build->progress, build->error);
+    vww_license_table_sort(&build->licenses);
+    if (status == VWW_OK && options->license_count > 0)
+        status = vww_license_table_choose(&build->licenses, options->licenses,
+                                          options->license_count, build->error);
+    return status;
+}
+
+static vww_status label_source(struct vww_build *build, int s,
+                               const struct vww_dataset_source *source)
+{
+    size_t formats;
+    const struct vww_source_format *format = build->options->format;
+    if (source->annotation_count == 0)
+        return VWW_OK;
+    if (format == NULL)
+        format = &vww_source_formats(&formats)[0];
+    vww_status status = read_labels(build, source, format, &build->sets[s]);
+    struct vww_build_part *part = &build->parts[s];
+    part->annotation_sha256 =
+        vww_allocate(source->annotation_count, sizeof *part->annotation_sha256);
+    if (part->annotation_sha256 == NULL)
+        return vww_fail_memory(build->error, source->annotation_count * 65);
+    for (size_t i = 0; i < source->annotation_count && status == VWW_OK; i++)
+        status = vww_source_hash(format, source->annotations[i], part->annotation_sha256[i],
+                                 build->error);
+    return status;
+}
+
+vww_status vww_build_assign(struct vww_build *build)
+{
+    vww_status status = read_minival(build);
+    if (status == VWW_OK)
+        status = label_source(build, 0, &build->options->train);
+    if (status == VWW_OK)
+        status = label_source(build, 1, &build->options->val);
+    if (status == VWW_OK)
+        status = check_overlap(build);
+    if (status == VWW_OK)
+        status = read_licenses(build);
+    return status == VWW_OK ? assign_all(build) : status;
+}
