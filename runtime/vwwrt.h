@@ -118,15 +118,9 @@ struct vwwrt_clamp {
  * belongs to the channels, in the order in which it is read: biases are those of twice the sum,
  * shifts are to the right, 1 or more. The results are those of the plain form, bit for bit. */
 
-/* Dilation and groups 1, output_c even. depth: kernel_h * kernel_w * input_c rounded up to a
- * multiple of 4. weights, for each two output channels c, d:
- *   two words: their biases
- *   depth / 2 words: for each four inputs (i, j, k, l in the order of the plain weights, zeros
- *     behind the last) the bytes c/i, d/i, c/k, d/k in one word, lowest first, and c/j, d/j, c/l,
- *     d/l
- *   two words: their multipliers
- * and then a byte for each channel: its shift. */
-struct vwwrt_dsp_conv_2d {
+/* Convolutions with dilation and groups 1, one structure for the kernels of all cores; in what
+ * order `weights` lie and how much `scratch` holds is said with each. */
+struct vwwrt_tuned_conv_2d {
     int32_t input_h, input_w, input_c;
     int32_t output_h, output_w, output_c;
     int32_t input_rows, output_rows; /* that are kept */
@@ -135,11 +129,20 @@ struct vwwrt_dsp_conv_2d {
     int32_t pad_top, pad_left;
     int32_t input_zero, output_offset;
     int32_t activation_min, activation_max;
-    int32_t depth;
+    int32_t depth;          /* kernel_h * kernel_w * input_c rounded up to a multiple of 4 */
     int32_t reads_in_place; /* 1: the window of a pixel is `depth` bytes of the input, in order */
     const int32_t *weights;
-    uint32_t *scratch; /* 2 * depth words, and where not reads_in_place depth / 4 more */
+    uint32_t *scratch;
 };
+
+/* vwwrt_dsp_conv_2d_s8: output_c even. weights, for each two output channels c, d:
+ *   two words: their biases
+ *   depth / 2 words: for each four inputs (i, j, k, l in the order of the plain weights, zeros
+ *     behind the last) the bytes c/i, d/i, c/k, d/k in one word, lowest first, and c/j, d/j, c/l,
+ *     d/l
+ *   two words: their multipliers
+ * and then a byte for each channel: its shift.
+ * scratch: 2 * depth words, and where not reads_in_place depth / 4 more. */
 
 /* 3x3, one output for each input channel, dilation 1, channels a multiple of 4. weights, for each
  * four channels:
@@ -164,26 +167,11 @@ struct vwwrt_dsp_depthwise_3x3 {
  * the sum itself, otherwise as above
  * ---------------------------------------------------------------- */
 
-/* Dilation and groups 1. depth: kernel_h * kernel_w * input_c rounded up to a multiple of 4.
- * weights, for each two output channels c, d (where output_c is odd, zeros for the last d):
- *   four words: the biases of c and d, their multipliers
- *   depth / 2 words: for each two inputs (i, j in the order of the plain weights, zeros behind the
- *     last) the bytes c/i, d/i, c/j, d/j in one word, lowest first
- * and then a byte for each channel: its shift. */
-struct vwwrt_mac_conv_2d {
-    int32_t input_h, input_w, input_c;
-    int32_t output_h, output_w, output_c;
-    int32_t input_rows, output_rows; /* that are kept */
-    int32_t kernel_h, kernel_w;
-    int32_t stride_h, stride_w;
-    int32_t pad_top, pad_left;
-    int32_t input_zero, output_offset;
-    int32_t activation_min, activation_max;
-    int32_t depth;
-    int32_t reads_in_place; /* 1: the window of a pixel is `depth` bytes of the input, in order */
-    const int32_t *weights;
-    uint32_t *scratch; /* depth words */
-};
+/* vwwrt_mac_conv_2d_s8. weights, for each two output channels c, d (where output_c is odd, zeros
+ * for the last d): four words: the biases of c and d, their multipliers depth / 2 words: for each
+ * two inputs (i, j in the order of the plain weights, zeros behind the last) the bytes c/i, d/i,
+ * c/j, d/j in one word, lowest first and then a byte for each channel: its shift. scratch: depth
+ * words. */
 
 /* 3x3, one output for each input channel, dilation 1, channels a multiple of 4. weights, for each
  * four channels:
@@ -285,16 +273,21 @@ struct vwwrt_move {
 VWWRT_OP_TABLE(X)
 #undef X
 
-/* Those over windows: the output rows first … end - 1. */
+/* Those over windows: the output rows first … end - 1. X(suffix, parameters) names
+ * vwwrt_<suffix>_s8 and struct vwwrt_<parameters>. */
 #define VWWRT_ROWS_TABLE(X)                                                                        \
-    X(conv_2d)                                                                                     \
-    X(depthwise_conv_2d)                                                                           \
-    X(average_pool_2d)                                                                             \
-    X(max_pool_2d) X(dsp_conv_2d) X(dsp_depthwise_3x3) X(mac_conv_2d) X(mac_depthwise_3x3)
+    X(conv_2d, conv_2d)                                                                            \
+    X(depthwise_conv_2d, depthwise_conv_2d)                                                        \
+    X(average_pool_2d, average_pool_2d)                                                            \
+    X(max_pool_2d, max_pool_2d)                                                                    \
+    X(dsp_conv_2d, tuned_conv_2d)                                                                  \
+    X(dsp_depthwise_3x3, dsp_depthwise_3x3)                                                        \
+    X(mac_conv_2d, tuned_conv_2d)                                                                  \
+    X(mac_depthwise_3x3, mac_depthwise_3x3)
 
-#define X(suffix)                                                                                  \
-    void vwwrt_##suffix##_s8(const struct vwwrt_##suffix *op, const int8_t *input, int8_t *output, \
-                             int32_t first, int32_t end);
+#define X(suffix, parameters)                                                                      \
+    void vwwrt_##suffix##_s8(const struct vwwrt_##parameters *op, const int8_t *input,             \
+                             int8_t *output, int32_t first, int32_t end);
 VWWRT_ROWS_TABLE(X)
 #undef X
 

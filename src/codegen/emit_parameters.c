@@ -117,17 +117,17 @@ static const struct field clamp_fields[] = {
     FIELD(clamp, multiplier),     FIELD(clamp, shift),        FIELD(clamp, activation_min),
     FIELD(clamp, activation_max),
 };
-static const struct field dsp_conv_2d_fields[] = {
-    FIELD(dsp_conv_2d, input_h),        FIELD(dsp_conv_2d, input_w),
-    FIELD(dsp_conv_2d, input_c),        FIELD(dsp_conv_2d, output_h),
-    FIELD(dsp_conv_2d, output_w),       FIELD(dsp_conv_2d, output_c),
-    FIELD(dsp_conv_2d, input_rows),     FIELD(dsp_conv_2d, output_rows),
-    FIELD(dsp_conv_2d, kernel_h),       FIELD(dsp_conv_2d, kernel_w),
-    FIELD(dsp_conv_2d, stride_h),       FIELD(dsp_conv_2d, stride_w),
-    FIELD(dsp_conv_2d, pad_top),        FIELD(dsp_conv_2d, pad_left),
-    FIELD(dsp_conv_2d, input_zero),     FIELD(dsp_conv_2d, output_offset),
-    FIELD(dsp_conv_2d, activation_min), FIELD(dsp_conv_2d, activation_max),
-    FIELD(dsp_conv_2d, depth),          FIELD(dsp_conv_2d, reads_in_place),
+static const struct field tuned_conv_2d_fields[] = {
+    FIELD(tuned_conv_2d, input_h),        FIELD(tuned_conv_2d, input_w),
+    FIELD(tuned_conv_2d, input_c),        FIELD(tuned_conv_2d, output_h),
+    FIELD(tuned_conv_2d, output_w),       FIELD(tuned_conv_2d, output_c),
+    FIELD(tuned_conv_2d, input_rows),     FIELD(tuned_conv_2d, output_rows),
+    FIELD(tuned_conv_2d, kernel_h),       FIELD(tuned_conv_2d, kernel_w),
+    FIELD(tuned_conv_2d, stride_h),       FIELD(tuned_conv_2d, stride_w),
+    FIELD(tuned_conv_2d, pad_top),        FIELD(tuned_conv_2d, pad_left),
+    FIELD(tuned_conv_2d, input_zero),     FIELD(tuned_conv_2d, output_offset),
+    FIELD(tuned_conv_2d, activation_min), FIELD(tuned_conv_2d, activation_max),
+    FIELD(tuned_conv_2d, depth),          FIELD(tuned_conv_2d, reads_in_place),
 };
 static const struct field dsp_depthwise_3x3_fields[] = {
     FIELD(dsp_depthwise_3x3, input_h),        FIELD(dsp_depthwise_3x3, input_w),
@@ -138,18 +138,6 @@ static const struct field dsp_depthwise_3x3_fields[] = {
     FIELD(dsp_depthwise_3x3, input_zero),     FIELD(dsp_depthwise_3x3, output_offset),
     FIELD(dsp_depthwise_3x3, activation_min), FIELD(dsp_depthwise_3x3, activation_max),
     FIELD(dsp_depthwise_3x3, columns),
-};
-static const struct field mac_conv_2d_fields[] = {
-    FIELD(mac_conv_2d, input_h),        FIELD(mac_conv_2d, input_w),
-    FIELD(mac_conv_2d, input_c),        FIELD(mac_conv_2d, output_h),
-    FIELD(mac_conv_2d, output_w),       FIELD(mac_conv_2d, output_c),
-    FIELD(mac_conv_2d, input_rows),     FIELD(mac_conv_2d, output_rows),
-    FIELD(mac_conv_2d, kernel_h),       FIELD(mac_conv_2d, kernel_w),
-    FIELD(mac_conv_2d, stride_h),       FIELD(mac_conv_2d, stride_w),
-    FIELD(mac_conv_2d, pad_top),        FIELD(mac_conv_2d, pad_left),
-    FIELD(mac_conv_2d, input_zero),     FIELD(mac_conv_2d, output_offset),
-    FIELD(mac_conv_2d, activation_min), FIELD(mac_conv_2d, activation_max),
-    FIELD(mac_conv_2d, depth),          FIELD(mac_conv_2d, reads_in_place),
 };
 static const struct field mac_depthwise_3x3_fields[] = {
     FIELD(mac_depthwise_3x3, input_h),        FIELD(mac_depthwise_3x3, input_w),
@@ -236,9 +224,8 @@ static const struct field move_fields[] = {
 HAS_ALL_BEFORE_POINTERS(conv_2d, 4);
 HAS_ALL_BEFORE_POINTERS(depthwise_conv_2d, 4);
 HAS_ALL_BEFORE_POINTERS(fully_connected, 4);
-HAS_ALL_BEFORE_POINTERS(dsp_conv_2d, 2);
+HAS_ALL_BEFORE_POINTERS(tuned_conv_2d, 2);
 HAS_ALL_BEFORE_POINTERS(dsp_depthwise_3x3, 2);
-HAS_ALL_BEFORE_POINTERS(mac_conv_2d, 2);
 HAS_ALL_BEFORE_POINTERS(mac_depthwise_3x3, 2);
 HAS_ALL(average_pool_2d);
 HAS_ALL(softmax);
@@ -253,6 +240,7 @@ HAS_ALL_BEFORE(lookup, table, 1);
 HAS_ALL_BEFORE(resize_nearest, sources, 1);
 
 struct kernel_fields {
+    const char *structure; /* vwwrt_<structure> */
     const void *parameters;
     const struct field *fields;
     size_t count;
@@ -261,7 +249,7 @@ struct kernel_fields {
 };
 
 #define FIELDS_OF(kernel)                                                                          \
-    .parameters = &op->kernel, .fields = kernel##_fields,                                          \
+    .structure = #kernel, .parameters = &op->kernel, .fields = kernel##_fields,                    \
     .count = sizeof kernel##_fields / sizeof kernel##_fields[0]
 
 /* call: which of the operator's calls. */
@@ -286,11 +274,10 @@ static struct kernel_fields fields_of(const struct vww_lowered *op, int32_t call
     case VWW_KERNEL_CLAMP:
         return (struct kernel_fields){FIELDS_OF(clamp)};
     case VWW_KERNEL_DSP_CONV_2D:
-        return (struct kernel_fields){FIELDS_OF(dsp_conv_2d)};
+    case VWW_KERNEL_MAC_CONV_2D:
+        return (struct kernel_fields){FIELDS_OF(tuned_conv_2d)};
     case VWW_KERNEL_DSP_DEPTHWISE_3X3:
         return (struct kernel_fields){FIELDS_OF(dsp_depthwise_3x3)};
-    case VWW_KERNEL_MAC_CONV_2D:
-        return (struct kernel_fields){FIELDS_OF(mac_conv_2d)};
     case VWW_KERNEL_MAC_DEPTHWISE_3X3:
         return (struct kernel_fields){FIELDS_OF(mac_depthwise_3x3)};
     case VWW_KERNEL_MAX_POOL_2D:
@@ -300,7 +287,8 @@ static struct kernel_fields fields_of(const struct vww_lowered *op, int32_t call
     case VWW_KERNEL_ADD:
         return (struct kernel_fields){FIELDS_OF(add)};
     case VWW_KERNEL_MOVE:
-        return (struct kernel_fields){.parameters = &op->moves[call],
+        return (struct kernel_fields){.structure = "move",
+                                      .parameters = &op->moves[call],
                                       .fields = move_fields,
                                       .count = sizeof move_fields / sizeof move_fields[0]};
     case VWW_KERNEL_ADD_BROADCAST:
@@ -423,7 +411,7 @@ static void emit_call(struct vww_emission *emission, int32_t index, int32_t call
     emission->constant_bytes += emit_table(lowered, name, &table, out);
     emission->constant_bytes += emit_other(emission, index, name, out);
     vww_buffer_printf(out, "static const struct %s_rt_%s %s = {\n", emission->prefix,
-                      vww_kernel_suffix(lowered->kernel), name);
+                      kernel.structure, name);
     for (size_t i = 0; i < kernel.count; i++) {
         int32_t value;
         memcpy(&value, (const char *)kernel.parameters + kernel.fields[i].offset, sizeof value);

@@ -457,11 +457,10 @@ bool vww_lowered_rows(struct vww_lowered *lowered, struct vww_lowered_rows *rows
     case VWW_KERNEL_MAX_POOL_2D:
         ROWS_OF(max_pool_2d);
     case VWW_KERNEL_DSP_CONV_2D:
-        ROWS_OF(dsp_conv_2d);
+    case VWW_KERNEL_MAC_CONV_2D:
+        ROWS_OF(tuned_conv_2d);
     case VWW_KERNEL_DSP_DEPTHWISE_3X3:
         ROWS_OF(dsp_depthwise_3x3);
-    case VWW_KERNEL_MAC_CONV_2D:
-        ROWS_OF(mac_conv_2d);
     case VWW_KERNEL_MAC_DEPTHWISE_3X3:
         ROWS_OF(mac_depthwise_3x3);
     default:
@@ -493,13 +492,13 @@ void vww_lowered_run_rows(const struct vww_lowered *lowered, const int8_t *input
         vwwrt_max_pool_2d_s8(&lowered->max_pool_2d, input, output, first, end);
         break;
     case VWW_KERNEL_DSP_CONV_2D:
-        vwwrt_dsp_conv_2d_s8(&lowered->dsp_conv_2d, input, output, first, end);
+        vwwrt_dsp_conv_2d_s8(&lowered->tuned_conv_2d, input, output, first, end);
         break;
     case VWW_KERNEL_DSP_DEPTHWISE_3X3:
         vwwrt_dsp_depthwise_3x3_s8(&lowered->dsp_depthwise_3x3, input, output, first, end);
         break;
     case VWW_KERNEL_MAC_CONV_2D:
-        vwwrt_mac_conv_2d_s8(&lowered->mac_conv_2d, input, output, first, end);
+        vwwrt_mac_conv_2d_s8(&lowered->tuned_conv_2d, input, output, first, end);
         break;
     case VWW_KERNEL_MAC_DEPTHWISE_3X3:
         vwwrt_mac_depthwise_3x3_s8(&lowered->mac_depthwise_3x3, input, output, first, end);

@@ -63,9 +63,8 @@ struct vww_lowered {
         struct vwwrt_average_pool_2d average_pool_2d;
         struct vwwrt_softmax softmax;
         struct vwwrt_clamp clamp;
-        struct vwwrt_dsp_conv_2d dsp_conv_2d;
+        struct vwwrt_tuned_conv_2d tuned_conv_2d;
         struct vwwrt_dsp_depthwise_3x3 dsp_depthwise_3x3;
-        struct vwwrt_mac_conv_2d mac_conv_2d;
         struct vwwrt_mac_depthwise_3x3 mac_depthwise_3x3;
         struct vwwrt_max_pool_2d max_pool_2d;
         struct vwwrt_mean mean;

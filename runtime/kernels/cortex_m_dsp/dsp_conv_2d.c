@@ -11,7 +11,7 @@ enum { PIXELS = 4, CHANNELS = 2 };
 
 /* The scratch: first the pairs of four pixels, then where a window has to be gathered, its bytes.
  */
-static int8_t *window_bytes(const struct vwwrt_dsp_conv_2d *op)
+static int8_t *window_bytes(const struct vwwrt_tuned_conv_2d *op)
 {
     return (int8_t *)(op->scratch + (op->depth >> 1) * PIXELS);
 }
@@ -38,7 +38,7 @@ static void fill(int8_t *to, int8_t value, int32_t count)
 
 /* The bytes of the window of one output pixel, in the order of the weights; the input's zero point
  * outside the image. */
-static void gather(const struct vwwrt_dsp_conv_2d *op, const int8_t *input, int32_t out_y,
+static void gather(const struct vwwrt_tuned_conv_2d *op, const int8_t *input, int32_t out_y,
                    int32_t out_x, int8_t *to)
 {
     const int32_t top = out_y * op->stride_h - op->pad_top;
@@ -103,7 +103,7 @@ VWWRT_DSP_INLINE struct vwwrt_dsp_channel channel_of(uint32_t multiplier, int8_t
         MULTIPLY(2, 3);                                                                            \
     } while (0)
 
-VWWRT_DSP_INLINE void four_pixels(const struct vwwrt_dsp_conv_2d *op, const int8_t *shifts,
+VWWRT_DSP_INLINE void four_pixels(const struct vwwrt_tuned_conv_2d *op, const int8_t *shifts,
                                   struct vwwrt_dsp_range range, int8_t *output)
 {
     const uint32_t *const begin = op->scratch, *const end = begin + (op->depth >> 1) * PIXELS;
@@ -150,7 +150,7 @@ VWWRT_DSP_INLINE void four_pixels(const struct vwwrt_dsp_conv_2d *op, const int8
 }
 
 /* The last two or three pixels of a run. */
-VWWRT_DSP_INLINE void two_pixels(const struct vwwrt_dsp_conv_2d *op, const int8_t *shifts,
+VWWRT_DSP_INLINE void two_pixels(const struct vwwrt_tuned_conv_2d *op, const int8_t *shifts,
                                  struct vwwrt_dsp_range range, int8_t *output)
 {
     const uint32_t *const begin = op->scratch, *const end = begin + (op->depth >> 1) * PIXELS;
@@ -180,7 +180,7 @@ VWWRT_DSP_INLINE void two_pixels(const struct vwwrt_dsp_conv_2d *op, const int8_
 }
 
 /* The very last pixel. */
-VWWRT_DSP_INLINE void one_pixel(const struct vwwrt_dsp_conv_2d *op, const int8_t *shifts,
+VWWRT_DSP_INLINE void one_pixel(const struct vwwrt_tuned_conv_2d *op, const int8_t *shifts,
                                 struct vwwrt_dsp_range range, int8_t *output)
 {
     const uint32_t *const begin = op->scratch, *const end = begin + (op->depth >> 1) * PIXELS;
@@ -210,7 +210,7 @@ struct run {
 };
 
 /* The window of the run's next pixel, gathered from the plane. */
-static void widen_window(const struct vwwrt_dsp_conv_2d *op, const int8_t *input, struct run *run,
+static void widen_window(const struct vwwrt_tuned_conv_2d *op, const int8_t *input, struct run *run,
                          int32_t slot)
 {
     gather(op, input, run->y, run->x, window_bytes(op));
@@ -222,7 +222,7 @@ static void widen_window(const struct vwwrt_dsp_conv_2d *op, const int8_t *input
 }
 
 /* input: where reads_in_place, the bytes of the run's first pixel, otherwise the plane. */
-VWWRT_DSP_INLINE void all_pixels(const struct vwwrt_dsp_conv_2d *op, const int8_t *input,
+VWWRT_DSP_INLINE void all_pixels(const struct vwwrt_tuned_conv_2d *op, const int8_t *input,
                                  struct run run, struct vwwrt_dsp_range range, int8_t *output)
 {
     const int8_t *const shifts =
@@ -249,7 +249,7 @@ VWWRT_DSP_INLINE void all_pixels(const struct vwwrt_dsp_conv_2d *op, const int8_
 }
 
 /* Rows that lie one behind the other are one run of pixels. */
-VWWRT_DSP_INLINE void all_rows(const struct vwwrt_dsp_conv_2d *op, const int8_t *input,
+VWWRT_DSP_INLINE void all_rows(const struct vwwrt_tuned_conv_2d *op, const int8_t *input,
                                struct vwwrt_dsp_range range, int8_t *output, int32_t first,
                                int32_t end)
 {
@@ -268,7 +268,7 @@ VWWRT_DSP_INLINE void all_rows(const struct vwwrt_dsp_conv_2d *op, const int8_t 
     }
 }
 
-void vwwrt_dsp_conv_2d_s8(const struct vwwrt_dsp_conv_2d *op, const int8_t *input, int8_t *output,
+void vwwrt_dsp_conv_2d_s8(const struct vwwrt_tuned_conv_2d *op, const int8_t *input, int8_t *output,
                           int32_t first, int32_t end)
 {
     struct vwwrt_dsp_range range = {op->output_offset, op->activation_min, op->activation_max, 0};

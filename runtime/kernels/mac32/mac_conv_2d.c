@@ -30,7 +30,7 @@ static int8_t *spread_value(int32_t value, int32_t count, int8_t *to)
 
 /* The window of one output pixel, in the order of the weights; the input's zero point outside the
  * image, zeros behind the last. */
-static void gather(const struct vwwrt_mac_conv_2d *op, const int8_t *input, int32_t out_y,
+static void gather(const struct vwwrt_tuned_conv_2d *op, const int8_t *input, int32_t out_y,
                    int32_t out_x, int8_t *to)
 {
     const int32_t top = out_y * op->stride_h - op->pad_top;
@@ -74,7 +74,7 @@ static void gather(const struct vwwrt_mac_conv_2d *op, const int8_t *input, int3
     } while (0)
 
 /* The first `pixels` of the four in scratch, all channels. */
-VWWRT_MAC_INLINE void four_pixels(const struct vwwrt_mac_conv_2d *op, int32_t pixels,
+VWWRT_MAC_INLINE void four_pixels(const struct vwwrt_tuned_conv_2d *op, int32_t pixels,
                                   struct vwwrt_mac_range range, int8_t *output)
 {
     const int8_t *const begin = (const int8_t *)op->scratch;
@@ -121,7 +121,7 @@ VWWRT_MAC_INLINE void four_pixels(const struct vwwrt_mac_conv_2d *op, int32_t pi
 
 /* `count` consecutive output pixels from the start of row y on. input: where reads_in_place, the
  * bytes of the first of them, otherwise the plane. */
-VWWRT_MAC_INLINE void all_pixels(const struct vwwrt_mac_conv_2d *op, const int8_t *input,
+VWWRT_MAC_INLINE void all_pixels(const struct vwwrt_tuned_conv_2d *op, const int8_t *input,
                                  int32_t count, int32_t y, struct vwwrt_mac_range range,
                                  int8_t *output)
 {
@@ -150,7 +150,7 @@ VWWRT_MAC_INLINE void all_pixels(const struct vwwrt_mac_conv_2d *op, const int8_
 }
 
 /* Rows that lie one behind the other are one run of pixels. */
-VWWRT_MAC_INLINE void all_rows(const struct vwwrt_mac_conv_2d *op, const int8_t *input,
+VWWRT_MAC_INLINE void all_rows(const struct vwwrt_tuned_conv_2d *op, const int8_t *input,
                                struct vwwrt_mac_range range, int8_t *output, int32_t first,
                                int32_t end)
 {
@@ -167,7 +167,7 @@ VWWRT_MAC_INLINE void all_rows(const struct vwwrt_mac_conv_2d *op, const int8_t 
     }
 }
 
-void vwwrt_mac_conv_2d_s8(const struct vwwrt_mac_conv_2d *op, const int8_t *input, int8_t *output,
+void vwwrt_mac_conv_2d_s8(const struct vwwrt_tuned_conv_2d *op, const int8_t *input, int8_t *output,
                           int32_t first, int32_t end)
 {
     struct vwwrt_mac_range range =
