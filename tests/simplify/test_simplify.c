@@ -8,6 +8,7 @@
 #include "vww/interpret.h"
 
 #define NETWORKS 300
+#define STRANGERS 1001 /* in place of a kind, for the random numbers */
 #define INPUTS 12
 
 static int draw(struct vww_random *random, int low, int high)
@@ -144,6 +145,40 @@ static void chains_of_random_operators(void **state)
         plant(graph, &random);
         changed += check(graph, i % 2 == 0 ? NULL : "cortex-m4") > 0;
         vww_graph_destroy(graph);
+    }
+    print_message("%d networks became smaller\n", changed);
+    assert_true(changed > NETWORKS / 5);
+}
+
+static bool is_plane(const struct int8_case *c)
+{
+    return c->graph->tensors[c->next].shape.rank == 4;
+}
+
+/* Operators whose channels are not followed, between those whose channels may go. */
+static void chains_with_strangers(void **state)
+{
+    (void)state;
+    static const enum vww_op_kind body[] = {
+        VWW_OP_CONV_2D,  VWW_OP_DEPTHWISE_CONV_2D, VWW_OP_ADD,           VWW_OP_MUL,
+        VWW_OP_LOGISTIC, VWW_OP_HARD_SWISH,        VWW_OP_STRIDED_SLICE, VWW_OP_RESIZE_NEAREST,
+        VWW_OP_CONCAT,   VWW_OP_TRANSPOSE,         VWW_OP_PAD,           VWW_OP_MAX_POOL_2D,
+    };
+    int changed = 0;
+    for (uint64_t i = 0; i < NETWORKS; i++) {
+        struct int8_case c = int8_case_begin(STRANGERS, i);
+        const struct vww_shape shape = {.rank = 4, .dims = {1, 9, 8, int8_case_draw(&c, 1, 6)}};
+        c.graph->input = c.next = int8_case_activation(&c, "input", &shape, int8_case_scale(&c),
+                                                       int8_case_zero_point(&c));
+        for (int left = int8_case_draw(&c, 2, 4); left > 0 && is_plane(&c); left--) {
+            int8_case_append(&c, VWW_OP_CONV_2D);
+            int8_case_append(&c, body[int8_case_draw(&c, 0, sizeof body / sizeof body[0] - 1)]);
+        }
+        if (is_plane(&c)) /* a slice may have dropped a dimension */
+            int8_case_append(&c, VWW_OP_CONV_2D);
+        plant(c.graph, &c.random);
+        changed += check(c.graph, i % 2 == 0 ? NULL : "cortex-m4") > 0;
+        vww_graph_destroy(c.graph);
     }
     print_message("%d networks became smaller\n", changed);
     assert_true(changed > NETWORKS / 5);
@@ -468,6 +503,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(chains_of_random_operators),
+        cmocka_unit_test(chains_with_strangers),
         cmocka_unit_test(single_operators),
         cmocka_unit_test(tied_channels),
         cmocka_unit_test(constants_at_the_border),
