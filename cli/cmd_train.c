@@ -2,8 +2,7 @@
 #include "console.h"
 #include "model_option.h"
 #include "option.h"
-#include "vww/checkpoint.h"
-#include "vww/dataset.h"
+#include "train_start.h"
 #include "vww/report.h"
 #include "vww/train.h"
 
@@ -54,7 +53,7 @@ static size_t list_options(struct settings *s, struct option options[OPTIONS_MAX
          .kind = OPTION_INTEGER,
          .value = &s->choice.resolution,
          .argument = "R",
-         .help = "height and width of the image in pixels; 0 = the model's usual one",
+         .help = "height and width of the image in pixels; 0 = the data set's, or that of --from",
          .high = 4096},
         {.name = "data",
          .kind = OPTION_STRING,
@@ -69,8 +68,11 @@ static size_t list_options(struct settings *s, struct option options[OPTIONS_MAX
         {.name = "from",
          .kind = OPTION_STRING,
          .value = &s->from,
-         .argument = "RUN",
-         .help = "start from the weights of this run or checkpoint instead of random ones"},
+         .argument = "RUN|FILE",
+         .help =
+             "start from the weights of this run, checkpoint or float .tflite instead of random "
+             "ones; for other classes the classifier is renewed, for another --resolution the "
+             "shapes"},
         {.name = "resume",
          .kind = OPTION_STRING,
          .value = &s->resume,
@@ -221,6 +223,10 @@ static const char *wrong_combination(const struct settings *s)
         return "--out is required: the folder for the run";
     if (s->recipe.quantize_aware && s->from == NULL)
         return "--quantize-aware goes on from a float run: --from RUN is required";
+    if (s->choice.model == NULL && s->choice.depth_multiplier != 1)
+        return "--depth-multiplier goes with --model";
+    if (s->choice.model != NULL && s->from != NULL && train_start_is_file(s->from))
+        return NULL; /* which model of the zoo the file is */
     if ((s->choice.model != NULL) + (s->choice.network != NULL) + (s->from != NULL) != 1)
         return "one of --model or --network, for random weights, or --from, for a run's";
     return NULL;
@@ -229,20 +235,12 @@ static const char *wrong_combination(const struct settings *s)
 /* The graph to begin with. */
 static vww_status first_graph(struct settings *s, struct vww_graph **graph, struct vww_error *error)
 {
-    if (s->from != NULL)
-        return vww_checkpoint_graph(s->from, graph, error);
-    struct vww_manifest manifest;
-    vww_status status = vww_manifest_read(s->data, &manifest, error);
-    if (status != VWW_OK)
-        return status;
-    s->choice.classes = (int64_t)manifest.class_count;
-    if (s->choice.resolution == 0 && s->choice.network == NULL)
-        s->choice.resolution = manifest.size;
-    vww_manifest_fini(&manifest);
-    status = model_choice_build(&s->choice, graph, error);
-    if (status == VWW_OK)
-        status = vww_graph_initialize(*graph, (uint64_t)s->recipe.seed, error);
-    return status;
+    const struct train_start start = {.from = s->from,
+                                      .data = s->data,
+                                      .choice = &s->choice,
+                                      .seed = (uint64_t)s->recipe.seed,
+                                      .speaks = vww_ranks_rank(s->ranks) == 0};
+    return train_start_graph(&start, graph, error);
 }
 
 /* What the run's record calls its recipe. */
@@ -350,6 +348,7 @@ int cmd_train(int argc, char **argv)
                    "resumed; the result is the same, byte for byte.",
         .example = "  vww train --model mobilenet_v1 --depth-multiplier 0.25 --resolution 96 "
                    "--data data --out run --recipe best\n"
+                   "  vww train --from published_float.tflite --data mine --out run\n"
                    "  vww train --quantize-aware --from run --data data --out run8",
         .options = options,
         .option_count = list_options(&s, options, names)};

@@ -49,6 +49,13 @@ vww_status vww_train_resume(const char *run, const char *data, const struct vww_
                             const struct vww_progress *progress, struct vww_train_summary *summary,
                             struct vww_error *error);
 
+/* Give every batch norm the mean and variance that its input has over images of the data set's
+ * train split (512 at most), and the gamma and beta with which the network computes the same as
+ * before: after vww_zoo_adopt, so that training's batch statistics are near the moving ones from
+ * the first step on. */
+vww_status vww_train_settle(struct vww_graph *graph, const char *data, uint64_t seed,
+                            const struct vww_progress *progress, struct vww_error *error);
+
 /* --- which learning rate to choose */
 
 struct vww_rate_range {

@@ -20,7 +20,7 @@ static int32_t depth(int32_t channels, double multiplier)
 vww_status vww_zoo_mobilenet_v1(const struct vww_zoo_options *options, int variant,
                                 struct vww_graph *graph, struct vww_error *error)
 {
-    /* The MLPerf Tiny reference is 0.25 wide, with a bias in every convolution. */
+    /* The MLPerf Tiny reference is 0.25 wide, with a bias in every convolution, and ReLU. */
     const bool reference = variant != 0;
     const double multiplier = reference ? 0.25 : options->depth_multiplier;
     struct vww_builder b = {.graph = graph,
@@ -33,7 +33,8 @@ vww_status vww_zoo_mobilenet_v1(const struct vww_zoo_options *options, int varia
                                 .channels = depth(32, multiplier),
                                 .bias = reference,
                                 .batch_norm = true,
-                                .activation = VWW_ACTIVATION_RELU6};
+                                .activation =
+                                    reference ? VWW_ACTIVATION_RELU : VWW_ACTIVATION_RELU6};
     int32_t x = vww_zoo_conv(&b, vww_zoo_input(&b, options->resolution), "conv0", &conv);
     for (int i = 0; i < (int)(sizeof blocks / sizeof blocks[0]); i++) {
         char name[16];
