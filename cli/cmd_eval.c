@@ -1,5 +1,6 @@
 #include "commands.h"
 #include "console.h"
+#include "eval_print.h"
 #include "model_option.h"
 #include "option.h"
 #include "vww/checkpoint.h"
@@ -124,39 +125,6 @@ static vww_status open_images(const struct choice *choice, struct work *work,
     return status;
 }
 
-static void print_json(const struct vww_evaluation *evaluation)
-{
-    printf("{\"images\": %" PRId64 ", \"accuracy\": %.17g, \"loss\": %.17g, \"confusion\": [",
-           evaluation->images, evaluation->accuracy, evaluation->loss);
-    for (int32_t label = 0; label < evaluation->classes; label++) {
-        printf("%s[", label > 0 ? ", " : "");
-        for (int32_t c = 0; c < evaluation->classes; c++)
-            printf("%s%" PRId64, c > 0 ? ", " : "", evaluation->confusion[label][c]);
-        printf("]");
-    }
-    printf("], \"kind\": \"%s\", \"classes\": [", evaluation->kind);
-    for (int32_t c = 0; c < evaluation->classes; c++) {
-        printf("%s", c > 0 ? ", " : "");
-        print_json_string(evaluation->class_names[c]);
-    }
-    printf("]}\n");
-}
-
-static void print_table(const struct vww_evaluation *evaluation)
-{
-    printf("%s: %" PRId64 " of %" PRId64 " images right, %.2f %%; loss %.4f\n", evaluation->kind,
-           evaluation->correct, evaluation->images, 100 * evaluation->accuracy, evaluation->loss);
-    printf("%-20s", "is \\ says");
-    for (int32_t c = 0; c < evaluation->classes; c++)
-        printf(" %14.14s", evaluation->class_names[c]);
-    for (int32_t label = 0; label < evaluation->classes; label++) {
-        printf("\n%-20.20s", evaluation->class_names[label]);
-        for (int32_t c = 0; c < evaluation->classes; c++)
-            printf(" %14" PRId64, evaluation->confusion[label][c]);
-    }
-    printf("\n");
-}
-
 static vww_status score(const struct choice *choice, struct work *work, struct vww_error *error)
 {
     struct vww_evaluation *evaluation = &work->evaluation;
@@ -236,7 +204,7 @@ int cmd_eval(int argc, char **argv)
          .kind = OPTION_FLAG,
          .value = &choice.json,
          .help = "print one object: images, accuracy, loss, confusion [true][predicted], kind, "
-                 "classes"},
+                 "classes, measures (docs/results-files.md)"},
     };
     struct command_line line = {
         .usage =
@@ -271,13 +239,10 @@ int cmd_eval(int argc, char **argv)
     }
     struct work work = {0};
     struct vww_error error;
-    const vww_status status = score(&choice, &work, &error);
-    if (status == VWW_OK) {
-        if (choice.json)
-            print_json(&work.evaluation);
-        else
-            print_table(&work.evaluation);
-    }
+    vww_status status = score(&choice, &work, &error);
+    if (status == VWW_OK)
+        status = choice.json ? eval_print_json(&work.evaluation, &error)
+                             : eval_print_text(&work.evaluation, &error);
     release(&work);
     return status == VWW_OK ? 0 : console_fail(&error);
 }

@@ -6,6 +6,7 @@
 #include "vww/loader.h"
 #include "vww/progress.h"
 #include "vww/status.h"
+#include "vww/tfrecord.h"
 
 #define VWW_CLASSES_MAX 64 /* of an evaluation */
 
@@ -30,6 +31,9 @@ struct vww_image_source {
                       struct vww_error *error);
     /* Name of a label (0 … classes-1), or NULL where it has none. */
     const char *(*class_name)(void *context, int32_t label);
+    /* The boxes of the objects that made image i's label. False: they are not known; NULL: never.
+     */
+    bool (*objects)(void *context, int64_t i, const struct vww_box **boxes, size_t *count);
     void (*destroy)(void *context); /* NULL: the context is borrowed */
     void *context;
     int64_t count;
@@ -38,7 +42,8 @@ struct vww_image_source {
 
 void vww_image_source_fini(struct vww_image_source *source);
 
-/* A loader's examples in storage order. The loader is borrowed. */
+/* A loader's examples in storage order. The loader is borrowed. An image of class 0 has no objects;
+ * one of another class without boxes is one whose boxes are not known. */
 void vww_image_source_loader(struct vww_image_source *source, struct vww_loader *loader);
 
 /* A folder in the layout of the MLPerf Tiny test sets: y_labels.csv with rows "name.bin, classes,
@@ -48,6 +53,14 @@ vww_status vww_image_source_mlperf(struct vww_image_source *source, const char *
                                    int32_t resolution, struct vww_error *error);
 
 #define VWW_SPLIT_MLPERF "mlperf" /* `data` is a folder in MLPerf Tiny's layout */
+
+/* What an image shows, for accuracy by slices (vww/measure.h). */
+struct vww_scene {
+    int32_t objects;  /* that made the label; -1: not known */
+    float largest;    /* the largest one's share of the image; 0 without objects */
+    bool is_cut_off;  /* the largest one's box touches the border, within 0.5 % of the side */
+    float brightness; /* mean luminance (Rec. 601) of the pixels that the model was shown, 0 … 1 */
+};
 
 struct vww_evaluation {
     char kind[32];               /* of the predictor */
@@ -62,8 +75,9 @@ struct vww_evaluation {
     int64_t confusion[VWW_CLASSES_MAX][VWW_CLASSES_MAX]; /* [true][predicted] */
     /* Image i in the loader's storage order. */
     int32_t *labels;
-    int32_t *predictions; /* the most probable class; the lowest of equals */
-    float *probabilities; /* images x classes */
+    int32_t *predictions;     /* the most probable class; the lowest of equals */
+    float *probabilities;     /* images x classes */
+    struct vww_scene *scenes; /* NULL: a record of before they were kept */
 };
 
 void vww_evaluation_fini(struct vww_evaluation *evaluation);

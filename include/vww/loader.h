@@ -87,4 +87,9 @@ void vww_loader_prefetch(struct vww_loader *loader, int64_t epoch, int64_t step)
 vww_status vww_loader_example(struct vww_loader *loader, int64_t i, uint8_t *image, int32_t *label,
                               int64_t *source_id, struct vww_error *error);
 
+/* The label of example i, and the boxes that made it, as shares of its width and height: a view
+ * that lives as long as the loader. None for class 0, or where the annotations have none. */
+int32_t vww_loader_objects(const struct vww_loader *loader, int64_t i, const struct vww_box **boxes,
+                           size_t *count);
+
 #endif

@@ -165,3 +165,12 @@ vww_status vww_loader_example(struct vww_loader *loader, int64_t i, uint8_t *ima
         *source_id = loader->entries[i].source_id;
     return status;
 }
+
+int32_t vww_loader_objects(const struct vww_loader *loader, int64_t i, const struct vww_box **boxes,
+                           size_t *count)
+{
+    const struct vww_loader_entry *entry = &loader->entries[i];
+    *boxes = (const struct vww_box *)(const void *)loader->boxes.data + entry->first_box;
+    *count = entry->label != 0 ? entry->box_count : 0;
+    return entry->label;
+}

@@ -28,6 +28,7 @@ void vww_evaluation_fini(struct vww_evaluation *evaluation)
     vww_free(evaluation->labels);
     vww_free(evaluation->predictions);
     vww_free(evaluation->probabilities);
+    vww_free(evaluation->scenes);
     *evaluation = (struct vww_evaluation){0};
 }
 
@@ -44,6 +45,15 @@ vww_status vww_evaluation_allocate(struct vww_evaluation *evaluation, struct vww
         return vww_fail_memory(error, images * (2 * sizeof(int32_t) + probability_bytes));
     }
     return VWW_OK;
+}
+
+vww_status vww_evaluation_allocate_scenes(struct vww_evaluation *evaluation,
+                                          struct vww_error *error)
+{
+    const size_t images = (size_t)evaluation->images;
+    evaluation->scenes = vww_allocate(images, sizeof *evaluation->scenes);
+    return evaluation->scenes != NULL ? VWW_OK
+                                      : vww_fail_memory(error, images * sizeof *evaluation->scenes);
 }
 
 void vww_evaluation_count(struct vww_evaluation *evaluation)
@@ -114,6 +124,47 @@ static vww_status predict_class(struct vww_evaluation *evaluation, int64_t i,
     return VWW_OK;
 }
 
+/* Rec. 601, in integers. */
+static float brightness_of(const uint8_t *pixels, size_t count)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < count; i++, pixels += 3)
+        sum += 299u * pixels[0] + 587u * pixels[1] + 114u * pixels[2];
+    return (float)((double)sum / (255000.0 * (double)count));
+}
+
+#define BORDER 0.005f
+
+/* Shares of the image outside of it do not count. */
+static float within(float share)
+{
+    return share > 0 ? fminf(share, 1) : 0;
+}
+
+static void look(const struct vww_image_source *source, int64_t i, const uint8_t *pixels,
+                 struct vww_scene *scene)
+{
+    const struct vww_box *boxes;
+    size_t count;
+    *scene =
+        (struct vww_scene){.objects = -1,
+                           .brightness = brightness_of(pixels, (size_t)source->resolution *
+                                                                   (size_t)source->resolution)};
+    if (source->objects == NULL || !source->objects(source->context, i, &boxes, &count))
+        return;
+    scene->objects = (int32_t)count;
+    for (size_t k = 0; k < count; k++) {
+        const float left = within(boxes[k].xmin), right = within(boxes[k].xmax);
+        const float top = within(boxes[k].ymin), bottom = within(boxes[k].ymax);
+        const float share = right > left && bottom > top ? (right - left) * (bottom - top) : 0;
+        if (k > 0 && share <= scene->largest)
+            continue;
+        scene->largest = share;
+        scene->is_cut_off =
+            left < BORDER || top < BORDER || right > 1 - BORDER || bottom > 1 - BORDER;
+    }
+}
+
 /* Images first … first+count-1. pixels: room for count images. */
 static vww_status score_batch(const struct vww_image_source *source,
                               const struct vww_predictor *predictor, uint8_t *pixels, int64_t first,
@@ -134,6 +185,7 @@ static vww_status score_batch(const struct vww_image_source *source,
             vww_error_allowed(error, "0 to %" PRId32, source->classes - 1);
             return VWW_ERROR_FORMAT;
         }
+        look(source, first + i, pixels + (size_t)i * image_bytes, &evaluation->scenes[first + i]);
     }
     vww_status status =
         predictor->predict(predictor->context, pixels, count,
@@ -196,6 +248,8 @@ vww_status vww_evaluate_source(const struct vww_image_source *source,
                      "class %" PRId32, c);
     }
     status = vww_evaluation_allocate(evaluation, error);
+    if (status == VWW_OK)
+        status = vww_evaluation_allocate_scenes(evaluation, error);
     if (status == VWW_OK)
         status = score_all(source, predictor, progress, evaluation, error);
     if (status != VWW_OK) {

@@ -39,6 +39,26 @@ static void put_integers(struct vww_json *json, const char *key, const int32_t *
     vww_json_end(json);
 }
 
+/* One array for each member, so that a reader in any language has columns. */
+static void put_scenes(struct vww_json *json, const struct vww_evaluation *evaluation)
+{
+    static const char *const keys[] = {"objects", "largest", "cut_off", "brightness"};
+    for (int k = 0; k < 4 && evaluation->scenes != NULL; k++) {
+        vww_json_key(json, keys[k]);
+        vww_json_array(json);
+        for (int64_t i = 0; i < evaluation->images; i++) {
+            const struct vww_scene *scene = &evaluation->scenes[i];
+            if (k == 0)
+                vww_json_integer(json, scene->objects);
+            else if (k == 2)
+                vww_json_integer(json, scene->is_cut_off);
+            else
+                vww_json_number(json, shortest(k == 1 ? scene->largest : scene->brightness));
+        }
+        vww_json_end(json);
+    }
+}
+
 static void put_confusion(struct vww_json *json, const struct vww_evaluation *evaluation)
 {
     vww_json_key(json, "confusion");
@@ -82,6 +102,7 @@ vww_status vww_evaluation_write(const struct vww_evaluation *evaluation, const c
     for (int64_t i = 0; i < evaluation->images * evaluation->classes; i++)
         vww_json_number(&json, shortest(evaluation->probabilities[i]));
     vww_json_end(&json);
+    put_scenes(&json, evaluation);
     vww_json_end(&json);
     vww_buffer_text(&text, "\n");
     const vww_status status = text.failed ? vww_fail_memory(error, text.size)
@@ -180,6 +201,54 @@ static vww_status get_probabilities(const struct reader *reader)
     return VWW_OK;
 }
 
+/* One column of the scenes: numbers of low … high, whole ones where asked for. */
+static yajl_val get_column(const struct reader *reader, const char *key, double low, double high,
+                           bool whole)
+{
+    const yajl_val array = get_array(reader->tree, key, reader->evaluation->images);
+    for (int64_t i = 0; array != NULL && i < reader->evaluation->images; i++) {
+        double value;
+        if (!get_value(array->u.array.values[i], &value) || !(value >= low && value <= high) ||
+            (whole && value != floor(value)))
+            return NULL;
+    }
+    return array;
+}
+
+static double number_at(yajl_val array, int64_t i)
+{
+    double value = 0;
+    get_value(array->u.array.values[i], &value);
+    return value;
+}
+
+/* Files of before scenes were kept have none. */
+static vww_status get_scenes(const struct reader *reader)
+{
+    struct vww_evaluation *evaluation = reader->evaluation;
+    if (vww_json_get(reader->tree, "objects") == NULL)
+        return VWW_OK;
+    const yajl_val objects = get_column(reader, "objects", -1, INT32_MAX, true);
+    const yajl_val largest = get_column(reader, "largest", 0, 1, false);
+    const yajl_val cut_off = get_column(reader, "cut_off", 0, 1, true);
+    const yajl_val brightness = get_column(reader, "brightness", 0, 1, false);
+    if (objects == NULL)
+        return wrong(reader, "objects", "for each image how many, or -1 for not known");
+    if (largest == NULL || cut_off == NULL || brightness == NULL)
+        return wrong(reader,
+                     largest == NULL   ? "largest"
+                     : cut_off == NULL ? "cut_off"
+                                       : "brightness",
+                     "a number from 0 to 1 for each image");
+    const vww_status status = vww_evaluation_allocate_scenes(evaluation, reader->error);
+    for (int64_t i = 0; i < evaluation->images && status == VWW_OK; i++)
+        evaluation->scenes[i] = (struct vww_scene){.objects = (int32_t)number_at(objects, i),
+                                                   .largest = (float)number_at(largest, i),
+                                                   .is_cut_off = number_at(cut_off, i) != 0,
+                                                   .brightness = (float)number_at(brightness, i)};
+    return status;
+}
+
 /* The file's confusion matrix, accuracy and loss are those that its images give. */
 static vww_status check_figures(const struct reader *reader)
 {
@@ -263,6 +332,8 @@ static vww_status get_all(const struct reader *reader)
         status = get_classes(reader, "predictions", evaluation->predictions);
     if (status == VWW_OK)
         status = get_probabilities(reader);
+    if (status == VWW_OK)
+        status = get_scenes(reader);
     if (status == VWW_OK)
         status = check_figures(reader);
     return status;

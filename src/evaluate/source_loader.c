@@ -12,11 +12,18 @@ static const char *class_name(void *context, int32_t label)
     return vww_loader_class_name(context, label);
 }
 
+static bool objects(void *context, int64_t i, const struct vww_box **boxes, size_t *count)
+{
+    const int32_t label = vww_loader_objects(context, i, boxes, count);
+    return label == 0 || *count > 0;
+}
+
 void vww_image_source_loader(struct vww_image_source *source, struct vww_loader *loader)
 {
     *source = (struct vww_image_source){
         .get = get,
         .class_name = class_name,
+        .objects = objects,
         .context = loader,
         .count = vww_loader_examples(loader),
         .resolution = vww_loader_resolution(loader),

@@ -3,6 +3,7 @@
 #include "report/document.h"
 #include "report/recipe.h"
 #include "report/score.h"
+#include "vww/measure.h"
 #include "vww/report.h"
 #include "vww/version.h"
 
@@ -223,6 +224,24 @@ static void put_training(struct vww_json *json, const struct vww_report_run *run
     vww_json_end(json);
 }
 
+static void put_measures(struct vww_json *json, const struct vww_evaluation *evaluation)
+{
+    struct vww_measures measures;
+    if (vww_measure(evaluation, &measures, NULL) != VWW_OK) {
+        json->out->failed = 1;
+        return;
+    }
+    char *text = vww_measures_json(&measures, evaluation);
+    vww_measures_fini(&measures);
+    if (text == NULL) {
+        json->out->failed = 1;
+        return;
+    }
+    vww_json_key(json, "measures");
+    vww_json_raw(json, text, strlen(text));
+    vww_measures_free(text);
+}
+
 static void put_score(struct vww_json *json, const struct vww_score *score)
 {
     const struct vww_evaluation *evaluation = score->evaluation;
@@ -254,6 +273,7 @@ static void put_score(struct vww_json *json, const struct vww_score *score)
         vww_json_end(json);
     }
     vww_json_end(json);
+    put_measures(json, evaluation);
     vww_json_end(json);
 }
 

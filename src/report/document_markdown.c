@@ -4,6 +4,7 @@
 #include "report/format.h"
 #include "report/recipe.h"
 #include "report/score.h"
+#include "vww/measure.h"
 #include "vww/report.h"
 #include "vww/version.h"
 
@@ -99,6 +100,62 @@ static void write_confusion(struct vww_buffer *out, const struct vww_evaluation 
     vww_buffer_text(out, "\n");
 }
 
+static const char *or_dash(char text[VWW_FORMAT_MAX], double share)
+{
+    if (isnan(share))
+        snprintf(text, VWW_FORMAT_MAX, "–");
+    else
+        vww_format_percent(text, share, 1);
+    return text;
+}
+
+static void write_slices(struct vww_buffer *out, const struct vww_measures *m)
+{
+    char share[VWW_FORMAT_MAX], low[VWW_FORMAT_MAX], high[VWW_FORMAT_MAX];
+    if (m->slice_count == 0)
+        return;
+    vww_buffer_text(out,
+                    "\n| by | slice | images | right | 95 % interval |\n|---|---|--:|--:|--:|\n");
+    for (size_t i = 0; i < m->slice_count; i++) {
+        const struct vww_share_measure *right = &m->slices[i].right;
+        vww_buffer_printf(out, "| %s | %s | %" PRId64 " | %s | %s – %s |\n",
+                          vww_slice_group_title(m->slices[i].group), m->slices[i].name, right->of,
+                          or_dash(share, right->share), or_dash(low, right->low),
+                          or_dash(high, right->high));
+    }
+}
+
+/* Of the evaluation by which the run is judged. */
+static void write_measures(struct vww_buffer *out, const struct vww_evaluation *evaluation)
+{
+    struct vww_measures m;
+    char recall[VWW_FORMAT_MAX], precision[VWW_FORMAT_MAX], f1[VWW_FORMAT_MAX];
+    if (vww_measure(evaluation, &m, NULL) != VWW_OK) {
+        out->failed = 1;
+        return;
+    }
+    vww_buffer_printf(
+        out, "\n| %s | images | recall | precision | F1 | AUC |\n|---|--:|--:|--:|--:|--:|\n",
+        evaluation->kind);
+    for (int32_t c = 0; c < m.class_count; c++) {
+        const struct vww_class_measures *class = &m.classes[c];
+        vww_buffer_text(out, "| ");
+        plain(out, evaluation->class_names[c]);
+        vww_buffer_printf(out, " | %" PRId64 " | %s | %s | %s |", class->images,
+                          or_dash(recall, class->recall), or_dash(precision, class->precision),
+                          or_dash(f1, class->f1));
+        if (!isnan(class->auc))
+            vww_buffer_printf(out, " %.4f", class->auc);
+        vww_buffer_text(out, " |\n");
+    }
+    vww_buffer_printf(out,
+                      "\nHow sure it is differs from how often it is right by %s on average; Brier "
+                      "score %.4f.\n",
+                      or_dash(f1, m.calibration_error), m.brier);
+    write_slices(out, &m);
+    vww_measures_fini(&m);
+}
+
 static void write_scores(struct vww_buffer *out, const struct vww_report_run *run)
 {
     struct vww_score scores[VWW_EXECUTION_COUNT];
@@ -125,6 +182,7 @@ static void write_scores(struct vww_buffer *out, const struct vww_report_run *ru
     write_agreement(out, run, VWW_EXECUTION_INT8, VWW_EXECUTION_DEVICE);
     for (size_t i = 0; i < count; i++)
         write_confusion(out, scores[i].evaluation);
+    write_measures(out, vww_report_run_judged(run));
 }
 
 static void write_layers(struct vww_buffer *out, const struct vww_report_run *run)

@@ -20,7 +20,9 @@ void vww_page_layers(struct vww_buffer *out, const struct vww_report_run *run);
 void vww_page_memory_map(struct vww_buffer *out,
                          const struct vww_report_run *run); /* page_memory.c */
 void vww_page_accuracy(struct vww_buffer *out,
-                       const struct vww_report_run *run);                       /* page_results.c */
+                       const struct vww_report_run *run); /* page_results.c */
+void vww_page_measures(struct vww_buffer *out,
+                       const struct vww_evaluation *evaluation); /* page_measures.c */
 void vww_page_curves(struct vww_buffer *out, const struct vww_report_run *run); /* page_curves.c */
 void vww_page_pictures(struct vww_buffer *out,
                        const struct vww_report_run *run, /* page_pictures.c */

@@ -215,5 +215,6 @@ void vww_page_accuracy(struct vww_buffer *out, const struct vww_report_run *run)
     agreement(out, run, VWW_EXECUTION_FLOAT, VWW_EXECUTION_INT8);
     agreement(out, run, VWW_EXECUTION_INT8, VWW_EXECUTION_DEVICE);
     confusion(out, run);
+    vww_page_measures(out, vww_report_run_judged(run));
     histogram(out, run);
 }

@@ -1,4 +1,5 @@
 #include "report/score.h"
+#include "vww/measure.h"
 
 #include <math.h>
 #include <string.h>
@@ -31,15 +32,6 @@ static int64_t count_correct(const struct vww_evaluation *evaluation, int64_t im
     return correct;
 }
 
-static void interval(const struct vww_evaluation *evaluation, double *low, double *high)
-{
-    const double z = 1.959963984540054, n = (double)evaluation->images, p = evaluation->accuracy;
-    const double middle = (p + z * z / (2 * n)) / (1 + z * z / n);
-    const double half = z / (1 + z * z / n) * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-    *low = fmax(0, middle - half);
-    *high = fmin(1, middle + half);
-}
-
 size_t vww_report_run_scores(const struct vww_report_run *run,
                              struct vww_score scores[VWW_EXECUTION_COUNT])
 {
@@ -51,7 +43,10 @@ size_t vww_report_run_scores(const struct vww_report_run *run,
             continue;
         struct vww_score *score = &scores[count++];
         *score = (struct vww_score){.execution = i, .evaluation = evaluation};
-        interval(evaluation, &score->low, &score->high);
+        const struct vww_share_measure right =
+            vww_share_measure(evaluation->correct, evaluation->images);
+        score->low = right.low;
+        score->high = right.high;
         if (evaluation != reference)
             score->compared = vww_common_images(evaluation, reference);
         if (score->compared > 0)

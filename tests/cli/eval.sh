@@ -51,3 +51,18 @@ fails 1 'did you mean .*mps2-an386' "$VWW" eval m4.tflite --mlperf set --machine
 head -c 27000 set/0.bin >set/short.bin
 echo 'short.bin,2,0' >>set/y_labels.csv
 fails 1 'set/short.bin: the image does not have the model' "$VWW" eval m4.tflite --mlperf set
+
+# Measures: MLPerf's layout has no boxes, which is said; drawn scenes have.
+sed -i '/short.bin/d' set/y_labels.csv
+"$VWW" eval m4.tflite --mlperf set 2>/dev/null >text
+grep -q 'come without boxes' text
+grep -q '^person .* 2 ' text
+"$VWW" eval m4.tflite --mlperf set --json 2>/dev/null | grep -q '"without_boxes": 6,"\?'
+"$VWW" dataset synth --output-dir scenes --images 40 --seed 2 --quiet >/dev/null
+"$VWW" dataset build --train-image-dir scenes/train --train-annotations-file scenes/instances_train.json \
+    --val-image-dir scenes/val --val-annotations-file scenes/instances_val.json \
+    --output-dir data --size 96 --train-shards 1 --val-shards 1 --quiet >/dev/null
+"$VWW" eval m4.tflite --data data --split train 2>/dev/null >text
+grep -q 'share of the image that the largest one takes, by the boxes' text
+grep -q 'cut off by the border' text
+! grep -q 'without boxes' text

@@ -12,6 +12,9 @@ static const int32_t predictions[4] = {0, 1, 0, 0};
 static const float probabilities[8] = {0.9f,        0.1f,  1.0f / 3, 2.0f / 3,
                                        0.99999994f, 6e-8f, 0.5f,     0.5f};
 
+static const struct vww_scene scenes[4] = {
+    {0, 0, false, 0.1f}, {-1, 0, false, 1}, {12, 1.0f / 3, true, 0.7f}, {1, 0.01f, false, 0}};
+
 static void make(struct vww_evaluation *evaluation)
 {
     struct vww_error error;
@@ -28,6 +31,8 @@ static void make(struct vww_evaluation *evaluation)
     memcpy(evaluation->predictions, predictions, sizeof predictions);
     memcpy(evaluation->probabilities, probabilities, sizeof probabilities);
     vww_evaluation_count(evaluation);
+    assert_ok(vww_evaluation_allocate_scenes(evaluation, &error), &error);
+    memcpy(evaluation->scenes, scenes, sizeof scenes);
 }
 
 static void what_is_written_is_read(void **state)
@@ -57,6 +62,12 @@ static void what_is_written_is_read(void **state)
     assert_memory_equal(read.labels, labels, sizeof labels);
     assert_memory_equal(read.predictions, predictions, sizeof predictions);
     assert_memory_equal(read.probabilities, probabilities, sizeof probabilities);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(read.scenes[i].objects, scenes[i].objects);
+        assert_float_equal(read.scenes[i].largest, scenes[i].largest, 0);
+        assert_int_equal(read.scenes[i].is_cut_off, scenes[i].is_cut_off);
+        assert_float_equal(read.scenes[i].brightness, scenes[i].brightness, 0);
+    }
     vww_evaluation_fini(&read);
     vww_evaluation_fini(&written);
     unlink(path);
@@ -122,6 +133,18 @@ static void files_that_lie_are_refused(void **state)
     refused("[0.5, 0.5, 0.5, 0.5]", "[0.5, 0.5, 0.5, 7]", "probabilities");
     refused("[0.5, 0.5, 0.5, 0.5]", "[0.5, 0.5, 0.5, \"x\"]", "probabilities");
     refused("{\"format\"", "[\"format\"", "JSON");
+    refused("{\"format\"", "{\"objects\": [0], \"format\"", "objects");
+    refused("{\"format\"", "{\"objects\": [0, -2], \"format\"", "objects");
+    refused("{\"format\"", "{\"objects\": [0, 0.5], \"format\"", "objects");
+    refused("{\"format\"", "{\"objects\": [0, 1], \"format\"", "largest");
+    refused("{\"format\"", "{\"objects\": [0, 1], \"largest\": [0, 1.5], \"format\"", "largest");
+    refused("{\"format\"",
+            "{\"objects\": [0, 1], \"largest\": [0, 1], \"cut_off\": [0, 0.5], \"format\"",
+            "cut_off");
+    refused("{\"format\"",
+            "{\"objects\": [0, 1], \"largest\": [0, 1], \"cut_off\": [0, 1], \"brightness\": "
+            "[0, -1], \"format\"",
+            "brightness");
 }
 
 static void deep_nests_are_refused(void **state)

@@ -412,6 +412,10 @@ static void check_results(yajl_val run)
                 assert_int_equal(
                     YAJL_GET_INTEGER(item(item(vww_json_get(told, "confusion"), label), c)),
                     evaluation.confusion[label][c]);
+        const yajl_val measures = vww_json_get(told, "measures");
+        assert_int_equal(integer(measures, "correct"), evaluation.correct);
+        assert_int_equal(vww_json_get(measures, "classes")->u.array.len, 2);
+        assert_true(number(measures, "auc") >= 0 && number(measures, "auc") <= 1);
         vww_evaluation_fini(&evaluation);
     }
     /* Float is right on 32 of 40, int8 on 30; on the first ten, float on 8 and the device on 7. */
