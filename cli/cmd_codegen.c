@@ -23,6 +23,8 @@ static const char *measuring_machine(const struct vww_codegen_options *options)
         return "mps2-an386";
     if (options->target != NULL && strcmp(options->target, "cortex-m7") == 0)
         return "mps2-an500";
+    if (options->target != NULL && strcmp(options->target, "cortex-m55") == 0)
+        return "mps3-an547";
     if (options->target == NULL && options->board != NULL &&
         vww_machine_of_board(options->board, &machine, &error) != VWW_OK)
         return NULL;
@@ -91,7 +93,7 @@ int cmd_codegen(int argc, char **argv)
         {.name = "target",
          .kind = OPTION_STRING,
          .value = &generation.target,
-         .argument = "portable|cortex-m3|cortex-m4|cortex-m7",
+         .argument = "portable|cortex-m3|cortex-m4|cortex-m7|cortex-m55",
          .help = "what the package is built for; by default the board's core, or portable"},
         {.name = "package",
          .kind = OPTION_CHOICE,
@@ -123,7 +125,7 @@ int cmd_codegen(int argc, char **argv)
     };
     struct command_line line = {
         .usage = "vww codegen M.tflite --out DIR --prefix NAME [--target "
-                 "portable|cortex-m3|cortex-m4|cortex-m7] "
+                 "portable|cortex-m3|cortex-m4|cortex-m7|cortex-m55] "
                  "[--package LAYOUT] [--board NAME] [--strategy S] [--prefer memory|speed] "
                  "[--sram BYTES] [--simplify on|off] [--raw FILE] [--force]",
         .summary = "Write an int8 model as C11: no heap, no C library, no floating point; the "

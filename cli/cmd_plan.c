@@ -166,7 +166,7 @@ int cmd_plan(int argc, char **argv)
         {.name = "target",
          .kind = OPTION_STRING,
          .value = &target,
-         .argument = "portable|cortex-m3|cortex-m4|cortex-m7",
+         .argument = "portable|cortex-m3|cortex-m4|cortex-m7|cortex-m55",
          .help = "whose kernels' working memory is part of the plan; without it none is"},
         SIMPLIFY_CHOICE_OPTION(&simplification),
         {.name = "svg",

@@ -36,7 +36,7 @@ int cmd_simplify(int argc, char **argv)
         {.name = "target",
          .kind = OPTION_CHOICE,
          .value = &target,
-         .choices = "portable|cortex-m3|cortex-m4|cortex-m7",
+         .choices = "portable|cortex-m3|cortex-m4|cortex-m7|cortex-m55",
          .help = "whose kernels may want channels in multiples"},
         {.name = "json", .kind = OPTION_FLAG, .value = &json, .help = "one JSON object"},
     };

@@ -191,6 +191,37 @@ struct vwwrt_mac_depthwise_3x3 {
     uint32_t *scratch; /* channels / 4 words */
 };
 
+/* --- tuned forms for Helium (Cortex-M55): biases are those of the sum itself, shifts to the left,
+ * -1 or less, otherwise as above. `weights` are
+ *   for each channel two words: its bias, its multiplier
+ *   for each channel its weights, a byte each
+ *   for each channel a byte: its shift; and zeros, so that 16 bytes can be read wherever the
+ * weights of a channel end.
+ * ---------------------------------------------------------------- */
+
+/* vwwrt_mve_conv_2d_s8. depth is not rounded; reads_in_place: the window of a pixel is input_c
+ * bytes of the input. scratch: four times depth rounded up to a multiple of 16, and where not
+ * reads_in_place that and four times 16 bytes more. */
+
+/* One output for each input channel.
+ * vwwrt_mve_depthwise_3x3_s8: 3x3, dilation 1, stride_w 1 or 2; weights column by column. scratch:
+ * 1168 bytes.
+ * vwwrt_mve_depthwise_conv_2d_s8: any other, weights row by row. scratch: 1024 bytes for each 16
+ * pixels of the window. */
+struct vwwrt_mve_depthwise_conv_2d {
+    int32_t input_h, input_w, channels;
+    int32_t output_h, output_w;
+    int32_t input_rows, output_rows; /* that are kept */
+    int32_t kernel_h, kernel_w;
+    int32_t stride_h, stride_w;
+    int32_t dilation_h, dilation_w;
+    int32_t pad_top, pad_left;
+    int32_t input_zero, output_offset;
+    int32_t activation_min, activation_max;
+    const int32_t *weights;
+    uint32_t *scratch;
+};
+
 /* The largest of the window's pixels that lie inside the image. Input and output have the same
  * scale and zero point. */
 struct vwwrt_max_pool_2d {
@@ -283,7 +314,10 @@ VWWRT_OP_TABLE(X)
     X(dsp_conv_2d, tuned_conv_2d)                                                                  \
     X(dsp_depthwise_3x3, dsp_depthwise_3x3)                                                        \
     X(mac_conv_2d, tuned_conv_2d)                                                                  \
-    X(mac_depthwise_3x3, mac_depthwise_3x3)
+    X(mac_depthwise_3x3, mac_depthwise_3x3)                                                        \
+    X(mve_conv_2d, tuned_conv_2d)                                                                  \
+    X(mve_depthwise_conv_2d, mve_depthwise_conv_2d)                                                \
+    X(mve_depthwise_3x3, mve_depthwise_conv_2d)
 
 #define X(suffix, parameters)                                                                      \
     void vwwrt_##suffix##_s8(const struct vwwrt_##parameters *op, const int8_t *input,             \

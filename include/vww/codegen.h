@@ -31,7 +31,8 @@
 struct vww_codegen_options {
     const char *directory; /* made, with its parents, where it does not exist */
     const char *prefix;    /* a C identifier that begins with a letter */
-    const char *target;    /* "portable", "cortex-m3", "cortex-m4", "cortex-m7"; NULL: see board */
+    const char *target;    /* "portable", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m55"; NULL:
+                              see board */
     struct vww_plan_options
         plan;                  /* scratch_bytes is filled by the generator; strategy NULL: "auto" */
     const uint8_t *test_image; /* the self-test's input, RGB bytes as vww_interpret_input takes;

@@ -21,6 +21,10 @@ static const struct vww_codegen_target targets[] = {
     {"cortex-m7", "arm-none-eabi-gcc",
      "-O2 -mcpu=cortex-m7 -mthumb -ffreestanding -ffunction-sections -fdata-sections",
      "Cortex-M7 (and any other C11 compiler)"},
+    {"cortex-m55", "arm-none-eabi-gcc",
+     "-O2 -mcpu=cortex-m55 -mfloat-abi=hard -mthumb -ffreestanding -ffunction-sections "
+     "-fdata-sections",
+     "Cortex-M55 (and any other C11 compiler)"},
 };
 #define TARGET_COUNT (sizeof targets / sizeof targets[0])
 

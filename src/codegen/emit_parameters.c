@@ -149,6 +149,18 @@ static const struct field mac_depthwise_3x3_fields[] = {
     FIELD(mac_depthwise_3x3, output_offset),  FIELD(mac_depthwise_3x3, activation_min),
     FIELD(mac_depthwise_3x3, activation_max),
 };
+static const struct field mve_depthwise_conv_2d_fields[] = {
+    FIELD(mve_depthwise_conv_2d, input_h),        FIELD(mve_depthwise_conv_2d, input_w),
+    FIELD(mve_depthwise_conv_2d, channels),       FIELD(mve_depthwise_conv_2d, output_h),
+    FIELD(mve_depthwise_conv_2d, output_w),       FIELD(mve_depthwise_conv_2d, input_rows),
+    FIELD(mve_depthwise_conv_2d, output_rows),    FIELD(mve_depthwise_conv_2d, kernel_h),
+    FIELD(mve_depthwise_conv_2d, kernel_w),       FIELD(mve_depthwise_conv_2d, stride_h),
+    FIELD(mve_depthwise_conv_2d, stride_w),       FIELD(mve_depthwise_conv_2d, dilation_h),
+    FIELD(mve_depthwise_conv_2d, dilation_w),     FIELD(mve_depthwise_conv_2d, pad_top),
+    FIELD(mve_depthwise_conv_2d, pad_left),       FIELD(mve_depthwise_conv_2d, input_zero),
+    FIELD(mve_depthwise_conv_2d, output_offset),  FIELD(mve_depthwise_conv_2d, activation_min),
+    FIELD(mve_depthwise_conv_2d, activation_max),
+};
 static const struct field max_pool_2d_fields[] = {
     FIELD(max_pool_2d, input_h),        FIELD(max_pool_2d, input_w),
     FIELD(max_pool_2d, channels),       FIELD(max_pool_2d, output_h),
@@ -227,6 +239,7 @@ HAS_ALL_BEFORE_POINTERS(fully_connected, 4);
 HAS_ALL_BEFORE_POINTERS(tuned_conv_2d, 2);
 HAS_ALL_BEFORE_POINTERS(dsp_depthwise_3x3, 2);
 HAS_ALL_BEFORE_POINTERS(mac_depthwise_3x3, 2);
+HAS_ALL_BEFORE_POINTERS(mve_depthwise_conv_2d, 2);
 HAS_ALL(average_pool_2d);
 HAS_ALL(softmax);
 HAS_ALL(clamp);
@@ -275,11 +288,15 @@ static struct kernel_fields fields_of(const struct vww_lowered *op, int32_t call
         return (struct kernel_fields){FIELDS_OF(clamp)};
     case VWW_KERNEL_DSP_CONV_2D:
     case VWW_KERNEL_MAC_CONV_2D:
+    case VWW_KERNEL_MVE_CONV_2D:
         return (struct kernel_fields){FIELDS_OF(tuned_conv_2d)};
     case VWW_KERNEL_DSP_DEPTHWISE_3X3:
         return (struct kernel_fields){FIELDS_OF(dsp_depthwise_3x3)};
     case VWW_KERNEL_MAC_DEPTHWISE_3X3:
         return (struct kernel_fields){FIELDS_OF(mac_depthwise_3x3)};
+    case VWW_KERNEL_MVE_DEPTHWISE_CONV_2D:
+    case VWW_KERNEL_MVE_DEPTHWISE_3X3:
+        return (struct kernel_fields){FIELDS_OF(mve_depthwise_conv_2d)};
     case VWW_KERNEL_MAX_POOL_2D:
         return (struct kernel_fields){FIELDS_OF(max_pool_2d)};
     case VWW_KERNEL_MEAN:

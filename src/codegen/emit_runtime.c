@@ -11,6 +11,7 @@
 #define REFERENCE "runtime/kernels/reference/"
 #define CORTEX_M_DSP "runtime/kernels/cortex_m_dsp/"
 #define MAC32 "runtime/kernels/mac32/"
+#define CORTEX_M_MVE "runtime/kernels/cortex_m_mve/"
 
 const char *vww_kernel_suffix(enum vww_kernel kernel)
 {
@@ -37,6 +38,12 @@ const char *vww_kernel_suffix(enum vww_kernel kernel)
         return "mac_conv_2d";
     case VWW_KERNEL_MAC_DEPTHWISE_3X3:
         return "mac_depthwise_3x3";
+    case VWW_KERNEL_MVE_CONV_2D:
+        return "mve_conv_2d";
+    case VWW_KERNEL_MVE_DEPTHWISE_CONV_2D:
+        return "mve_depthwise_conv_2d";
+    case VWW_KERNEL_MVE_DEPTHWISE_3X3:
+        return "mve_depthwise_3x3";
     case VWW_KERNEL_MAX_POOL_2D:
         return "max_pool_2d";
     case VWW_KERNEL_MEAN:
@@ -66,6 +73,10 @@ static const char *kernel_folder(enum vww_kernel kernel)
     case VWW_KERNEL_MAC_CONV_2D:
     case VWW_KERNEL_MAC_DEPTHWISE_3X3:
         return MAC32;
+    case VWW_KERNEL_MVE_CONV_2D:
+    case VWW_KERNEL_MVE_DEPTHWISE_CONV_2D:
+    case VWW_KERNEL_MVE_DEPTHWISE_3X3:
+        return CORTEX_M_MVE;
     default:
         return REFERENCE;
     }

@@ -458,11 +458,15 @@ bool vww_lowered_rows(struct vww_lowered *lowered, struct vww_lowered_rows *rows
         ROWS_OF(max_pool_2d);
     case VWW_KERNEL_DSP_CONV_2D:
     case VWW_KERNEL_MAC_CONV_2D:
+    case VWW_KERNEL_MVE_CONV_2D:
         ROWS_OF(tuned_conv_2d);
     case VWW_KERNEL_DSP_DEPTHWISE_3X3:
         ROWS_OF(dsp_depthwise_3x3);
     case VWW_KERNEL_MAC_DEPTHWISE_3X3:
         ROWS_OF(mac_depthwise_3x3);
+    case VWW_KERNEL_MVE_DEPTHWISE_CONV_2D:
+    case VWW_KERNEL_MVE_DEPTHWISE_3X3:
+        ROWS_OF(mve_depthwise_conv_2d);
     default:
         return false;
     }
@@ -502,6 +506,15 @@ void vww_lowered_run_rows(const struct vww_lowered *lowered, const int8_t *input
         break;
     case VWW_KERNEL_MAC_DEPTHWISE_3X3:
         vwwrt_mac_depthwise_3x3_s8(&lowered->mac_depthwise_3x3, input, output, first, end);
+        break;
+    case VWW_KERNEL_MVE_CONV_2D:
+        vwwrt_mve_conv_2d_s8(&lowered->tuned_conv_2d, input, output, first, end);
+        break;
+    case VWW_KERNEL_MVE_DEPTHWISE_CONV_2D:
+        vwwrt_mve_depthwise_conv_2d_s8(&lowered->mve_depthwise_conv_2d, input, output, first, end);
+        break;
+    case VWW_KERNEL_MVE_DEPTHWISE_3X3:
+        vwwrt_mve_depthwise_3x3_s8(&lowered->mve_depthwise_conv_2d, input, output, first, end);
         break;
     default:
         break;

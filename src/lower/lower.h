@@ -35,6 +35,9 @@ enum vww_kernel {
     VWW_KERNEL_DSP_DEPTHWISE_3X3,
     VWW_KERNEL_MAC_CONV_2D,
     VWW_KERNEL_MAC_DEPTHWISE_3X3,
+    VWW_KERNEL_MVE_CONV_2D,
+    VWW_KERNEL_MVE_DEPTHWISE_CONV_2D,
+    VWW_KERNEL_MVE_DEPTHWISE_3X3,
     VWW_KERNEL_MAX_POOL_2D,
     VWW_KERNEL_MEAN,
     VWW_KERNEL_ADD,
@@ -66,6 +69,7 @@ struct vww_lowered {
         struct vwwrt_tuned_conv_2d tuned_conv_2d;
         struct vwwrt_dsp_depthwise_3x3 dsp_depthwise_3x3;
         struct vwwrt_mac_depthwise_3x3 mac_depthwise_3x3;
+        struct vwwrt_mve_depthwise_conv_2d mve_depthwise_conv_2d;
         struct vwwrt_max_pool_2d max_pool_2d;
         struct vwwrt_mean mean;
         struct vwwrt_add add;

@@ -6,6 +6,7 @@ static const struct vww_tuning tunings[] = {
     {"cortex-m3", 4, vww_tuned_mac32},
     {"cortex-m4", 4, vww_tuned_cortex_m_dsp},
     {"cortex-m7", 4, vww_tuned_cortex_m_dsp},
+    {"cortex-m55", 1, vww_tuned_cortex_m_mve},
 };
 
 const struct vww_tuning *vww_tuning_find(const char *target)

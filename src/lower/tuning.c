@@ -116,7 +116,7 @@ bool vww_tune_depthwise_channel(const struct vwwrt_depthwise_conv_2d *conv, int3
 {
     const struct plain_channel plain = {
         .weights = conv->weights + c,
-        .count = 9,
+        .count = (int64_t)conv->kernel_h * conv->kernel_w,
         .stride = conv->output_c,
         .input_offset = conv->input_offset,
         .bias = conv->bias != NULL ? conv->bias[c] : 0,

@@ -36,6 +36,7 @@ uint32_t vww_tune_weight_byte(const struct vwwrt_conv_2d *conv, int32_t c, bool 
 /* tuned->tuned_conv_2d but for the weights' words, which are the kernel's own. */
 void vww_tune_conv_2d(const struct vwwrt_conv_2d *conv, struct vww_lowered *tuned);
 
-extern const struct vww_tuned_kernel vww_tuned_cortex_m_dsp[], vww_tuned_mac32[];
+extern const struct vww_tuned_kernel vww_tuned_cortex_m_dsp[], vww_tuned_mac32[],
+    vww_tuned_cortex_m_mve[];
 
 #endif

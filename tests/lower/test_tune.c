@@ -146,35 +146,40 @@ static bool depthwise_conv_2d(struct tune_case *c, int number)
 {
     struct vww_lowered lowered = {.kernel = VWW_KERNEL_DEPTHWISE_CONV_2D};
     struct vwwrt_depthwise_conv_2d *conv = &lowered.depthwise_conv_2d;
-    const int32_t channels = 4 * draw(c, 1, 5), stride = draw(c, 1, 2);
+    const bool any = strcmp(c->target, "cortex-m55") == 0; /* it has a kernel for all windows */
+    const int32_t channels = any ? draw(c, 1, 40) : 4 * draw(c, 1, 5), stride = draw(c, 1, 2);
+    const int32_t height = any && draw(c, 0, 1) ? draw(c, 1, 6) : 3;
+    const int32_t width = any && height != 3 ? draw(c, 1, 6) : 3;
+    const int32_t dilation = any && draw(c, 0, 4) == 0 ? 2 : 1;
+    const int32_t rows = (height - 1) * dilation + 1, columns = (width - 1) * dilation + 1;
     *conv = (struct vwwrt_depthwise_conv_2d){.input_h = draw(c, 1, 12),
                                              .input_w = draw(c, 1, 12),
                                              .input_c = channels,
                                              .output_c = channels,
-                                             .kernel_h = 3,
-                                             .kernel_w = 3,
+                                             .kernel_h = height,
+                                             .kernel_w = width,
                                              .stride_h = stride,
                                              .stride_w = stride,
-                                             .dilation_h = 1,
-                                             .dilation_w = 1,
+                                             .dilation_h = dilation,
+                                             .dilation_w = dilation,
                                              .input_offset = draw(c, -127, 128)};
     random_range(c, &conv->output_offset, &conv->activation_min, &conv->activation_max);
-    conv->output_h = output_size(c, conv->input_h, 3, stride, &conv->pad_top);
-    conv->output_w = output_size(c, conv->input_w, 3, stride, &conv->pad_left);
+    conv->output_h = output_size(c, conv->input_h, rows, stride, &conv->pad_top);
+    conv->output_w = output_size(c, conv->input_w, columns, stride, &conv->pad_left);
     if (conv->output_h < 1 || conv->output_w < 1)
         return false;
     conv->input_rows = conv->input_h;
     conv->output_rows = conv->output_h;
     random_channels(c, &lowered, channels);
     c->input = random_bytes(c, conv->input_h * conv->input_w * channels);
-    c->weights = random_bytes(c, 9 * channels);
+    c->weights = random_bytes(c, height * width * channels);
     conv->weights = c->weights;
     conv->bias = draw(c, 0, 4) > 0 ? c->bias : NULL;
     conv->multipliers = lowered.multipliers;
     conv->shifts = lowered.shifts;
     const struct rows_shape shape = {
-        conv->input_h,  conv->input_w * channels, conv->output_h, conv->output_w * channels,
-        conv->kernel_h, conv->stride_h,           conv->pad_top};
+        conv->input_h, conv->input_w * channels, conv->output_h, conv->output_w * channels,
+        rows,          conv->stride_h,           conv->pad_top};
     const bool tuned = compare(c, &lowered, shape, number);
     vww_lowered_fini(&lowered);
     return tuned;
@@ -198,6 +203,7 @@ static void conv_2d_equals_reference(void **state)
     (void)state;
     each_case(conv_2d, "cortex-m4", 1);
     each_case(conv_2d, "cortex-m3", 3);
+    each_case(conv_2d, "cortex-m55", 5);
 }
 
 static void depthwise_equals_reference(void **state)
@@ -205,6 +211,7 @@ static void depthwise_equals_reference(void **state)
     (void)state;
     each_case(depthwise_conv_2d, "cortex-m4", 2);
     each_case(depthwise_conv_2d, "cortex-m3", 4);
+    each_case(depthwise_conv_2d, "cortex-m55", 6);
 }
 
 static void only_known_targets_are_tuned(void **state)
@@ -214,6 +221,7 @@ static void only_known_targets_are_tuned(void **state)
     assert_non_null(vww_tuning_find("cortex-m3"));
     assert_non_null(vww_tuning_find("cortex-m4"));
     assert_non_null(vww_tuning_find("cortex-m7"));
+    assert_non_null(vww_tuning_find("cortex-m55"));
 }
 
 int main(void)
