@@ -260,13 +260,16 @@ static int finish(const struct settings *s, vww_status status,
     vww_ranks_leave(s->ranks);
     if (!leads || status != VWW_OK)
         return status != VWW_OK;
+    char rate[48] = "";
+    if (!isnan(summary->images_per_second))
+        snprintf(rate, sizeof rate, ", %.0f images/s", summary->images_per_second);
     if (isnan(summary->best_accuracy))
-        console_note("%s: %lld epochs; the data set has no val images", summary->folder,
-                     (long long)summary->epochs);
+        console_note("%s: %lld epochs%s; the data set has no val images", summary->folder,
+                     (long long)summary->epochs, rate);
     else
-        console_note("%s: %lld epochs, best accuracy on val %.2f %% after epoch %lld",
-                     summary->folder, (long long)summary->epochs, 100 * summary->best_accuracy,
-                     (long long)summary->best_epoch);
+        console_note("%s: %lld epochs%s, best accuracy on val %.2f %% after epoch %lld",
+                     summary->folder, (long long)summary->epochs, rate,
+                     100 * summary->best_accuracy, (long long)summary->best_epoch);
     return 0;
 }
 

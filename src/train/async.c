@@ -18,7 +18,9 @@ struct vww_async {
     struct vww_run *run;
     struct vww_store *store;
     struct part *parts;
-    float *copy; /* of the largest part */
+    float *copy;    /* of the largest part */
+    double images;  /* that this rank learnt from in this epoch */
+    double started; /* this call's part of the epoch, for all ranks */
 };
 
 static double now(void)
@@ -162,7 +164,6 @@ static vww_status work(struct vww_async *async, int64_t at, struct vww_error *er
 {
     struct vww_run *run = async->run;
     struct vww_position *position = vww_trainer_position(run->trainer);
-    const double start = now();
     int32_t count;
     vww_status status =
         vww_loader_batch(run->train, position->epoch, at, run->images, run->labels, &count, error);
@@ -176,11 +177,7 @@ static vww_status work(struct vww_async *async, int64_t at, struct vww_error *er
     if (status != VWW_OK)
         return status;
     push(async, position->step + 1);
-    const double taken = now() - start;
-    run->line_seconds += taken;
-    run->seconds += taken;
-    run->line_images += count;
-    run->images_done += count;
+    async->images += count;
     return VWW_OK;
 }
 
@@ -208,16 +205,21 @@ static vww_status gather(struct vww_async *async, int64_t start, int64_t mine, v
     if (vww_ranks_lost(run->ranks, NULL) != VWW_OK)
         return status;
     double sums[] = {position->loss_sum, (double)position->correct, (double)position->images,
-                     (double)mine, run->line_images};
+                     (double)mine, async->images};
     vww_ranks_sum(run->ranks, sums, 5);
     position->loss_sum = sums[0];
     position->correct = (int64_t)sums[1];
     position->images = (int64_t)sums[2];
     position->step_in_epoch = start + (int64_t)sums[3];
     position->step = position->epoch * run->steps + position->step_in_epoch;
-    run->line_images = sums[4];
     pull(async);
     run->is_torn = false;
+    /* From when all began to when the last one ended, waiting included. */
+    const double taken = now() - async->started;
+    run->line_seconds += taken;
+    run->line_images += sums[4];
+    run->seconds += taken;
+    run->images_done += sums[4];
     return vww_ranks_agree(run->ranks, status, error);
 }
 
@@ -235,6 +237,8 @@ vww_status vww_async_epoch(struct vww_async *async, struct vww_error *error)
         position->correct = position->images = 0;
     }
     status = vww_ranks_agree(run->ranks, status, error);
+    async->images = 0;
+    async->started = now();
     run->is_torn = true;
     while (status == VWW_OK) {
         if (vww_progress_stop(run->progress)) {
