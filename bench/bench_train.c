@@ -1,7 +1,7 @@
 /* Images per second of a full training step from memory, and what it takes; layer by layer,
  * multiply-adds and bytes per second beside what this machine can do, measured by the same program.
  *   bench_train [--model FAMILY] [--depth-multiplier A] [--resolution R] [--batch B] [--steps N]
- *               [--threads N] [--brief] [--data DIR]
+ *               [--threads N] [--precision float32|bf16] [--brief] [--data DIR]
  * --brief: one line for bench/bench_train.sh: images/s of the median step and of the best, images
  * for each second that a processor worked, megabytes resident at most.
  * --data: also, what it takes to read, augment and batch the images of this data set, as
@@ -29,7 +29,7 @@ struct options {
     const char *model, *data;
     double depth_multiplier;
     int resolution, batch, steps;
-    bool brief;
+    bool bf16, brief;
 };
 
 static double clock_seconds(clockid_t clock)
@@ -197,10 +197,11 @@ static void print_rates(const struct options *options, double *walls, double use
         printf("%.1f %.1f %.1f %.0f\n", median, best, worked, megabytes);
         return;
     }
-    printf("%s %g@%d, batch %d, %d threads: %.0f images/s (best step %.0f); %.0f for each second "
-           "that a processor worked; %.0f MB resident at most\n",
-           options->model, options->depth_multiplier, options->resolution, options->batch,
-           vww_threads(), median, best, worked, megabytes);
+    printf(
+        "%s %g@%d, batch %d, %s, %d threads: %.0f images/s (best step %.0f); %.0f for each second "
+        "that a processor worked; %.0f MB resident at most\n",
+        options->model, options->depth_multiplier, options->resolution, options->batch,
+        options->bf16 ? "bf16" : "float32", vww_threads(), median, best, worked, megabytes);
 }
 
 /* Processor time for each image of an epoch's batches; negative: failed. */
@@ -313,7 +314,8 @@ static int bench(struct vww_graph *graph, const struct options *options)
     float **slots = vww_allocate((size_t)graph->tensor_count, sizeof *slots);
     if (slots == NULL)
         return 1;
-    if (vww_network_create(graph, options->batch, true, &network, &error) != VWW_OK)
+    if (vww_network_create(graph, options->batch, options->bf16 ? VWW_TRAINING_BF16 : VWW_TRAINING,
+                           &network, &error) != VWW_OK)
         return fail(&error);
     for (int32_t i = 0; i < graph->tensor_count; i++)
         if (graph->tensors[i].data != NULL)
@@ -345,6 +347,8 @@ static bool parse(int argc, char **argv, struct options *options)
             options->batch = atoi(value);
         else if (strcmp(name, "--steps") == 0)
             options->steps = atoi(value);
+        else if (strcmp(name, "--precision") == 0)
+            options->bf16 = strcmp(value, "bf16") == 0;
         else if (strcmp(name, "--data") == 0)
             options->data = value;
         else if (strcmp(name, "--threads") == 0)

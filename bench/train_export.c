@@ -110,7 +110,7 @@ static vww_status export_step(const struct vww_graph *graph, int32_t count, uint
 {
     struct vww_network *network;
     struct vww_buffer images = {0}, gradients = {0}, text = {0};
-    vww_status status = vww_network_create(graph, count, true, &network, error);
+    vww_status status = vww_network_create(graph, count, VWW_TRAINING, &network, error);
     if (status != VWW_OK)
         return status;
     const int64_t bytes = count * vww_shape_elements(&graph->tensors[graph->input].shape);

@@ -49,6 +49,7 @@ struct vww_recipe {
                      * without waiting for the others */
     const char *batch_norm; /* several ranks: "synchronized", by the whole batch; "local", by the
                              * images of each rank */
+    const char *precision;  /* of stored activations and their gradients: "float32", "bf16" */
 };
 
 /* The recipe's members as a table: recipe texts and config.json have their names as keys, the

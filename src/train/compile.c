@@ -45,6 +45,9 @@ static vww_status add_value(struct vww_network *network, int32_t tensor, int32_t
         .view = {.low = -INFINITY, .high = INFINITY},
         .gradient_buffer = -1,
     };
+    struct vww_value *value = &network->values[network->value_count];
+    value->bf16 = network->bf16 && producer >= 0 && vww_value_pixels(value) > 1;
+    value->view.bf16 = value->bf16;
     network->value_of[tensor] = network->value_count++;
     network->stage_of[tensor] = VWW_STAGE_VALUE;
     return VWW_OK;
@@ -291,9 +294,9 @@ static void *reserve(bool *good, int64_t count, size_t size)
     return memory;
 }
 
-static int64_t value_floats(const struct vww_network *network, const struct vww_value *value)
+static int64_t value_bytes(const struct vww_network *network, const struct vww_value *value)
 {
-    return network->batch * vww_value_pixels(value) * value->stride;
+    return network->batch * vww_value_pixels(value) * value->stride * vww_stored_bytes(value->bf16);
 }
 
 static void reserve_value(struct vww_network *network, struct vww_value *value, bool *good)
@@ -302,7 +305,7 @@ static void reserve_value(struct vww_network *network, struct vww_value *value, 
     value->shift = reserve(good, value->stride, sizeof(float));
     value->view.scale = value->scale;
     value->view.shift = value->shift;
-    value->raw = reserve(good, value_floats(network, value), sizeof(float));
+    value->raw = reserve(good, value_bytes(network, value), 1);
     if (!network->for_training)
         return;
     value->mean = reserve(good, value->stride, sizeof(float));
@@ -323,11 +326,11 @@ static void reserve_gradients(struct vww_network *network, bool *good)
     network->gradient_buffers =
         reserve(good, network->gradient_buffer_count, sizeof *network->gradient_buffers);
     for (int32_t i = 0; *good && i < network->gradient_buffer_count; i++) {
-        int64_t floats = 1;
+        int64_t bytes = 1;
         for (int32_t k = 0; k < network->value_count; k++)
             if (network->values[k].gradient_buffer == i)
-                floats = vww_larger(floats, value_floats(network, &network->values[k]));
-        network->gradient_buffers[i] = reserve(good, floats, sizeof(float));
+                bytes = vww_larger(bytes, value_bytes(network, &network->values[k]));
+        network->gradient_buffers[i] = reserve(good, bytes, 1);
     }
     for (int32_t k = 0; *good && k < network->value_count; k++)
         if (network->values[k].gradient_buffer >= 0)
@@ -397,7 +400,7 @@ static vww_status reserve_all(struct vww_network *network, const struct vww_scra
     int64_t partial = 1, bytes = 0;
     for (int32_t i = 1; i < network->value_count; i++) {
         reserve_value(network, &network->values[i], &good);
-        bytes += 4 * value_floats(network, &network->values[i]);
+        bytes += value_bytes(network, &network->values[i]);
     }
     for (int32_t i = 0; i < network->node_count; i++) {
         reserve_node(network, &network->nodes[i], &good);
@@ -437,8 +440,9 @@ static vww_status compile(struct vww_network *network, struct vww_error *error)
     return status;
 }
 
-vww_status vww_network_create(const struct vww_graph *graph, int32_t batch, bool for_training,
-                              struct vww_network **network, struct vww_error *error)
+vww_status vww_network_create(const struct vww_graph *graph, int32_t batch,
+                              enum vww_execution execution, struct vww_network **network,
+                              struct vww_error *error)
 {
     *network = NULL;
     vww_status status = vww_graph_check(graph, true, error);
@@ -456,7 +460,8 @@ vww_status vww_network_create(const struct vww_graph *graph, int32_t batch, bool
         return vww_fail_memory(error, sizeof *made);
     made->graph = graph;
     made->batch = batch;
-    made->for_training = for_training;
+    made->for_training = execution != VWW_EVALUATION;
+    made->bf16 = execution == VWW_TRAINING_BF16;
     made->share.chunks = VWW_CHUNKS;
     made->values = vww_allocate((size_t)graph->tensor_count, sizeof *made->values);
     made->nodes = vww_allocate((size_t)graph->op_count, sizeof *made->nodes);

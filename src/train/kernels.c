@@ -65,50 +65,75 @@ static int64_t full_vectors(int64_t channels)
     return channels / VWW_KERNELS_LANES * VWW_KERNELS_LANES;
 }
 
-static void view(const struct vww_view *view, const float *raw, int64_t rows, int64_t channels,
+static void view(const struct vww_view *view, const void *raw, int64_t rows, int64_t channels,
                  float *values)
 {
     const int64_t full = full_vectors(channels);
     WIDE(view)(view, view->scale, view->shift, raw, rows, channels, full, values);
 #if HAS_NARROW
     if (full < channels)
-        view_8(view, view->scale + full, view->shift + full, raw + full, rows, channels, 8,
-               values + full);
+        view_8(view, view->scale + full, view->shift + full, vww_stored_at(raw, view->bf16, full),
+               rows, channels, 8, values + full);
 #endif
 }
 
-static void moments(const float *raw, int64_t rows, int64_t channels, double *sum, double *squares)
+static void moments(const void *raw, bool bf16, int64_t rows, int64_t channels, double *sum,
+                    double *squares)
 {
-    EACH_VECTOR(c, channels, WIDE(moments)(raw + c, rows, channels, sum + c, squares + c),
-                moments_8(raw + c, rows, channels, sum + c, squares + c));
+    EACH_VECTOR(
+        c, channels,
+        WIDE(moments)(vww_stored_at(raw, bf16, c), bf16, rows, channels, sum + c, squares + c),
+        moments_8(vww_stored_at(raw, bf16, c), bf16, rows, channels, sum + c, squares + c));
 }
 
-static void range(const float *raw, int64_t rows, int64_t channels, float *low, float *high)
-{
-    EACH_VECTOR(c, channels, WIDE(range)(raw + c, rows, channels, low + c, high + c),
-                range_8(raw + c, rows, channels, low + c, high + c));
-}
-
-static void cut(const struct vww_view *view, const float *raw, const float *mean, int64_t rows,
-                int64_t channels, float *gradient, double *sum, double *product)
+static void range(const void *raw, bool bf16, int64_t rows, int64_t channels, float *low,
+                  float *high)
 {
     EACH_VECTOR(c, channels,
-                WIDE(cut)(view, view->scale + c, view->shift + c, raw + c, mean + c, rows, channels,
-                          gradient + c, sum + c, product + c),
-                cut_8(view, view->scale + c, view->shift + c, raw + c, mean + c, rows, channels,
-                      gradient + c, sum + c, product + c));
+                WIDE(range)(vww_stored_at(raw, bf16, c), bf16, rows, channels, low + c, high + c),
+                range_8(vww_stored_at(raw, bf16, c), bf16, rows, channels, low + c, high + c));
 }
 
-static void through(const float *gradient, const float *raw, const float *factor,
+static void cut(const struct vww_view *view, const void *raw, const float *mean, int64_t rows,
+                int64_t channels, const float *gradient, void *stored, double *sum, double *product)
+{
+    EACH_VECTOR(c, channels,
+                WIDE(cut)(view, view->scale + c, view->shift + c, vww_stored_at(raw, view->bf16, c),
+                          mean + c, rows, channels, gradient + c,
+                          vww_stored_at(stored, view->bf16, c), sum + c, product + c),
+                cut_8(view, view->scale + c, view->shift + c, vww_stored_at(raw, view->bf16, c),
+                      mean + c, rows, channels, gradient + c, vww_stored_at(stored, view->bf16, c),
+                      sum + c, product + c));
+}
+
+static void through(const void *gradient, const void *raw, bool bf16, const float *factor,
                     const float *offset, const float *slope, int64_t rows, int64_t channels,
                     float *result)
 {
     const int64_t full = full_vectors(channels);
-    WIDE(through)(gradient, raw, factor, offset, slope, rows, channels, full, result);
+    WIDE(through)(gradient, raw, bf16, factor, offset, slope, rows, channels, full, result);
 #if HAS_NARROW
     if (full < channels)
-        through_8(gradient + full, raw + full, factor + full, offset + full, slope + full, rows,
-                  channels, 8, result + full);
+        through_8(vww_stored_at(gradient, bf16, full), vww_stored_at(raw, bf16, full), bf16,
+                  factor + full, offset + full, slope + full, rows, channels, 8, result + full);
+#endif
+}
+
+static void narrow(const float *values, int64_t count, uint16_t *stored)
+{
+    const int64_t full = full_vectors(count);
+    WIDE(narrow)(values, full, stored);
+#if HAS_NARROW
+    narrow_8(values + full, count - full, stored + full);
+#endif
+}
+
+static void widen(const uint16_t *stored, int64_t count, float *values)
+{
+    const int64_t full = full_vectors(count);
+    WIDE(widen)(stored, full, values);
+#if HAS_NARROW
+    widen_8(stored + full, count - full, values + full);
 #endif
 }
 
@@ -227,6 +252,8 @@ const struct vww_kernels VWW_KERNELS_TABLE = {
     .range = range,
     .cut = cut,
     .through = through,
+    .narrow = narrow,
+    .widen = widen,
     .pack = pack,
     .multiply = multiply,
     .multiply_transposed = multiply_transposed,

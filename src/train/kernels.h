@@ -20,6 +20,28 @@ static inline int64_t vww_pad_channels(int64_t channels)
     return (channels + VWW_CHANNEL_STEP - 1) / VWW_CHANNEL_STEP * VWW_CHANNEL_STEP;
 }
 
+/* Activations and their gradients are stored as float32, or as bfloat16: the upper half of a
+ * float32, rounded to the nearest, ties to even. All arithmetic is float32's and double's. */
+static inline int64_t vww_stored_bytes(bool bf16)
+{
+    return bf16 ? 2 : 4;
+}
+
+/* The i-th element. */
+static inline void *vww_stored_at(const void *stored, bool bf16, int64_t i)
+{
+    return (char *)stored + i * vww_stored_bytes(bf16);
+}
+
+static inline float vww_float_from_bf16(uint16_t upper)
+{
+    const union {
+        uint32_t bits;
+        float value;
+    } word = {.bits = (uint32_t)upper << 16};
+    return word.value;
+}
+
 /* How stored values are read. A convolution stores its raw sums once; batch norm, bias, activation
  * and fake quantization are applied by whoever reads them:
  *   clamped = min(max(scale[c] * raw + shift[c], low), high)
@@ -30,6 +52,7 @@ struct vww_view {
     bool quantized;
     float step, inverse_step; /* the grid: step * (q - zero), q in -128 … 127 */
     float zero;
+    bool bf16; /* raw, and gradients by the value */
 };
 
 /* The left-hand side of a product, rows x (count * run), where it lies: row r is, for each of the
@@ -46,22 +69,30 @@ struct vww_kernels {
     /* values = (bytes - mean) * scale: images as they come. */
     void (*from_bytes)(const uint8_t *bytes, int64_t count, float mean, float scale, float *values);
     /* values: rows x channels = the view of raw: rows x channels. */
-    void (*view)(const struct vww_view *view, const float *raw, int64_t rows, int64_t channels,
+    void (*view)(const struct vww_view *view, const void *raw, int64_t rows, int64_t channels,
                  float *values);
     /* sum[c] += raw, squares[c] += raw^2, over the rows. */
-    void (*moments)(const float *raw, int64_t rows, int64_t channels, double *sum, double *squares);
+    void (*moments)(const void *raw, bool bf16, int64_t rows, int64_t channels, double *sum,
+                    double *squares);
     /* low[c] = min(low[c], raw), high[c] = max(high[c], raw), over the rows. */
-    void (*range)(const float *raw, int64_t rows, int64_t channels, float *low, float *high);
+    void (*range)(const void *raw, bool bf16, int64_t rows, int64_t channels, float *low,
+                  float *high);
 
-    /* Backward. gradient: rows x channels, by the values of the view of raw; becomes the gradient
-     * by scale * raw + shift: zero where the activation or the grid's ends cut it off.
-     * sum[c] += gradient, product[c] += gradient * (raw - mean[c]), over the rows. */
-    void (*cut)(const struct vww_view *view, const float *raw, const float *mean, int64_t rows,
-                int64_t channels, float *gradient, double *sum, double *product);
+    /* Backward. gradient: rows x channels, by the values of the view of raw; stored (which may be
+     * the same memory) becomes the gradient by scale * raw + shift: zero where the activation or
+     * the grid's ends cut it off. sum[c] += stored, product[c] += stored * (raw - mean[c]), over
+     * the rows. */
+    void (*cut)(const struct vww_view *view, const void *raw, const float *mean, int64_t rows,
+                int64_t channels, const float *gradient, void *stored, double *sum,
+                double *product);
     /* result = factor[c] * gradient + offset[c] + slope[c] * raw: through batch norm. */
-    void (*through)(const float *gradient, const float *raw, const float *factor,
+    void (*through)(const void *gradient, const void *raw, bool bf16, const float *factor,
                     const float *offset, const float *slope, int64_t rows, int64_t channels,
                     float *result);
+
+    /* To bfloat16 and back; count: a multiple of VWW_CHANNEL_STEP. */
+    void (*narrow)(const float *values, int64_t count, uint16_t *stored);
+    void (*widen)(const uint16_t *stored, int64_t count, float *values);
 
     /* Floats that pack() writes for a depth x columns matrix: depth * columns. columns must be a
      * multiple of VWW_CHANNEL_STEP. matrix(d, c) = source[d * depth_stride + c * column_stride]

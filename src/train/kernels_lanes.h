@@ -14,6 +14,9 @@
 #define larger NAME(larger)
 #define smaller NAME(smaller)
 #define keep_between NAME(keep_between)
+#define load_stored NAME(load_stored)
+#define rounded NAME(rounded)
+#define store_bf16 NAME(store_bf16)
 
 typedef float vec __attribute__((vector_size(4 * LANES)));
 /* The same in memory: any address, and of any float object. */
@@ -86,6 +89,51 @@ static inline vec keep_between(vec x, vec v, vec low, vec high)
 }
 #endif
 
+/* --- bfloat16
+ * -------------------------------------------------------------------------------------
+ */
+
+typedef uint32_t NAME(bits) __attribute__((vector_size(4 * LANES)));
+typedef uint16_t NAME(upper) __attribute__((vector_size(2 * LANES)));
+typedef uint16_t NAME(upper_memory) __attribute__((vector_size(2 * LANES), aligned(2), may_alias));
+
+/* Elements i … i + LANES - 1; bf16 is a constant where this is inlined. */
+static inline __attribute__((always_inline)) vec load_stored(const void *stored, int64_t i,
+                                                             const bool bf16)
+{
+    if (!bf16)
+        return load((const float *)stored + i);
+    const NAME(upper) upper =
+        (NAME(upper)) * (const NAME(upper_memory) *)((const uint16_t *)stored + i);
+    return (vec)(__builtin_convertvector(upper, NAME(bits)) << 16);
+}
+
+/* To the nearest that bfloat16 has, ties to even. (The NaNs that arithmetic makes stay NaNs.) */
+static inline vec rounded(vec value)
+{
+    const NAME(bits) bits = (NAME(bits))value;
+    return (vec)((bits + 0x7fff + ((bits >> 16) & 1)) & 0xffff0000);
+}
+
+/* value: rounded already. */
+static inline void store_bf16(uint16_t *to, vec value)
+{
+    const NAME(bits) bits = (NAME(bits))value >> 16;
+    *(NAME(upper_memory) *)to = (NAME(upper_memory)) __builtin_convertvector(bits, NAME(upper));
+}
+
+static void NAME(narrow)(const float *values, int64_t count, uint16_t *stored)
+{
+    for (int64_t i = 0; i < count; i += LANES)
+        store_bf16(stored + i, rounded(load(values + i)));
+}
+
+static void NAME(widen)(const uint16_t *stored, int64_t count, float *values)
+{
+    for (int64_t i = 0; i < count; i += LANES)
+        store(values + i, load_stored(stored, i, true));
+}
+
 /* --- reading -------------------------------------------------------------------------------------
  */
 
@@ -110,50 +158,63 @@ static inline __attribute__((always_inline)) vec NAME(on_grid)(const struct vww_
 
 static inline __attribute__((always_inline)) void
 NAME(view_rows)(const struct vww_view *view, const float *scale, const float *shift,
-                const float *raw, int64_t channels, int64_t full, float *values, const int rows,
-                const bool quantized)
+                const void *raw, int64_t at, int64_t channels, int64_t full, float *values,
+                const int rows, const bool quantized, const bool bf16)
 {
     for (int64_t c = 0; c < full; c += LANES) {
         const vec s = load(scale + c), t = load(shift + c);
 #pragma GCC unroll 4
         for (int r = 0; r < rows; r++) {
-            const vec clamped = NAME(clamped)(view, load(raw + r * channels + c), s, t);
-            store(values + r * channels + c, quantized ? NAME(on_grid)(view, clamped) : clamped);
+            const int64_t i = at + r * channels + c;
+            const vec clamped = NAME(clamped)(view, load_stored(raw, i, bf16), s, t);
+            store(values + i, quantized ? NAME(on_grid)(view, clamped) : clamped);
         }
     }
 }
 
-static void NAME(view)(const struct vww_view *view, const float *scale, const float *shift,
-                       const float *raw, int64_t rows, int64_t channels, int64_t full,
-                       float *values)
+static inline __attribute__((always_inline)) void
+NAME(view_all)(const struct vww_view *view, const float *scale, const float *shift, const void *raw,
+               int64_t rows, int64_t channels, int64_t full, float *values, const bool quantized,
+               const bool bf16)
 {
     const struct vww_view v = *view;
     int64_t r = 0;
-    for (; r + 4 <= rows && !v.quantized; r += 4)
+    for (; r + 4 <= rows; r += 4)
         NAME(view_rows)
-    (&v, scale, shift, raw + r * channels, channels, full, values + r * channels, 4, false);
-    for (; r < rows && !v.quantized; r++)
-        NAME(view_rows)
-    (&v, scale, shift, raw + r * channels, channels, full, values + r * channels, 1, false);
+    (&v, scale, shift, raw, r * channels, channels, full, values, 4, quantized, bf16);
     for (; r < rows; r++)
         NAME(view_rows)
-    (&v, scale, shift, raw + r * channels, channels, full, values + r * channels, 1, true);
+    (&v, scale, shift, raw, r * channels, channels, full, values, 1, quantized, bf16);
 }
 
-static void NAME(moments)(const float *raw, int64_t rows, int64_t channels, double *sum,
-                          double *squares)
+static void NAME(view)(const struct vww_view *view, const float *scale, const float *shift,
+                       const void *raw, int64_t rows, int64_t channels, int64_t full, float *values)
+{
+    if (view->quantized && view->bf16)
+        NAME(view_all)(view, scale, shift, raw, rows, channels, full, values, true, true);
+    else if (view->quantized)
+        NAME(view_all)(view, scale, shift, raw, rows, channels, full, values, true, false);
+    else if (view->bf16)
+        NAME(view_all)(view, scale, shift, raw, rows, channels, full, values, false, true);
+    else
+        NAME(view_all)(view, scale, shift, raw, rows, channels, full, values, false, false);
+}
+
+static inline __attribute__((always_inline)) void NAME(moments_of)(const void *raw, int64_t rows,
+                                                                   int64_t channels, double *sum,
+                                                                   double *squares, const bool bf16)
 {
     vec s[4] = {{0}}, q[4] = {{0}};
     int64_t r = 0;
     for (; r + 4 <= rows; r += 4)
 #pragma GCC unroll 4
         for (int i = 0; i < 4; i++) {
-            const vec v = load(raw + (r + i) * channels);
+            const vec v = load_stored(raw, (r + i) * channels, bf16);
             s[i] += v;
             q[i] += v * v;
         }
     for (; r < rows; r++) {
-        const vec v = load(raw + r * channels);
+        const vec v = load_stored(raw, r * channels, bf16);
         s[0] += v;
         q[0] += v * v;
     }
@@ -164,11 +225,21 @@ static void NAME(moments)(const float *raw, int64_t rows, int64_t channels, doub
     }
 }
 
-static void NAME(range)(const float *raw, int64_t rows, int64_t channels, float *low, float *high)
+static void NAME(moments)(const void *raw, bool bf16, int64_t rows, int64_t channels, double *sum,
+                          double *squares)
+{
+    if (bf16)
+        NAME(moments_of)(raw, rows, channels, sum, squares, true);
+    else
+        NAME(moments_of)(raw, rows, channels, sum, squares, false);
+}
+
+static void NAME(range)(const void *raw, bool bf16, int64_t rows, int64_t channels, float *low,
+                        float *high)
 {
     vec least = load(low), most = load(high);
     for (int64_t r = 0; r < rows; r++) {
-        const vec v = load(raw + r * channels);
+        const vec v = load_stored(raw, r * channels, bf16);
         least = smaller(v, least);
         most = larger(v, most);
     }
@@ -179,9 +250,24 @@ static void NAME(range)(const float *raw, int64_t rows, int64_t channels, float 
 /* --- backward through what reading does ----------------------------------------------------------
  */
 
-static void NAME(cut)(const struct vww_view *view, const float *scale, const float *shift,
-                      const float *raw, const float *mean, int64_t rows, int64_t channels,
-                      float *gradient, double *sum, double *product)
+static inline __attribute__((always_inline)) vec NAME(cut_one)(const float *gradient, vec value,
+                                                               vec low, vec high, void *stored,
+                                                               int64_t i, const bool bf16)
+{
+    vec g = keep_between(load(gradient + i), value, low, high);
+    if (bf16) {
+        g = rounded(g);
+        store_bf16((uint16_t *)stored + i, g);
+    } else {
+        store((float *)stored + i, g);
+    }
+    return g;
+}
+
+static inline __attribute__((always_inline)) void
+NAME(cut_all)(const struct vww_view *view, const float *scale, const float *shift, const void *raw,
+              const float *mean, int64_t rows, int64_t channels, const float *gradient,
+              void *stored, double *sum, double *product, const bool bf16)
 {
     float bottom = view->low, top = view->high;
     if (view->quantized) {
@@ -197,17 +283,15 @@ static void NAME(cut)(const struct vww_view *view, const float *scale, const flo
     for (; r + 2 <= rows; r += 2)
 #pragma GCC unroll 2
         for (int i = 0; i < 2; i++) {
-            float *to = gradient + (r + i) * channels;
-            const vec v = load(raw + (r + i) * channels);
-            const vec g = keep_between(load(to), v * s + t, low, high);
-            store(to, g);
+            const int64_t at = (r + i) * channels;
+            const vec v = load_stored(raw, at, bf16);
+            const vec g = NAME(cut_one)(gradient, v * s + t, low, high, stored, at, bf16);
             total[i] += g;
             products[i] += g * (v - m);
         }
     for (; r < rows; r++) {
-        const vec v = load(raw + r * channels);
-        const vec g = keep_between(load(gradient + r * channels), v * s + t, low, high);
-        store(gradient + r * channels, g);
+        const vec v = load_stored(raw, r * channels, bf16);
+        const vec g = NAME(cut_one)(gradient, v * s + t, low, high, stored, r * channels, bf16);
         total[0] += g;
         products[0] += g * (v - m);
     }
@@ -219,32 +303,56 @@ static void NAME(cut)(const struct vww_view *view, const float *scale, const flo
     }
 }
 
+static void NAME(cut)(const struct vww_view *view, const float *scale, const float *shift,
+                      const void *raw, const float *mean, int64_t rows, int64_t channels,
+                      const float *gradient, void *stored, double *sum, double *product)
+{
+    if (view->bf16)
+        NAME(cut_all)
+    (view, scale, shift, raw, mean, rows, channels, gradient, stored, sum, product, true);
+    else NAME(cut_all)(view, scale, shift, raw, mean, rows, channels, gradient, stored, sum,
+                       product, false);
+}
+
 static inline __attribute__((always_inline)) void
-NAME(through_rows)(const float *gradient, const float *raw, const float *factor,
+NAME(through_rows)(const void *gradient, const void *raw, int64_t at, const float *factor,
                    const float *offset, const float *slope, int64_t channels, int64_t full,
-                   float *result, const int rows)
+                   float *result, const int rows, const bool bf16)
 {
     for (int64_t c = 0; c < full; c += LANES) {
         const vec f = load(factor + c), o = load(offset + c), s = load(slope + c);
 #pragma GCC unroll 4
         for (int r = 0; r < rows; r++) {
-            const int64_t i = r * channels + c;
-            store(result + i, load(gradient + i) * f + (load(raw + i) * s + o));
+            const int64_t i = at + r * channels + c;
+            store(result + i,
+                  load_stored(gradient, i, bf16) * f + (load_stored(raw, i, bf16) * s + o));
         }
     }
 }
 
-static void NAME(through)(const float *gradient, const float *raw, const float *factor,
-                          const float *offset, const float *slope, int64_t rows, int64_t channels,
-                          int64_t full, float *result)
+static inline __attribute__((always_inline)) void
+NAME(through_all)(const void *gradient, const void *raw, const float *factor, const float *offset,
+                  const float *slope, int64_t rows, int64_t channels, int64_t full, float *result,
+                  const bool bf16)
 {
     int64_t i = 0, end = rows * channels;
     for (; i + 4 * channels <= end; i += 4 * channels)
         NAME(through_rows)
-    (gradient + i, raw + i, factor, offset, slope, channels, full, result + i, 4);
+    (gradient, raw, i, factor, offset, slope, channels, full, result, 4, bf16);
     for (; i < end; i += channels)
         NAME(through_rows)
-    (gradient + i, raw + i, factor, offset, slope, channels, full, result + i, 1);
+    (gradient, raw, i, factor, offset, slope, channels, full, result, 1, bf16);
+}
+
+static void NAME(through)(const void *gradient, const void *raw, bool bf16, const float *factor,
+                          const float *offset, const float *slope, int64_t rows, int64_t channels,
+                          int64_t full, float *result)
+{
+    if (bf16)
+        NAME(through_all)
+    (gradient, raw, factor, offset, slope, rows, channels, full, result, true);
+    else NAME(through_all)(gradient, raw, factor, offset, slope, rows, channels, full, result,
+                           false);
 }
 
 /* --- products of matrices ------------------------------------------------------------------------
@@ -375,6 +483,9 @@ static void NAME(transposed2)(const struct vww_rows *a, const float *b, int64_t 
 
 #include "train/kernels_lanes_depthwise.h"
 
+#undef store_bf16
+#undef rounded
+#undef load_stored
 #undef keep_between
 #undef smaller
 #undef larger

@@ -326,8 +326,8 @@ static void softmax(struct vww_network *network)
     float *row = network->scratch[0].rows;
     for (int32_t n = 0; n < network->count; n++) {
         float *to = network->probabilities + n * network->classes;
-        network->kernels->view(&logits->view, logits->raw + n * logits->stride, 1, logits->stride,
-                               row);
+        network->kernels->view(&logits->view, vww_value_row(logits, logits->raw, n), 1,
+                               logits->stride, row);
         double largest = (double)row[0], sum = 0;
         for (int32_t c = 1; c < network->classes; c++)
             largest = fmax(largest, (double)row[c]);
@@ -478,7 +478,7 @@ static bool image_loss(struct vww_network *network, int64_t n, int32_t label,
     const double beta = (double)network->graph->ops[network->softmax].beta;
     const double rest = label_smoothing / network->classes;
     const float *probabilities = network->probabilities + n * network->classes;
-    float *gradient = logits->gradient + n * logits->stride;
+    float *gradient = vww_value_row(logits, logits->gradient, n); /* a single pixel: float32 */
     int32_t best = 0;
     memset(gradient, 0, (size_t)logits->stride * sizeof *gradient);
     for (int32_t c = 0; c < network->classes; c++) {
@@ -514,11 +514,12 @@ static void cut_logits(struct vww_network *network)
         return;
     for (int64_t i = 0; i < chunk_count(network); i++) {
         const struct vww_chunk chunk = chunk_images(network, i);
-        const int64_t first = chunk.first * logits->stride, sums = i * logits->stride;
+        const int64_t sums = i * logits->stride;
+        float *gradient = vww_value_row(logits, logits->gradient, chunk.first);
         clear_sums(logits, i);
-        network->kernels->cut(&logits->view, logits->raw + first, logits->mean,
-                              chunk.last - chunk.first, logits->stride, logits->gradient + first,
-                              logits->sum + sums, logits->product + sums);
+        network->kernels->cut(&logits->view, vww_value_row(logits, logits->raw, chunk.first),
+                              logits->mean, chunk.last - chunk.first, logits->stride, gradient,
+                              gradient, logits->sum + sums, logits->product + sums);
     }
     finish_cut(network, network->logits);
 }
@@ -594,13 +595,14 @@ void vww_network_activation(const struct vww_network *network, int32_t tensor, f
         view.quantized = false;
     }
     for (int64_t r = 0; r < rows; r++, values += value->channels) {
-        const float *raw = value->raw + r * value->stride;
         float *row = network->scratch[0].rows;
-        network->kernels->view(&view, raw, 1, value->stride, row);
-        if (network->stage_of[tensor] == VWW_STAGE_RAW)
-            for (int64_t c = 0; c < value->channels; c++)
-                row[c] = raw[c] + bias_of(network, &network->nodes[value->producer], c);
+        network->kernels->view(&view, vww_value_row(value, value->raw, r), 1, value->stride, row);
         memcpy(values, row, (size_t)value->channels * sizeof *values);
+        if (network->stage_of[tensor] != VWW_STAGE_RAW)
+            continue;
+        const float *raw = vww_value_floats(network, value, value->raw, r, 1, row);
+        for (int64_t c = 0; c < value->channels; c++)
+            values[c] = raw[c] + bias_of(network, &network->nodes[value->producer], c);
     }
 }
 
@@ -613,11 +615,12 @@ static double node_bytes(const struct vww_network *network, const struct vww_nod
     for (int32_t k = 0; k < node->input_count; k++) {
         const struct vww_value *in = &network->values[node->inputs[k]];
         const double elements = (double)(vww_value_pixels(in) * in->stride);
-        bytes += vww_value_is_image(in) ? 2 * elements : 3 * 4 * elements;
+        bytes += vww_value_is_image(in) ? 2 * elements
+                                        : 3 * (double)vww_stored_bytes(in->bf16) * elements;
     }
     for (int32_t k = 0; k < node->output_count; k++) {
         const struct vww_value *out = &network->values[node->outputs[k]];
-        bytes += 3 * 4 * (double)(vww_value_pixels(out) * out->stride);
+        bytes += 3 * (double)(vww_value_pixels(out) * out->stride * vww_stored_bytes(out->bf16));
     }
     return bytes;
 }

@@ -11,11 +11,19 @@
 
 struct vww_network;
 
-/* The graph is borrowed: it must outlive the network, and its tensors must not move. for_training:
- * with gradients. Operators or arrangements that cannot be executed: VWW_ERROR_UNSUPPORTED naming
- * the operator. Loads the weights. */
-vww_status vww_network_create(const struct vww_graph *graph, int32_t batch, bool for_training,
-                              struct vww_network **network, struct vww_error *error);
+enum vww_execution {
+    VWW_EVALUATION,
+    VWW_TRAINING,      /* with gradients */
+    VWW_TRAINING_BF16, /* which stores activations and their gradients as bfloat16, but those of a
+                        * single pixel; weights, sums and arithmetic stay float32 and double */
+};
+
+/* The graph is borrowed: it must outlive the network, and its tensors must not move. Operators or
+ * arrangements that cannot be executed: VWW_ERROR_UNSUPPORTED naming the operator. Loads the
+ * weights. */
+vww_status vww_network_create(const struct vww_graph *graph, int32_t batch,
+                              enum vww_execution execution, struct vww_network **network,
+                              struct vww_error *error);
 void vww_network_destroy(struct vww_network *network);
 
 /* From now on the network computes this rank's share of each training batch. Gradients, sums and

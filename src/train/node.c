@@ -29,8 +29,9 @@ static void load_line(const struct vww_network *network, const struct vww_value 
 {
     const int64_t floats = in->width * in->stride;
     if (!vww_value_is_image(in)) {
-        network->kernels->view(&in->view, vww_value_image(in, in->raw, n) + h * floats, in->width,
-                               in->stride, line);
+        network->kernels->view(&in->view,
+                               vww_value_row(in, in->raw, (n * in->height + h) * in->width),
+                               in->width, in->stride, line);
         return;
     }
     const struct vww_preprocessing *p = &network->graph->preprocessing;
@@ -115,29 +116,76 @@ const float *vww_node_weights(const struct vww_network *network, struct vww_node
     return node->rounded;
 }
 
-void vww_node_watch(const struct vww_network *network, const struct vww_node *node, int k,
-                    int32_t chunk, int64_t first, int64_t rows)
+float *vww_node_output(const struct vww_network *network, const struct vww_node *node, int k,
+                       int64_t first, float *scratch)
 {
     const struct vww_value *out = &network->values[node->outputs[k]];
-    if (!network->pass.training)
-        return;
-    const float *raw = out->raw + first * out->stride;
-    const int64_t sums = chunk * out->stride;
-    if (node->norm != NULL)
-        network->kernels->moments(raw, rows, out->stride, out->sum + sums, out->product + sums);
-    if (network->ranges != NULL)
-        network->kernels->range(raw, rows, out->stride, out->low + sums, out->high + sums);
+    return out->bf16 ? scratch : vww_value_row(out, out->raw, first);
 }
 
-void vww_node_cut(const struct vww_network *network, const struct vww_node *node, int k,
-                  int32_t chunk, int64_t first, int64_t rows)
+void vww_node_store(const struct vww_network *network, const struct vww_node *node, int k,
+                    int32_t chunk, int64_t first, int64_t rows, const float *made)
+{
+    const struct vww_value *out = &network->values[node->outputs[k]];
+    void *raw = vww_value_row(out, out->raw, first);
+    const int64_t sums = chunk * out->stride;
+    if (out->bf16)
+        network->kernels->narrow(made, rows * out->stride, raw);
+    if (!network->pass.training)
+        return;
+    if (node->norm != NULL)
+        network->kernels->moments(raw, out->bf16, rows, out->stride, out->sum + sums,
+                                  out->product + sums);
+    if (network->ranges != NULL)
+        network->kernels->range(raw, out->bf16, rows, out->stride, out->low + sums,
+                                out->high + sums);
+}
+
+const float *vww_value_floats(const struct vww_network *network, const struct vww_value *value,
+                              const void *from, int64_t first, int64_t rows, float *scratch)
+{
+    const void *stored = vww_value_row(value, from, first);
+    if (!value->bf16)
+        return stored;
+    network->kernels->widen(stored, rows * value->stride, scratch);
+    return scratch;
+}
+
+float *vww_node_gradient(const struct vww_network *network, const struct vww_node *node, int k,
+                         int64_t first, float *scratch)
 {
     const struct vww_value *in = &network->values[node->inputs[k]];
-    if (!node->cuts_gradient[k])
-        return;
-    network->kernels->cut(&in->view, in->raw + first * in->stride, in->mean, rows, in->stride,
-                          in->gradient + first * in->stride, in->sum + chunk * in->stride,
-                          in->product + chunk * in->stride);
+    const bool apart = in->bf16 || node->adds_gradient[k];
+    return apart ? scratch : vww_value_row(in, in->gradient, first);
+}
+
+/* made += stored */
+static void add_stored(const void *stored, bool bf16, int64_t count, float *made)
+{
+    const float *wide = stored;
+    const uint16_t *upper = stored;
+    for (int64_t i = 0; i < count && !bf16; i++)
+        made[i] += wide[i];
+    for (int64_t i = 0; i < count && bf16; i++)
+        made[i] += vww_float_from_bf16(upper[i]);
+}
+
+void vww_node_give(const struct vww_network *network, const struct vww_node *node, int k,
+                   int32_t chunk, int64_t first, int64_t rows, float *made)
+{
+    const struct vww_value *in = &network->values[node->inputs[k]];
+    void *stored = vww_value_row(in, in->gradient, first);
+    const int64_t count = rows * in->stride;
+    if (node->adds_gradient[k])
+        add_stored(stored, in->bf16, count, made);
+    if (node->cuts_gradient[k])
+        network->kernels->cut(&in->view, vww_value_row(in, in->raw, first), in->mean, rows,
+                              in->stride, made, stored, in->sum + chunk * in->stride,
+                              in->product + chunk * in->stride);
+    else if (in->bf16)
+        network->kernels->narrow(made, count, stored);
+    else if (made != stored)
+        memcpy(stored, made, (size_t)count * sizeof *made);
 }
 
 #define SUM_BLOCK 4096 /* floats; cut by data, so that any thread may add any block */

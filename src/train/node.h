@@ -17,13 +17,14 @@ struct vww_value {
     int32_t producer; /* node, or -1: the input */
     int32_t tensor;   /* whose values the view gives */
     int32_t uses;     /* nodes that read it, and the loss */
-    float *raw;       /* batch x height x width x stride */
+    bool bf16;        /* raw and gradient are stored as bfloat16 */
+    void *raw;        /* batch x height x width x stride */
     struct vww_view view;
     float *scale, *shift; /* stride each; of the view */
 
     /* Training. */
-    float *gradient; /* like raw: by the value while its readers write it, then, cut, by
-                      * scale * raw + shift; shares memory with other values */
+    void *gradient; /* like raw: by the value while its readers write it, then, cut, by
+                     * scale * raw + shift; shares memory with other values */
     int32_t gradient_buffer;
     float *mean;                    /* stride; of the batch: what `product` is centred on */
     float *variance;                /* stride; biased */
@@ -39,7 +40,7 @@ struct vww_scratch {
     float *gradient;     /* a ring of padded lines of gradients by raw outputs, and zeros */
     float *scatter;      /* a padded image of input gradients */
     float *rows;         /* a block of input rows, after the view */
-    float *through;      /* a block of gradients by raw outputs */
+    float *through;      /* a block of outputs, or of gradients by them */
     float *back;         /* a block of input gradients */
     const float **lines; /* the lines of a product's rows */
     atomic_flag taken;
@@ -124,6 +125,7 @@ struct vww_network {
     int32_t total; /* images of the whole batch */
     struct vww_share share;
     bool for_training;
+    bool bf16; /* values of more than one pixel are stored as bfloat16 */
     struct vww_pass pass;
     const uint8_t *images;
     struct vww_value *values;
@@ -137,7 +139,7 @@ struct vww_network {
     double *sums;            /* 2 for each channel of the widest value: of the whole batch */
     double *bias_sums;       /* gradients of all biases without batch norm, before rounding */
     int64_t bias_count;
-    float **gradient_buffers;
+    void **gradient_buffers;
     int32_t gradient_buffer_count;
     struct vww_scratch scratch[VWW_CHUNKS];
 
@@ -186,10 +188,10 @@ static inline bool vww_value_is_image(const struct vww_value *value)
     return value->producer < 0;
 }
 
-/* The pixels of image n. */
-static inline float *vww_value_image(const struct vww_value *value, float *from, int64_t n)
+/* Row `row` of the batch's pixels; from: the value's raw or gradient. */
+static inline void *vww_value_row(const struct vww_value *value, const void *from, int64_t row)
 {
-    return from + n * vww_value_pixels(value) * value->stride;
+    return vww_stored_at(from, value->bf16, row * value->stride);
 }
 
 /* One output element's input window must lie in the padded image: its height and width. */
@@ -219,14 +221,29 @@ void vww_node_ring_load(const struct vww_network *network, const struct vww_node
                         int64_t h, struct vww_ring *ring);
 /* The weights to compute with: rounded where they are fake-quantized, else the graph's own. */
 const float *vww_node_weights(const struct vww_network *network, struct vww_node *node);
-/* The node has written `rows` rows of its k-th output's raw values, from row `first` of the batch
- * on: add them to the chunk's statistics, as far as this pass wants any. */
-void vww_node_watch(const struct vww_network *network, const struct vww_node *node, int k,
-                    int32_t chunk, int64_t first, int64_t rows);
-/* Cut `rows` rows of the k-th input's gradient, starting at row `first` of the batch, when this
- * node is the last to write it. */
-void vww_node_cut(const struct vww_network *network, const struct vww_node *node, int k,
-                  int32_t chunk, int64_t first, int64_t rows);
+
+/* --- reading and writing stored values: nodes compute in float32. Rows are counted from the
+ * batch's first pixel on. */
+
+/* Where to make the k-th output's raw values from row `first` on: in place where they are stored as
+ * they are, else in `scratch`. */
+float *vww_node_output(const struct vww_network *network, const struct vww_node *node, int k,
+                       int64_t first, float *scratch);
+/* The node has made `rows` rows there: store them, and add them to the chunk's statistics, as far
+ * as this pass wants any. */
+void vww_node_store(const struct vww_network *network, const struct vww_node *node, int k,
+                    int32_t chunk, int64_t first, int64_t rows, const float *made);
+/* `rows` rows of a stored value or gradient: where they lie, or widened into `scratch`. */
+const float *vww_value_floats(const struct vww_network *network, const struct vww_value *value,
+                              const void *from, int64_t first, int64_t rows, float *scratch);
+/* Where to make this node's part of the k-th input's gradient. */
+float *vww_node_gradient(const struct vww_network *network, const struct vww_node *node, int k,
+                         int64_t first, float *scratch);
+/* The node has made `rows` rows there, or elsewhere: store them, added to what other readers wrote
+ * before, and cut when this node is the last to write. `made` may be changed. */
+void vww_node_give(const struct vww_network *network, const struct vww_node *node, int k,
+                   int32_t chunk, int64_t first, int64_t rows, float *made);
+
 /* Sum the chunks' partial weight gradients, by the tree, into the first one; returns it. */
 const float *vww_node_sum_partials(struct vww_network *network, const struct vww_node *node);
 

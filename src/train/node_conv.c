@@ -147,10 +147,9 @@ static void forward_rows(const struct vww_network *network, const struct vww_nod
                          const struct vww_chunk *chunk, const struct vww_rows *rows, int64_t first,
                          int64_t count)
 {
-    const struct vww_value *out = vww_node_out(network, node);
-    network->kernels->multiply(rows, node->forward, count, node->columns,
-                               out->raw + first * out->stride);
-    vww_node_watch(network, node, 0, chunk->index, first, count);
+    float *to = vww_node_output(network, node, 0, first, chunk->scratch->through);
+    network->kernels->multiply(rows, node->forward, count, node->columns, to);
+    vww_node_store(network, node, 0, chunk->index, first, count, to);
 }
 
 static void forward_pointwise(const struct vww_network *network, const struct vww_node *node,
@@ -164,7 +163,7 @@ static void forward_pointwise(const struct vww_network *network, const struct vw
     for (int64_t r = chunk->first * pixels, count; r < chunk->last * pixels; r += count) {
         count = chunk->last * pixels - r;
         count = count > node->block ? node->block : count;
-        network->kernels->view(&in->view, in->raw + r * in->stride, count, in->stride, block);
+        network->kernels->view(&in->view, vww_value_row(in, in->raw, r), count, in->stride, block);
         forward_rows(network, node, chunk, &rows, r, count);
     }
 }
@@ -196,8 +195,9 @@ static const float *backward_rows(const struct vww_network *network, const struc
 {
     const struct vww_value *out = vww_node_out(network, node);
     float *through = chunk->scratch->through;
-    network->kernels->through(out->gradient + first * out->stride, out->raw + first * out->stride,
-                              out->factor, out->offset, out->slope, count, out->stride, through);
+    network->kernels->through(vww_value_row(out, out->gradient, first),
+                              vww_value_row(out, out->raw, first), out->bf16, out->factor,
+                              out->offset, out->slope, count, out->stride, through);
     network->kernels->multiply_transposed(rows, through, count, node->columns,
                                           network->partial + chunk->index * node->partial);
     return through;
@@ -212,12 +212,6 @@ static void multiply_back(const struct vww_network *network, const struct vww_no
     network->kernels->multiply(&rows, node->backward, count, node->depth, to);
 }
 
-static void add(const float *from, int64_t count, float *to)
-{
-    for (int64_t i = 0; i < count; i++)
-        to[i] += from[i];
-}
-
 static void backward_pointwise(const struct vww_network *network, const struct vww_node *node,
                                const struct vww_chunk *chunk)
 {
@@ -229,14 +223,11 @@ static void backward_pointwise(const struct vww_network *network, const struct v
     for (int64_t r = chunk->first * pixels, count; r < chunk->last * pixels; r += count) {
         count = chunk->last * pixels - r;
         count = count > node->block ? node->block : count;
-        network->kernels->view(&in->view, in->raw + r * in->stride, count, in->stride, block);
+        network->kernels->view(&in->view, vww_value_row(in, in->raw, r), count, in->stride, block);
         const float *through = backward_rows(network, node, chunk, &rows, r, count);
-        float *gradient = in->gradient + r * in->stride;
-        float *to = node->adds_gradient[0] ? chunk->scratch->back : gradient;
+        float *to = vww_node_gradient(network, node, 0, r, chunk->scratch->back);
         multiply_back(network, node, through, count, to);
-        if (node->adds_gradient[0])
-            add(to, count * in->stride, gradient);
-        vww_node_cut(network, node, 0, chunk->index, r, count);
+        vww_node_give(network, node, 0, chunk->index, r, count, to);
     }
 }
 
@@ -246,18 +237,12 @@ static void take_scattered(const struct vww_network *network, const struct vww_n
 {
     const struct vww_value *in = vww_node_in(network, node);
     const int64_t width = vww_node_padded_width(network, node);
-    float *gradient = vww_value_image(in, in->gradient, n);
     for (int64_t h = 0; h < in->height; h++) {
-        const float *from = chunk->scratch->scatter +
-                            ((h + node->op->pad_top) * width + node->op->pad_left) * in->stride;
-        float *to = gradient + h * in->width * in->stride;
-        if (node->adds_gradient[0])
-            add(from, in->width * in->stride, to);
-        else
-            memcpy(to, from, (size_t)(in->width * in->stride) * sizeof *to);
+        float *from = chunk->scratch->scatter +
+                      ((h + node->op->pad_top) * width + node->op->pad_left) * in->stride;
+        vww_node_give(network, node, 0, chunk->index, (n * in->height + h) * in->width, in->width,
+                      from);
     }
-    const int64_t pixels = vww_value_pixels(in);
-    vww_node_cut(network, node, 0, chunk->index, n * pixels, pixels);
 }
 
 static void backward(struct vww_network *network, const struct vww_node *node,

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#define WATCH_FLOATS 2048 /* outputs are watched this many at a time */
+#define GIVEN_LINES 4     /* of input gradients, at most, are given at a time */
+#define STORE_FLOATS 2048 /* outputs are stored and watched this many at a time */
 
 static int64_t dilation_h(const struct vww_node *node)
 {
@@ -50,7 +51,8 @@ static vww_status prepare(struct vww_network *network, struct vww_node *node,
     const struct vww_ring ring = gradient_ring(network, node, NULL);
     sizes->image = vww_larger(sizes->image, vww_node_ring_floats(network, node));
     sizes->gradient = vww_larger(sizes->gradient, (ring.slots + 1) * ring.line);
-    sizes->back = vww_larger(sizes->back, in->width * in->stride);
+    sizes->back = vww_larger(sizes->back, GIVEN_LINES * in->width * in->stride);
+    sizes->through = vww_larger(sizes->through, STORE_FLOATS + out->width * out->stride);
     return VWW_OK;
 }
 
@@ -80,19 +82,21 @@ static void forward(struct vww_network *network, const struct vww_node *node,
     const float *lines[VWW_KERNEL_LINES_MAX];
     for (int64_t n = chunk->first; n < chunk->last; n++) {
         struct vww_ring ring = vww_node_ring(network, node, chunk->scratch->image);
-        float *image = vww_value_image(out, out->raw, n);
-        for (int64_t h = 0, watched = 0; h < out->height; h++) {
+        float *to = NULL;
+        for (int64_t h = 0, stored = 0; h < out->height; h++) {
+            const int64_t first = (n * out->height + stored) * out->width;
+            if (h == stored)
+                to = vww_node_output(network, node, 0, first, chunk->scratch->through);
             vww_node_ring_load(network, node, n, h, &ring);
             lines_under(node, &ring, h, lines);
             network->kernels->depthwise(lines, node->forward, node->kernel_h, node->kernel_w,
                                         node->op->stride_w, dilation_w(node), out->width,
-                                        out->stride, image + h * line);
+                                        out->stride, to + (h - stored) * line);
             const int64_t done = h + 1;
-            if (done < out->height && (done - watched) * line < WATCH_FLOATS)
+            if (done < out->height && (done - stored) * line < STORE_FLOATS)
                 continue;
-            vww_node_watch(network, node, 0, chunk->index, (n * out->height + watched) * out->width,
-                           (done - watched) * out->width);
-            watched = done;
+            vww_node_store(network, node, 0, chunk->index, first, (done - stored) * out->width, to);
+            stored = done;
         }
     }
 }
@@ -105,8 +109,9 @@ static const float *load_gradient(const struct vww_network *network, const struc
     const int64_t inner = out->width * out->stride, zeros = side(node) * out->stride;
     float *line = vww_ring_line(ring, h);
     memset(line, 0, (size_t)zeros * sizeof *line);
-    network->kernels->through(vww_value_image(out, out->gradient, n) + h * inner,
-                              vww_value_image(out, out->raw, n) + h * inner, out->factor,
+    const int64_t first = (n * out->height + h) * out->width;
+    network->kernels->through(vww_value_row(out, out->gradient, first),
+                              vww_value_row(out, out->raw, first), out->bf16, out->factor,
                               out->offset, out->slope, out->width, out->stride, line + zeros);
     memset(line + zeros + inner, 0, (size_t)zeros * sizeof *line);
     return line + zeros;
@@ -142,16 +147,14 @@ static void back_lines(const struct vww_network *network, const struct vww_node 
                        int64_t first, int64_t last)
 {
     const struct vww_value *in = vww_node_in(network, node);
-    const int64_t line = in->width * in->stride;
-    float *to = vww_value_image(in, in->gradient, n) + first * line;
-    for (int64_t y = first; y < last; y++, to += line) {
-        float *made = node->adds_gradient[0] ? chunk->scratch->back : to;
-        back_line(network, node, ring, y, made);
-        for (int64_t i = 0; i < line && made != to; i++)
-            to[i] += made[i];
+    for (int64_t y = first, count; y < last; y += count) {
+        count = last - y < GIVEN_LINES ? last - y : GIVEN_LINES;
+        const int64_t row = (n * in->height + y) * in->width;
+        float *to = vww_node_gradient(network, node, 0, row, chunk->scratch->back);
+        for (int64_t i = 0; i < count; i++)
+            back_line(network, node, ring, y + i, to + i * in->width * in->stride);
+        vww_node_give(network, node, 0, chunk->index, row, count * in->width, to);
     }
-    vww_node_cut(network, node, 0, chunk->index, (n * in->height + first) * in->width,
-                 (last - first) * in->width);
 }
 
 /* Input lines are finished, and cut, some at a time: those that output lines up to h reach last. */

@@ -20,7 +20,10 @@ static vww_status add_prepare(struct vww_network *network, struct vww_node *node
                               struct vww_scratch_sizes *sizes, struct vww_error *error)
 {
     const struct vww_value *in = vww_node_in(network, node);
-    sizes->image = vww_larger(sizes->image, vww_value_pixels(in) * in->stride);
+    const int64_t floats = vww_value_pixels(in) * in->stride;
+    sizes->image = vww_larger(sizes->image, floats);
+    sizes->back = vww_larger(sizes->back, floats);
+    sizes->through = vww_larger(sizes->through, floats);
     return refuse_image(network, node, error);
 }
 
@@ -32,12 +35,15 @@ static void add_forward(struct vww_network *network, const struct vww_node *node
     const struct vww_value *b = &network->values[node->inputs[1]];
     const int64_t pixels = vww_value_pixels(out);
     for (int64_t n = chunk->first; n < chunk->last; n++) {
-        float *to = vww_value_image(out, out->raw, n), *other = chunk->scratch->image;
-        network->kernels->view(&a->view, vww_value_image(a, a->raw, n), pixels, out->stride, to);
-        network->kernels->view(&b->view, vww_value_image(b, b->raw, n), pixels, out->stride, other);
+        const int64_t first = n * pixels;
+        float *to = vww_node_output(network, node, 0, first, chunk->scratch->through);
+        float *other = chunk->scratch->image;
+        network->kernels->view(&a->view, vww_value_row(a, a->raw, first), pixels, out->stride, to);
+        network->kernels->view(&b->view, vww_value_row(b, b->raw, first), pixels, out->stride,
+                               other);
         for (int64_t i = 0; i < pixels * out->stride; i++)
             to[i] += other[i];
-        vww_node_watch(network, node, 0, chunk->index, n * pixels, pixels);
+        vww_node_store(network, node, 0, chunk->index, first, pixels, to);
     }
 }
 
@@ -48,15 +54,11 @@ static void add_backward(struct vww_network *network, const struct vww_node *nod
     const int64_t pixels = vww_value_pixels(out), floats = pixels * out->stride;
     for (int k = 0; k < 2; k++)
         for (int64_t n = chunk->first; n < chunk->last; n++) {
-            const struct vww_value *in = &network->values[node->inputs[k]];
-            const float *from = vww_value_image(out, out->gradient, n);
-            float *to = vww_value_image(in, in->gradient, n);
-            if (node->adds_gradient[k])
-                for (int64_t i = 0; i < floats; i++)
-                    to[i] += from[i];
-            else
-                memcpy(to, from, (size_t)floats * sizeof *to);
-            vww_node_cut(network, node, k, chunk->index, n * pixels, pixels);
+            float *to = vww_node_gradient(network, node, k, n * pixels, chunk->scratch->back);
+            const float *from = vww_value_floats(network, out, out->gradient, n * pixels, pixels,
+                                                 chunk->scratch->through);
+            memcpy(to, from, (size_t)floats * sizeof *to);
+            vww_node_give(network, node, k, chunk->index, n * pixels, pixels, to);
         }
 }
 
@@ -111,6 +113,11 @@ static vww_status move_prepare(struct vww_network *network, struct vww_node *nod
         floats += vww_value_pixels(in) * in->stride;
     }
     sizes->image = vww_larger(sizes->image, floats);
+    sizes->back = vww_larger(sizes->back, floats);
+    for (int32_t k = 0; k < node->output_count; k++) {
+        const struct vww_value *out = &network->values[node->outputs[k]];
+        sizes->through = vww_larger(sizes->through, vww_value_pixels(out) * out->stride);
+    }
     for (int32_t k = 0, at = 0; k < node->output_count; k++)
         for (int64_t c = 0; c < network->values[node->outputs[k]].channels; c++)
             node->moves[at++] = source_of(network, node, k, c);
@@ -123,21 +130,29 @@ static int64_t first_pixel(const struct vww_node *node, const struct vww_value *
     return (h + node->op->pad_top) * out->width + node->op->pad_left;
 }
 
-/* Channel c of an input image, pixel by pixel, to or from channel `to` of an output image; `back`:
- * the output's gradient is added to the input's. */
-static void move_channel(const struct vww_node *node, const struct vww_value *in, float *input,
-                         int64_t c, const struct vww_value *out, float *output, int64_t to,
-                         bool back)
+/* Channel c of an input image, pixel by pixel, to channel `to` of an output image. */
+static void move_channel(const struct vww_node *node, const struct vww_value *in,
+                         const float *input, int64_t c, const struct vww_value *out, float *output,
+                         int64_t to)
+{
+    for (int64_t h = 0; h < in->height; h++) {
+        const float *x = input + h * in->width * in->stride + c;
+        float *y = output + first_pixel(node, out, h) * out->stride + to;
+        for (int64_t w = 0; w < in->width; w++, x += in->stride, y += out->stride)
+            *y = *x;
+    }
+}
+
+/* The reverse: the output's gradient is the input's. */
+static void move_channel_back(const struct vww_node *node, const struct vww_value *in, float *input,
+                              int64_t c, const struct vww_value *out, const float *output,
+                              int64_t to)
 {
     for (int64_t h = 0; h < in->height; h++) {
         float *x = input + h * in->width * in->stride + c;
-        float *y = output + first_pixel(node, out, h) * out->stride + to;
-        for (int64_t w = 0; w < in->width; w++, x += in->stride, y += out->stride) {
-            if (back)
-                *x += *y;
-            else
-                *y = *x;
-        }
+        const float *y = output + first_pixel(node, out, h) * out->stride + to;
+        for (int64_t w = 0; w < in->width; w++, x += in->stride, y += out->stride)
+            *x = *y;
     }
 }
 
@@ -149,21 +164,21 @@ static void move_forward(struct vww_network *network, const struct vww_node *nod
         for (int32_t i = 0; i < node->input_count; i++) {
             const struct vww_value *in = &network->values[node->inputs[i]];
             images[i] = image;
-            network->kernels->view(&in->view, vww_value_image(in, in->raw, n), vww_value_pixels(in),
-                                   in->stride, image);
+            network->kernels->view(&in->view, vww_value_row(in, in->raw, n * vww_value_pixels(in)),
+                                   vww_value_pixels(in), in->stride, image);
             image += vww_value_pixels(in) * in->stride;
         }
         const struct vww_move *move = node->moves;
         for (int32_t k = 0; k < node->output_count; k++) {
             const struct vww_value *out = &network->values[node->outputs[k]];
             const int64_t pixels = vww_value_pixels(out);
-            float *to = vww_value_image(out, out->raw, n);
+            float *to = vww_node_output(network, node, k, n * pixels, chunk->scratch->through);
             memset(to, 0, (size_t)(pixels * out->stride) * sizeof *to);
             for (int64_t c = 0; c < out->channels; c++, move++)
                 if (move->input >= 0)
                     move_channel(node, &network->values[node->inputs[move->input]],
-                                 images[move->input], move->channel, out, to, c, false);
-            vww_node_watch(network, node, k, chunk->index, n * pixels, pixels);
+                                 images[move->input], move->channel, out, to, c);
+            vww_node_store(network, node, k, chunk->index, n * pixels, pixels, to);
         }
     }
 }
@@ -172,26 +187,32 @@ static void move_backward(struct vww_network *network, const struct vww_node *no
                           const struct vww_chunk *chunk)
 {
     for (int64_t n = chunk->first; n < chunk->last; n++) {
+        float *gradients[VWW_MAX_INPUTS], *scratch = chunk->scratch->back;
         for (int32_t i = 0; i < node->input_count; i++) {
             const struct vww_value *in = &network->values[node->inputs[i]];
-            if (!node->adds_gradient[i])
-                memset(vww_value_image(in, in->gradient, n), 0,
-                       (size_t)(vww_value_pixels(in) * in->stride) * sizeof *in->gradient);
+            const int64_t pixels = vww_value_pixels(in);
+            gradients[i] = vww_node_gradient(network, node, i, n * pixels, scratch);
+            memset(gradients[i], 0, (size_t)(pixels * in->stride) * sizeof *gradients[i]);
+            scratch += pixels * in->stride;
         }
         const struct vww_move *move = node->moves;
         for (int32_t k = 0; k < node->output_count; k++) {
             const struct vww_value *out = &network->values[node->outputs[k]];
-            for (int64_t c = 0; c < out->channels; c++, move++) {
-                if (move->input < 0 || out->gradient == NULL) /* nobody reads it */
-                    continue;
-                const struct vww_value *in = &network->values[node->inputs[move->input]];
-                move_channel(node, in, vww_value_image(in, in->gradient, n), move->channel, out,
-                             vww_value_image(out, out->gradient, n), c, true);
+            if (out->gradient == NULL) { /* nobody reads it */
+                move += out->channels;
+                continue;
             }
+            const int64_t pixels = vww_value_pixels(out);
+            const float *from = vww_value_floats(network, out, out->gradient, n * pixels, pixels,
+                                                 chunk->scratch->through);
+            for (int64_t c = 0; c < out->channels; c++, move++)
+                if (move->input >= 0)
+                    move_channel_back(node, &network->values[node->inputs[move->input]],
+                                      gradients[move->input], move->channel, out, from, c);
         }
         for (int32_t i = 0; i < node->input_count; i++) {
             const int64_t pixels = vww_value_pixels(&network->values[node->inputs[i]]);
-            vww_node_cut(network, node, i, chunk->index, n * pixels, pixels);
+            vww_node_give(network, node, i, chunk->index, n * pixels, pixels, gradients[i]);
         }
     }
 }

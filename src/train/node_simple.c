@@ -37,8 +37,20 @@ static vww_status pool_prepare(struct vww_network *network, struct vww_node *nod
     const struct vww_value *in = vww_node_in(network, node);
     if (vww_value_is_image(in))
         return vww_node_unsupported(node->op, error, "a pool of the image itself");
+    const struct vww_value *out = vww_node_out(network, node);
     sizes->image = vww_larger(sizes->image, vww_value_pixels(in) * in->stride);
+    sizes->back = vww_larger(sizes->back, vww_value_pixels(in) * in->stride);
+    sizes->through = vww_larger(sizes->through, vww_value_pixels(out) * out->stride);
     return VWW_OK;
+}
+
+/* Image n of a value, after its view. */
+static void view_image(const struct vww_network *network, const struct vww_value *in, int64_t n,
+                       float *image)
+{
+    const int64_t pixels = vww_value_pixels(in);
+    network->kernels->view(&in->view, vww_value_row(in, in->raw, n * pixels), pixels, in->stride,
+                           image);
 }
 
 static void pool_forward(struct vww_network *network, const struct vww_node *node,
@@ -49,9 +61,9 @@ static void pool_forward(struct vww_network *network, const struct vww_node *nod
     const int64_t pixels = vww_value_pixels(out);
     float *image = chunk->scratch->image;
     for (int64_t n = chunk->first; n < chunk->last; n++) {
-        float *to = vww_value_image(out, out->raw, n);
-        network->kernels->view(&in->view, vww_value_image(in, in->raw, n), vww_value_pixels(in),
-                               in->stride, image);
+        float *made = vww_node_output(network, node, 0, n * pixels, chunk->scratch->through);
+        float *to = made;
+        view_image(network, in, n, image);
         for (int64_t p = 0; p < pixels; p++, to += out->stride) {
             const struct window window = pool_window(node->op, in, p / out->width, p % out->width);
             const float share = pool_share(&window);
@@ -63,7 +75,7 @@ static void pool_forward(struct vww_network *network, const struct vww_node *nod
             for (int64_t c = 0; c < out->stride; c++)
                 to[c] *= share;
         }
-        vww_node_watch(network, node, 0, chunk->index, n * pixels, pixels);
+        vww_node_store(network, node, 0, chunk->index, n * pixels, pixels, made);
     }
 }
 
@@ -74,10 +86,10 @@ static void pool_backward(struct vww_network *network, const struct vww_node *no
     const struct vww_value *out = vww_node_out(network, node);
     const int64_t in_pixels = vww_value_pixels(in), out_pixels = vww_value_pixels(out);
     for (int64_t n = chunk->first; n < chunk->last; n++) {
-        float *gradient = vww_value_image(in, in->gradient, n);
-        const float *from = vww_value_image(out, out->gradient, n);
-        if (!node->adds_gradient[0])
-            memset(gradient, 0, (size_t)(in_pixels * in->stride) * sizeof *gradient);
+        float *gradient = vww_node_gradient(network, node, 0, n * in_pixels, chunk->scratch->back);
+        const float *from = vww_value_floats(network, out, out->gradient, n * out_pixels,
+                                             out_pixels, chunk->scratch->through);
+        memset(gradient, 0, (size_t)(in_pixels * in->stride) * sizeof *gradient);
         for (int64_t p = 0; p < out_pixels; p++, from += out->stride) {
             const struct window window = pool_window(node->op, in, p / out->width, p % out->width);
             const float share = pool_share(&window);
@@ -86,7 +98,7 @@ static void pool_backward(struct vww_network *network, const struct vww_node *no
                     for (int64_t c = 0; c < out->stride; c++)
                         gradient[(h * in->width + w) * in->stride + c] += from[c] * share;
         }
-        vww_node_cut(network, node, 0, chunk->index, n * in_pixels, in_pixels);
+        vww_node_give(network, node, 0, chunk->index, n * in_pixels, in_pixels, gradient);
     }
 }
 
@@ -118,15 +130,15 @@ static void max_pool_forward(struct vww_network *network, const struct vww_node 
     const int64_t pixels = vww_value_pixels(out);
     float *image = chunk->scratch->image;
     for (int64_t n = chunk->first; n < chunk->last; n++) {
-        float *to = vww_value_image(out, out->raw, n);
-        network->kernels->view(&in->view, vww_value_image(in, in->raw, n), vww_value_pixels(in),
-                               in->stride, image);
+        float *made = vww_node_output(network, node, 0, n * pixels, chunk->scratch->through);
+        float *to = made;
+        view_image(network, in, n, image);
         for (int64_t p = 0; p < pixels; p++, to += out->stride) {
             const struct window window = pool_window(node->op, in, p / out->width, p % out->width);
             for (int64_t c = 0; c < out->stride; c++)
                 to[c] = image[largest_pixel(&window, in, image, c) * in->stride + c];
         }
-        vww_node_watch(network, node, 0, chunk->index, n * pixels, pixels);
+        vww_node_store(network, node, 0, chunk->index, n * pixels, pixels, made);
     }
 }
 
@@ -138,18 +150,17 @@ static void max_pool_backward(struct vww_network *network, const struct vww_node
     const int64_t in_pixels = vww_value_pixels(in), out_pixels = vww_value_pixels(out);
     float *image = chunk->scratch->image;
     for (int64_t n = chunk->first; n < chunk->last; n++) {
-        float *gradient = vww_value_image(in, in->gradient, n);
-        const float *from = vww_value_image(out, out->gradient, n);
-        network->kernels->view(&in->view, vww_value_image(in, in->raw, n), in_pixels, in->stride,
-                               image);
-        if (!node->adds_gradient[0])
-            memset(gradient, 0, (size_t)(in_pixels * in->stride) * sizeof *gradient);
+        float *gradient = vww_node_gradient(network, node, 0, n * in_pixels, chunk->scratch->back);
+        const float *from = vww_value_floats(network, out, out->gradient, n * out_pixels,
+                                             out_pixels, chunk->scratch->through);
+        view_image(network, in, n, image);
+        memset(gradient, 0, (size_t)(in_pixels * in->stride) * sizeof *gradient);
         for (int64_t p = 0; p < out_pixels; p++, from += out->stride) {
             const struct window window = pool_window(node->op, in, p / out->width, p % out->width);
             for (int64_t c = 0; c < out->channels; c++)
                 gradient[largest_pixel(&window, in, image, c) * in->stride + c] += from[c];
         }
-        vww_node_cut(network, node, 0, chunk->index, n * in_pixels, in_pixels);
+        vww_node_give(network, node, 0, chunk->index, n * in_pixels, in_pixels, gradient);
     }
 }
 
@@ -166,9 +177,11 @@ const struct vww_node_class vww_node_max_pool = {
 static vww_status dropout_prepare(struct vww_network *network, struct vww_node *node,
                                   struct vww_scratch_sizes *sizes, struct vww_error *error)
 {
-    (void)sizes;
-    if (vww_value_is_image(vww_node_in(network, node)))
+    const struct vww_value *in = vww_node_in(network, node);
+    if (vww_value_is_image(in))
         return vww_node_unsupported(node->op, error, "a dropout of the image itself");
+    sizes->back = vww_larger(sizes->back, vww_value_pixels(in) * in->stride);
+    sizes->through = vww_larger(sizes->through, vww_value_pixels(in) * in->stride);
     return VWW_OK;
 }
 
@@ -193,33 +206,27 @@ static void dropout_forward(struct vww_network *network, const struct vww_node *
                             const struct vww_chunk *chunk)
 {
     const struct vww_value *in = vww_node_in(network, node);
-    const struct vww_value *out = vww_node_out(network, node);
-    const int64_t pixels = vww_value_pixels(out);
+    const int64_t pixels = vww_value_pixels(in);
     for (int64_t n = chunk->first; n < chunk->last; n++) {
-        float *to = vww_value_image(out, out->raw, n);
-        network->kernels->view(&in->view, vww_value_image(in, in->raw, n), pixels, in->stride, to);
+        float *to = vww_node_output(network, node, 0, n * pixels, chunk->scratch->through);
+        view_image(network, in, n, to);
         drop(network, node, n, to);
-        vww_node_watch(network, node, 0, chunk->index, n * pixels, pixels);
+        vww_node_store(network, node, 0, chunk->index, n * pixels, pixels, to);
     }
 }
 
 static void dropout_backward(struct vww_network *network, const struct vww_node *node,
                              const struct vww_chunk *chunk)
 {
-    const struct vww_value *in = vww_node_in(network, node);
     const struct vww_value *out = vww_node_out(network, node);
     const int64_t pixels = vww_value_pixels(out), floats = pixels * out->stride;
     for (int64_t n = chunk->first; n < chunk->last; n++) {
-        float *gradient = vww_value_image(in, in->gradient, n);
-        /* The output's gradient is read by nobody after this: it is scaled in place. */
-        float *from = vww_value_image(out, out->gradient, n);
-        drop(network, node, n, from);
-        if (node->adds_gradient[0])
-            for (int64_t i = 0; i < floats; i++)
-                gradient[i] += from[i];
-        else
-            memcpy(gradient, from, (size_t)floats * sizeof *gradient);
-        vww_node_cut(network, node, 0, chunk->index, n * pixels, pixels);
+        float *to = vww_node_gradient(network, node, 0, n * pixels, chunk->scratch->back);
+        const float *from = vww_value_floats(network, out, out->gradient, n * pixels, pixels,
+                                             chunk->scratch->through);
+        memcpy(to, from, (size_t)floats * sizeof *to);
+        drop(network, node, n, to);
+        vww_node_give(network, node, 0, chunk->index, n * pixels, pixels, to);
     }
 }
 

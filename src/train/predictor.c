@@ -82,7 +82,7 @@ vww_status vww_network_predictor(const struct vww_graph *graph, int32_t batch,
 {
     *predictor = (struct vww_predictor){0};
     struct vww_network *network;
-    const vww_status status = vww_network_create(graph, batch, false, &network, error);
+    const vww_status status = vww_network_create(graph, batch, VWW_EVALUATION, &network, error);
     if (status == VWW_ERROR_UNSUPPORTED)
         return plain_predictor(graph, batch, predictor, error);
     if (status != VWW_OK)
@@ -117,7 +117,8 @@ static int64_t values_of(const struct observation *o, int32_t tensor)
 static vww_status observe_network(const struct observation *o, struct vww_error *error)
 {
     struct vww_network *network;
-    const vww_status status = vww_network_create(o->graph, o->count, false, &network, error);
+    const vww_status status =
+        vww_network_create(o->graph, o->count, VWW_EVALUATION, &network, error);
     if (status != VWW_OK)
         return status;
     vww_network_forward(network, o->images, o->count, &evaluation);

@@ -10,6 +10,7 @@
 #define OPTIMIZERS "rmsprop|sgd|adam|adamw"
 #define SCHEDULES "exponential|cosine|steps"
 #define BATCH_NORMS "synchronized|local"
+#define PRECISIONS "float32|bf16"
 
 #define INTEGER(member, low, high, help)                                                           \
     {                                                                                              \
@@ -81,6 +82,9 @@ static const struct vww_recipe_field fields[] = {
          "several ranks: each takes whole batches and changes the common weights as soon as it "
          "can; the result differs from run to run"),
     CHOICE(batch_norm, BATCH_NORMS, "several ranks: statistics of the whole batch, or of a rank's"),
+    CHOICE(precision, PRECISIONS,
+           "how activations and their gradients are stored; bf16 moves half the bytes, and rounds "
+           "to 8 bits"),
 };
 #define FIELDS (sizeof fields / sizeof fields[0])
 
@@ -118,6 +122,7 @@ void vww_recipe_init(struct vww_recipe *recipe)
         .range_decay = 0.99,
         .chunks = 16,
         .batch_norm = "synchronized",
+        .precision = "float32",
     };
 }
 
@@ -207,6 +212,15 @@ static vww_status check_together(const struct vww_recipe *recipe, struct vww_err
     if (recipe->relabel && !recipe->crop) {
         vww_fail(error, VWW_ERROR_ARGUMENT, "the recipe relabels crops, but does not crop");
         vww_error_remedy(error, "add `crop yes`, or leave out `relabel`");
+        return VWW_ERROR_ARGUMENT;
+    }
+    if (recipe->quantize_aware && strcmp(recipe->precision, "bf16") == 0) {
+        vww_fail(
+            error, VWW_ERROR_ARGUMENT,
+            "quantization-aware training stores float32: the int8 network's sums are finer than "
+            "bfloat16");
+        vww_error_remedy(error, "leave out precision bf16, or set it before [quantize-aware] and "
+                                "float32 after it");
         return VWW_ERROR_ARGUMENT;
     }
     return VWW_OK;
@@ -317,8 +331,9 @@ static vww_status set_number(const struct vww_recipe_field *field, const char *v
 static vww_status set_choice(const struct vww_recipe_field *field, const char *value,
                              const char **member, struct vww_error *error)
 {
-    static const char *const all[] = {"rmsprop", "sgd",   "adam",         "adamw", "exponential",
-                                      "cosine",  "steps", "synchronized", "local"};
+    static const char *const all[] = {"rmsprop",     "sgd",     "adam",  "adamw",
+                                      "exponential", "cosine",  "steps", "synchronized",
+                                      "local",       "float32", "bf16"};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (strcmp(all[i], value) == 0 && is_choice(field, value)) {
             *member = all[i];

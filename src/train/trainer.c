@@ -104,7 +104,9 @@ static vww_status make(struct vww_graph *graph, struct vww_graph *averaged,
     made->position.best_accuracy = NAN;
     made->ranks = share->ranks;
     const int32_t images = (int32_t)vww_share_images(share, recipe->batch);
-    vww_status status = vww_network_create(graph, images, true, &made->network, error);
+    const enum vww_execution execution =
+        strcmp(recipe->precision, "bf16") == 0 ? VWW_TRAINING_BF16 : VWW_TRAINING;
+    vww_status status = vww_network_create(graph, images, execution, &made->network, error);
     if (status == VWW_OK)
         vww_network_share(made->network, share);
     if (status == VWW_OK)

@@ -31,6 +31,15 @@ ranks 2 "$VWW" train --quantize-aware --from one --data data --out int2 --batch 
 "$VWW" train --quantize-aware --from one --data data --out int1 --batch 16 --quiet --epochs 1
 cmp int1/last.ckpt int2/last.ckpt || fail "2 ranks: another last.ckpt with fake quantization"
 
+# So with activations stored as bfloat16.
+"$VWW" "${train[@]}" --precision bf16 --out narrow1 --threads 2
+ranks 2 "$VWW" "${train[@]}" --precision bf16 --out narrow2
+cmp narrow1/last.ckpt narrow2/last.ckpt || fail "2 ranks: another last.ckpt with bf16"
+! cmp -s one/last.ckpt narrow1/last.ckpt || fail "bf16 made no difference"
+! "$VWW" train --quantize-aware --from one --data data --out int3 --precision bf16 --quiet 2>message ||
+    fail "quantization-aware training with bf16 was not refused"
+grep -q 'precision bf16' message || fail "no word on bf16: $(cat message)"
+
 # 3 ranks: the same sums in another order, with 12 chunks by one process and by three.
 "$VWW" "${train[@]}" --chunks 12 --out one12
 ranks 3 "$VWW" "${train[@]}" --chunks 12 --out three12
@@ -87,7 +96,17 @@ refuse 'rank 1 of 2: .*no such folder' '--data data' '--data nowhere'
 refuse 'cannot be shared out' '--chunks 3' '--chunks 3'
 
 # Asynchronous workers: all batches are learnt from, once, whoever takes them; the state can be resumed.
-ranks 3 "$VWW" "${train[@]}" --async --epochs 3 --out async
+# Their rate: the images of all of them in the time from the first one's start to the last one's end.
+begun=$(date +%s%N)
+timeout 120 mpirun -n 3 "$VWW" "${train[@]:0:${#train[@]}-3}" --epochs 3 --async --out async 2>message
+taken=$(($(date +%s%N) - begun))
+rate=$(sed -n 's/.* \([0-9]*\) images\/s.*/\1/p' message)
+[ -n "$rate" ] || fail "asynchronous ranks say no rate: $(cat message)"
+sed 's/.*"images_per_second": \([0-9.e+]*\).*/\1/' async/metrics.jsonl |
+    awk -v all="$rate" -v taken=$taken '{ n++; seconds += 64 / $1 }
+        END { rate = 64 * n / seconds; exit !(n == 3 && seconds > 0 && seconds < taken / 1e9 &&
+                                              rate > all - 1 && rate < all + 1) }' ||
+    fail "asynchronous ranks: $rate images/s in all, by epochs: $(cat async/metrics.jsonl)"
 grep -q '"steps_done": 12' async/config.json || fail "asynchronous ranks did not do 12 steps"
 [ "$(wc -l <async/metrics.jsonl)" -eq 3 ] || fail "asynchronous ranks wrote other than 3 lines"
 [ -s async/best.ckpt ] || fail "asynchronous ranks kept no best checkpoint"

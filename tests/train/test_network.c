@@ -132,7 +132,9 @@ static void compare(const struct vww_graph *graph, int32_t count, bool training)
     struct vww_network *network;
     struct vww_reference *reference;
     const struct vww_pass pass = {.training = training, .seed = 5, .step = 6};
-    assert_ok(vww_network_create(graph, count, training, &network, &error), &error);
+    assert_ok(vww_network_create(graph, count, training ? VWW_TRAINING : VWW_EVALUATION, &network,
+                                 &error),
+              &error);
     assert_ok(vww_reference_create(graph, count, &reference, &error), &error);
     int32_t labels[64];
     for (int32_t i = 0; i < count; i++)
@@ -271,10 +273,85 @@ static void mobilenet_equals_the_reference(void **state)
     each_isa(compare_mobilenet);
 }
 
-/* One thread or three: the same bytes, activations and gradients. */
-static void threads_do_not_matter(void **state)
+/* What storing activations and their gradients as bfloat16 changes, which rounds each by up to 2^-9
+ * of it: the loss, and the gradients by all parameters together and by each tensor, as shares of
+ * all of them. (Of networks of some ten layers: 27 random ones with batch norm amplify any rounding
+ * a thousandfold.) */
+#define BF16_LOSS_BOUND 1e-3
+#define BF16_GRADIENT_BOUND 0.15
+#define BF16_TENSOR_BOUND 0.1
+
+/* Images as unlike as photographs are: broad patches, each image of other colours. */
+static uint8_t *varied_images(const struct vww_graph *graph, int32_t count)
+{
+    const int32_t side = graph->tensors[graph->input].shape.dims[1], patch = (side + 2) / 3;
+    uint8_t *images = vww_allocate((size_t)count, (size_t)(side * side * 3));
+    assert_non_null(images);
+    for (int64_t i = 0; i < (int64_t)count * side * side * 3; i++) {
+        const int64_t pixel = i / 3, x = pixel % side, y = pixel / side % side;
+        struct vww_random random =
+            vww_random_init(6, VWW_RANDOM_TEST, (uint64_t)(pixel / side / side),
+                            (uint64_t)((y / patch * 3 + x / patch) * 3 + i % 3));
+        images[i] = (uint8_t)vww_random_below(&random, 256);
+    }
+    return images;
+}
+
+static void compare_precisions(const struct vww_graph *graph, int32_t count)
+{
+    struct vww_error error;
+    struct vww_network *networks[2];
+    struct vww_loss losses[2];
+    const struct vww_pass pass = {.training = true, .seed = 5, .step = 6};
+    uint8_t *images = varied_images(graph, count);
+    int32_t labels[64];
+    for (int i = 0; i < 2; i++) {
+        const enum vww_execution execution = i == 0 ? VWW_TRAINING : VWW_TRAINING_BF16;
+        assert_ok(vww_network_create(graph, count, execution, &networks[i], &error), &error);
+        for (int32_t n = 0; n < count; n++)
+            labels[n] = n % vww_network_classes(networks[i]);
+        vww_network_forward(networks[i], images, count, &pass);
+        losses[i] = vww_network_backward(networks[i], labels, 0.1);
+    }
+    const double apart = fabs(losses[0].loss - losses[1].loss);
+    assert_true(apart > 0 && apart < BF16_LOSS_BOUND * losses[0].loss);
+    double wrong = 0, largest = 0, all = 0;
+    for (int32_t t = 0; t < graph->tensor_count; t++) {
+        const float *wide = vww_network_gradient(networks[0], t);
+        const float *narrow = vww_network_gradient(networks[1], t);
+        double here = 0;
+        for (int64_t i = 0; wide != NULL && i < vww_shape_elements(&graph->tensors[t].shape); i++) {
+            here += pow((double)narrow[i] - (double)wide[i], 2);
+            all += pow((double)wide[i], 2);
+        }
+        wrong += here;
+        largest = fmax(largest, here);
+    }
+    assert_true(wrong > 0 && sqrt(wrong / all) < BF16_GRADIENT_BOUND);
+    assert_true(sqrt(largest / all) < BF16_TENSOR_BOUND);
+    vww_free(images);
+    vww_network_destroy(networks[0]);
+    vww_network_destroy(networks[1]);
+}
+
+static void compare_every_precision(void)
+{
+    struct vww_graph *graphs[] = {every_node(), every_branch(17), inverted_residuals(17)};
+    for (size_t i = 0; i < sizeof graphs / sizeof graphs[0]; i++) {
+        compare_precisions(graphs[i], 48);
+        vww_graph_destroy(graphs[i]);
+    }
+}
+
+static void bf16_is_near_float32(void **state)
 {
     (void)state;
+    each_isa(compare_every_precision);
+}
+
+/* One thread or three: the same bytes, activations and gradients. */
+static void compare_threads(enum vww_execution execution)
+{
     enum { count = 21 };
     struct vww_error error;
     struct vww_graph *graph = mobilenet(0.25, 48);
@@ -284,7 +361,7 @@ static void threads_do_not_matter(void **state)
     struct vww_network *networks[2];
     for (int i = 0; i < 2; i++) {
         vww_threads_use(i == 0 ? 1 : 3);
-        assert_ok(vww_network_create(graph, count, true, &networks[i], &error), &error);
+        assert_ok(vww_network_create(graph, count, execution, &networks[i], &error), &error);
         vww_network_forward(networks[i], images, count, &pass);
         vww_network_backward(networks[i], labels, 0);
     }
@@ -304,6 +381,13 @@ static void threads_do_not_matter(void **state)
     vww_graph_destroy(graph);
 }
 
+static void threads_do_not_matter(void **state)
+{
+    (void)state;
+    compare_threads(VWW_TRAINING);
+    compare_threads(VWW_TRAINING_BF16);
+}
+
 /* An evaluated image's result does not depend on its neighbours in the batch. */
 static void images_are_evaluated_alone(void **state)
 {
@@ -313,7 +397,7 @@ static void images_are_evaluated_alone(void **state)
     uint8_t *images = random_images(graph, 20);
     const struct vww_pass pass = {.training = false};
     struct vww_network *network;
-    assert_ok(vww_network_create(graph, 20, false, &network, &error), &error);
+    assert_ok(vww_network_create(graph, 20, VWW_EVALUATION, &network, &error), &error);
     float together[40];
     vww_network_forward(network, images, 20, &pass);
     memcpy(together, vww_network_probabilities(network), sizeof together);
@@ -349,7 +433,7 @@ static void fake_quantization_equals_the_reference(void **state)
     struct vww_network *network;
     struct vww_reference *reference;
     const struct vww_pass pass = {.training = false};
-    assert_ok(vww_network_create(graph, count, false, &network, &error), &error);
+    assert_ok(vww_network_create(graph, count, VWW_EVALUATION, &network, &error), &error);
     assert_ok(vww_reference_create(graph, count, &reference, &error), &error);
     uint8_t *images = random_images(graph, count);
     vww_network_forward(network, images, count, &pass);
@@ -403,8 +487,8 @@ static void ranges_are_tracked(void **state)
     assert_int_equal(graph->ops[8].kind, VWW_OP_BATCH_NORM);
     assert_ok(vww_tensor_quantize(tensor, 1, 0, &error), &error);
     struct vww_network *network, *plain_network;
-    assert_ok(vww_network_create(graph, count, true, &network, &error), &error);
-    assert_ok(vww_network_create(plain, count, true, &plain_network, &error), &error);
+    assert_ok(vww_network_create(graph, count, VWW_TRAINING, &network, &error), &error);
+    assert_ok(vww_network_create(plain, count, VWW_TRAINING, &plain_network, &error), &error);
     vww_network_track_ranges(network, graph, 0.75);
     uint8_t *images = random_images(graph, 2 * count);
     const struct vww_pass pass = {.training = true};
@@ -441,7 +525,7 @@ static void no_memory(void **state)
     for (int64_t n = 1;; n++) {
         struct vww_network *network;
         vww_memory_fail_at(n);
-        const vww_status status = vww_network_create(graph, 2, true, &network, &error);
+        const vww_status status = vww_network_create(graph, 2, VWW_TRAINING_BF16, &network, &error);
         vww_memory_fail_at(0);
         vww_network_destroy(network);
         if (status == VWW_OK)
@@ -459,7 +543,8 @@ static void an_unknown_isa_is_refused(void **state)
     struct vww_network *network;
     struct vww_graph *graph = every_node();
     setenv("VWW_ISA", "avx9", 1);
-    assert_int_equal(vww_network_create(graph, 2, false, &network, &error), VWW_ERROR_ARGUMENT);
+    assert_int_equal(vww_network_create(graph, 2, VWW_EVALUATION, &network, &error),
+                     VWW_ERROR_ARGUMENT);
     assert_non_null(strstr(error.seen, "avx9"));
     unsetenv("VWW_ISA");
     vww_graph_destroy(graph);
@@ -472,6 +557,7 @@ int main(void)
         cmocka_unit_test(branches_equal_the_reference),
         cmocka_unit_test(families_equal_the_reference),
         cmocka_unit_test(mobilenet_equals_the_reference),
+        cmocka_unit_test(bf16_is_near_float32),
         cmocka_unit_test(threads_do_not_matter),
         cmocka_unit_test(images_are_evaluated_alone),
         cmocka_unit_test(fake_quantization_equals_the_reference),

@@ -125,6 +125,9 @@ static void every_optimizer_learns(void **state)
         const struct vww_recipe recipe = learning_recipe(rows[i].optimizer, rows[i].rate);
         vww_graph_destroy(learn(graph, &recipe, 40));
     }
+    struct vww_recipe narrow = learning_recipe("sgd", 0.05);
+    narrow.precision = "bf16";
+    vww_graph_destroy(learn(graph, &narrow, 40));
     vww_graph_destroy(graph);
 }
 
