@@ -17,7 +17,7 @@ for set in data other; do
 done
 train=(train --model mobilenet_v1 --depth-multiplier 0.25 --resolution 32 --data data --batch 16 --quiet
     --epochs 2)
-ranks() { timeout 120 mpirun -n "$@"; }
+ranks() { timeout 300 mpirun -n "$@"; }
 
 # The bytes of one process: weights, optimizer, position. (metrics.jsonl also tells the time.)
 "$VWW" "${train[@]}" --out one --threads 2
@@ -57,7 +57,7 @@ released() { # mpirun may end before the ranks that it told to
 }
 long=("${train[@]}" --epochs 24)
 "$VWW" "${long[@]}" --out whole
-timeout 120 mpirun -n 2 "$VWW" "${long[@]}" --out part 2>message & job=$!
+timeout 300 mpirun -n 2 "$VWW" "${long[@]}" --out part 2>message & job=$!
 for _ in $(seq 600); do [ -s part/metrics.jsonl ] && break; sleep 0.05; done
 kill -TERM $job
 wait $job && fail "mpirun was stopped and says nothing of it"
@@ -98,7 +98,7 @@ refuse 'cannot be shared out' '--chunks 3' '--chunks 3'
 # Asynchronous workers: all batches are learnt from, once, whoever takes them; the state can be resumed.
 # Their rate: the images of all of them in the time from the first one's start to the last one's end.
 begun=$(date +%s%N)
-timeout 120 mpirun -n 3 "$VWW" "${train[@]:0:${#train[@]}-3}" --epochs 3 --async --out async 2>message
+timeout 300 mpirun -n 3 "$VWW" "${train[@]:0:${#train[@]}-3}" --epochs 3 --async --out async 2>message
 taken=$(($(date +%s%N) - begun))
 rate=$(sed -n 's/.* \([0-9]*\) images\/s.*/\1/p' message)
 [ -n "$rate" ] || fail "asynchronous ranks say no rate: $(cat message)"
@@ -115,7 +115,7 @@ grep -q '"steps_done": 12' async/config.json || fail "asynchronous ranks did not
 cmp <("$VWW" eval apart --data data --json 2>/dev/null | sed 's/"model":"[^"]*"//') \
     <("$VWW" eval together --data data --json 2>/dev/null | sed 's/"model":"[^"]*"//') ||
     fail "one process: --async makes a difference"
-timeout 120 mpirun -n 2 "$VWW" "${long[@]}" --async --out apart2 2>message & job=$!
+timeout 300 mpirun -n 2 "$VWW" "${long[@]}" --async --out apart2 2>message & job=$!
 for _ in $(seq 600); do [ -s apart2/metrics.jsonl ] && break; sleep 0.05; done
 kill -TERM $job
 wait $job && fail "mpirun was stopped and says nothing of it"
@@ -125,7 +125,7 @@ ranks 2 "$VWW" train --resume apart2 --quiet
 grep -q '"steps_done": 96' apart2/config.json || fail "asynchronous ranks that were stopped lost steps"
 
 # A rank meets a shard that cannot be read any more in the middle of an epoch: all stop, and say why.
-timeout 120 mpirun -n 2 "$VWW" "${long[@]}" --epochs 4000 --cache 0 --out torn 2>message & job=$!
+timeout 300 mpirun -n 2 "$VWW" "${long[@]}" --epochs 4000 --cache 0 --out torn 2>message & job=$!
 for _ in $(seq 600); do [ -s torn/metrics.jsonl ] && break; sleep 0.05; done
 shard=$(ls data/train*00001-of*)
 : >"$shard"
