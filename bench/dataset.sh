@@ -12,14 +12,15 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 echo "== labelling"
-[ -n "${VWW_BENCH_SKIP_LABELS:-}" ] || build/bench/bench_labels
+build/bench/bench_labels
 
+compute() { awk "BEGIN { printf \"$2\\n\", $1 }"; } # EXPRESSION FORMAT
 seconds() { # COMMAND...: prints how long it takes
     local start end
     start=$(date +%s.%N)
     "$@" >"$work/output" 2>&1 || { cat "$work/output" >&2; return 1; }
     end=$(date +%s.%N)
-    echo "$end - $start" | bc -l
+    compute "$end - $start" %.3f
 }
 best() { # COMMAND...: the least of three, as other work on the machine only adds
     for _ in 1 2 3; do
@@ -27,7 +28,7 @@ best() { # COMMAND...: the least of three, as other work on the machine only add
         seconds "$@" || return 1
     done | sort -g | head -n 1
 }
-ratio() { echo "$1 / $2" | bc -l | xargs printf '%.2f'; }
+ratio() { compute "$1 / $2" %.2f; }
 
 # Photographs of 640 pixels, as COCO's are: drawn scenes, saved by the same encoder as photographs.
 "$vww" dataset synth --quiet --output-dir "$work/scenes" --images "$count" --seed 1 \
@@ -41,12 +42,12 @@ build=("$vww" dataset build --quiet --policy tf --threads 2 --train-shards 10 --
 echo
 echo "== resized shards: $photos photographs of $((bytes / photos / 1000)) KB to 96 x 96, two threads"
 ours=$(best "${build[@]}" --size 96)
-printf 'vww: %.2f s, %.0f images/s\n' "$ours" "$(echo "$photos / $ours" | bc -l)"
+printf 'vww: %.2f s, %.0f images/s\n' "$ours" "$(compute "$photos / $ours" %.1f)"
 if "$python" -c 'import PIL' 2>/dev/null; then
     theirs=$(best "$python" bench/reference_build.py "$work/scenes/train" \
         "$work/scenes/instances_train.json" "$work/out" 96 2)
     printf 'Python and Pillow: %.2f s, %.0f images/s; vww is %s times as fast (wanted: 2)\n' \
-        "$theirs" "$(echo "$photos / $theirs" | bc -l)" "$(ratio "$theirs" "$ours")"
+        "$theirs" "$(compute "$photos / $theirs" %.1f)" "$(ratio "$theirs" "$ours")"
 else
     echo "left out the comparison: $python has no Pillow"
 fi

@@ -142,7 +142,8 @@ int cmd_dataset_build(int argc, char **argv)
     struct option_strings train_dirs = {0}, train_files = {0}, val_dirs = {0}, val_files = {0};
     struct policy_choice choice = POLICY_CHOICE_DEFAULTS;
     const char *test_dir = NULL, *output = NULL, *split = "coco", *minival = NULL;
-    const char *on_error = "fail", *source = "coco", *format_name = "tfrecord", *features = "tf";
+    const char *on_error = "fail", *source = "coco", *format_name = "tfrecord", *features = "tf",
+               *resize = "stretch";
     struct option_strings labels = {0}, licenses = {0};
     double val_fraction = 0.1;
     bool decode = false;
@@ -222,8 +223,13 @@ int cmd_dataset_build(int argc, char **argv)
         {.name = "size",
          .kind = OPTION_INTEGER,
          .value = &size,
-         .help = "stretch the images to N x N pixels; 0: store the files as they are",
+         .help = "bring the images to N x N pixels; 0: store the files as they are",
          .high = 4096},
+        {.name = "resize",
+         .kind = OPTION_CHOICE,
+         .value = &resize,
+         .choices = "stretch|cover",
+         .help = "with --size: stretch the whole image, or the largest square in its middle"},
         {.name = "decode",
          .kind = OPTION_FLAG,
          .value = &decode,
@@ -295,6 +301,7 @@ int cmd_dataset_build(int argc, char **argv)
         .minival_ids = minival,
         .output_dir = output,
         .size = (int32_t)size,
+        .resize = strcmp(resize, "cover") == 0 ? VWW_RESIZE_COVER : VWW_RESIZE_STRETCH,
         .decode = decode,
         .train_shards = (int32_t)train_shards,
         .val_shards = (int32_t)val_shards,

@@ -9,6 +9,7 @@
       "label photographs and write them as TFRecord shards")                                       \
     X(cmd_dataset_compare, "dataset", "compare", "where two label policies differ")                \
     X(cmd_dataset_labels, "dataset", "labels", "label the images of COCO annotation files")        \
+    X(cmd_dataset_split, "dataset", "split", "divide COCO files into maxitrain and minival")       \
     X(cmd_dataset_synth, "dataset", "synth", "draw scenes with and without people as a COCO set")  \
     X(cmd_dataset_fetch, "dataset", "fetch", "fetch COCO's photographs and annotations")           \
     X(cmd_dataset_verify, "dataset", "verify", "check a built data set, look for copies")          \

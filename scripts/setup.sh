@@ -19,7 +19,7 @@ protobuf-c-compiler|tf.train.Example records
 libsqlite3-dev|the index of training runs
 libcurl4-openssl-dev|fetches COCO
 libarchive-dev|unpacks what was fetched
-libopenmpi-dev|several machines train together
+libopenmpi-dev|several machines build and train together
 openmpi-bin|starts the tests of several processes
 libcmocka-dev|the tests
 gcc-arm-none-eabi|compiles for the microcontroller

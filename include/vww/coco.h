@@ -68,4 +68,25 @@ vww_status vww_coco_scan(const char *path, const struct vww_coco_visitor *visito
 vww_status vww_coco_scan_memory(const void *data, size_t bytes, const char *name,
                                 const struct vww_coco_visitor *visitor, struct vww_error *error);
 
+/* --- dividing files by a list of image ids */
+
+#define VWW_MAXITRAIN_NAME "instances_maxitrain.json"
+#define VWW_MINIVAL_NAME "instances_minival.json"
+
+struct vww_coco_split {
+    int64_t maxitrain, minival; /* images */
+    int64_t ids_absent;         /* listed ids that no file has */
+    bool ids_are_published;     /* the list is mscoco_minival_ids.txt, by its SHA-256 */
+    char ids_sha256[65];
+};
+
+/* What pyvww's create_coco_train_minival_split.py makes of COCO files: two COCO files in
+ * output_dir, instances_minival.json with the images that the file `ids` lists, one decimal id a
+ * line, and instances_maxitrain.json with all others; their annotations go with them, in the order
+ * of the files, and info, licences and categories are those of the first file. Entries are kept as
+ * they are. Both files appear at the end. Errors: those of vww_coco_scan; io. */
+vww_status vww_coco_split(const char *const *annotations, size_t count, const char *ids,
+                          const char *output_dir, const struct vww_progress *progress,
+                          struct vww_coco_split *result, struct vww_error *error);
+
 #endif

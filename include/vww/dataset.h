@@ -31,10 +31,18 @@ enum vww_dataset_split {
 };
 const char *vww_dataset_split_name(enum vww_dataset_split split);
 
+/* How images are brought to a size. */
+enum vww_dataset_resize {
+    VWW_RESIZE_STRETCH, /* the whole image */
+    VWW_RESIZE_COVER    /* the largest square in its middle */
+};
+/* VWW_RESIZE_NAME or VWW_RESIZE_COVER_NAME. */
+const char *vww_resize_name(enum vww_dataset_resize resize);
+
 /* How the images are stored. */
 enum vww_dataset_format {
     VWW_FORMAT_TFRECORD,   /* shards of tf.train.Example */
-    VWW_FORMAT_FOLDERS,    /* train/<class>/<id>.jpg */
+    VWW_FORMAT_FOLDERS,    /* train/<class>/<name>.jpg and train/non_<class>/<name>.jpg */
     VWW_FORMAT_WEBDATASET, /* tar shards: <id>.cls, <id>.jpg, <id>.json */
     VWW_FORMAT_MLPERF,     /* train/<id>.bin, RGB bytes row by row, and train/y_labels.csv */
 };
@@ -52,8 +60,9 @@ struct vww_dataset_options {
     bool count_objects;         /* store the number of qualifying objects */
     int32_t grid;               /* store a grid x grid map of where they are; 0: none */
     const char *output_dir;
-    int32_t size; /* images are stretched to size x size; 0: files pass through unchanged */
-    bool decode;  /* decode also the files that pass through, which finds damage in their middle */
+    int32_t size; /* images are brought to size x size; 0: files pass through unchanged */
+    enum vww_dataset_resize resize; /* with a size */
+    bool decode; /* decode also the files that pass through, which finds damage in their middle */
     int32_t train_shards, val_shards;
     bool skip_bad_images;        /* leave out images that are missing or damaged, and list them */
     const char *const *licenses; /* ids, names or URLs: only images of these; COCO sources only */

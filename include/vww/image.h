@@ -54,6 +54,8 @@ vww_status vww_image_read(const char *path, struct vww_image *image, struct vww_
  * the size of `to` with the antialiased triangle filter of runtime/preprocess: the same source that
  * runs on the device. Channels must be equal. */
 #define VWW_RESIZE_NAME "stretch-bilinear-antialias"
+/* The largest square in the middle of the image, stretched by the same filter. */
+#define VWW_RESIZE_COVER_NAME "cover-bilinear-antialias"
 vww_status vww_image_resize(const struct vww_image *from, int32_t x, int32_t y, int32_t w,
                             int32_t h, struct vww_image *to, struct vww_error *error);
 

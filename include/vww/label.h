@@ -38,8 +38,10 @@ struct vww_label_policy {
     int32_t crop;  /* above 0: images with a smaller side are dropped, and an annotation must lie
                       inside the largest square in the middle of the image, along its longer side,
                       without touching the square's edges */
-    bool balance;  /* negatives beyond the number of positives are dropped, the last ones of the
-                      list first */
+    bool skip_unmeasured; /* annotations without the member whose area is compared are passed over;
+                           * otherwise they are an error */
+    bool balance; /* negatives beyond the number of positives are dropped, the last ones of the
+                     list first */
 };
 
 /* The words of the command line for these values: "box", "gt", "count", "negative". */

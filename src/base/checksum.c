@@ -21,14 +21,12 @@ static void crc_table_fill(void)
                 (crc_table[slice - 1][i] >> 8) ^ crc_table[0][crc_table[slice - 1][i] & 0xff];
 }
 
-uint32_t vww_crc32c(uint32_t crc, const void *data, size_t bytes)
+uint32_t vww_crc32c_portable(uint32_t crc, const void *data, size_t bytes)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, crc_table_fill);
     const uint8_t *p = data;
     crc = ~crc;
-    if (vww_checksum_x86()->crc32c)
-        return ~vww_crc32c_x86(crc, p, bytes);
     for (; bytes >= 8; bytes -= 8, p += 8) {
         const uint32_t low = crc ^ ((uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
                                     (uint32_t)p[3] << 24);
@@ -39,6 +37,12 @@ uint32_t vww_crc32c(uint32_t crc, const void *data, size_t bytes)
     for (; bytes > 0; bytes--, p++)
         crc = (crc >> 8) ^ crc_table[0][(crc ^ *p) & 0xff];
     return ~crc;
+}
+
+uint32_t vww_crc32c(uint32_t crc, const void *data, size_t bytes)
+{
+    return vww_checksum_x86()->crc32c ? ~vww_crc32c_x86(~crc, data, bytes)
+                                      : vww_crc32c_portable(crc, data, bytes);
 }
 
 /* FIPS 180-4, sections 4.2.2, 5.3.3 and 6.2. */
@@ -84,14 +88,18 @@ static void sha256_block(uint32_t state[8], const uint8_t block[64])
         state[i] += v[i];
 }
 
-static void sha256_blocks(uint32_t state[8], const uint8_t *data, size_t blocks)
+void vww_sha256_blocks_portable(uint32_t state[8], const uint8_t *data, size_t blocks)
 {
-    if (vww_checksum_x86()->sha256) {
-        vww_sha256_blocks_x86(state, K, data, blocks);
-        return;
-    }
     for (; blocks > 0; blocks--, data += 64)
         sha256_block(state, data);
+}
+
+static void sha256_blocks(uint32_t state[8], const uint8_t *data, size_t blocks)
+{
+    if (vww_checksum_x86()->sha256)
+        vww_sha256_blocks_x86(state, K, data, blocks);
+    else
+        vww_sha256_blocks_portable(state, data, blocks);
 }
 
 void vww_sha256_init(struct vww_sha256 *sha)

@@ -20,6 +20,11 @@ void vww_sha256_update(struct vww_sha256 *sha, const void *data, size_t bytes);
 /* 64 lower-case hexadecimal digits and a NUL. */
 void vww_sha256_hex(struct vww_sha256 *sha, char hex[65]);
 
+/* The same in plain C, which the processor's instructions for it are tested against. state: that of
+ * struct vww_sha256; data: blocks of 64 bytes. */
+uint32_t vww_crc32c_portable(uint32_t crc, const void *data, size_t bytes);
+void vww_sha256_blocks_portable(uint32_t state[8], const uint8_t *data, size_t blocks);
+
 struct vww_md5 {
     uint32_t state[4];
     uint64_t bytes;

@@ -207,9 +207,7 @@ vww_status vww_json_parse(const void *text, size_t bytes, const char *name, yajl
     vww_free(copy);
     if (*tree != NULL)
         return VWW_OK;
-    for (char *p = message; *p != '\0'; p++)
-        if (*p == '\n')
-            *p = ' ';
+    message[strcspn(message, "\n")] = '\0'; /* then comes a drawing of the place */
     vww_fail(error, VWW_ERROR_FORMAT, "not valid JSON: %s", message);
     vww_error_at(error, name, -1);
     return VWW_ERROR_FORMAT;

@@ -136,6 +136,7 @@ static vww_status assign_all(struct vww_build *build)
                               build->parts[s].name);
             if (sources[s]->annotation_count > 0)
                 vww_error_at(build->error, sources[s]->annotations[0], -1);
+            vww_error_remedy(build->error, "check the annotation files, --split and --licenses");
         }
     return status;
 }

@@ -33,6 +33,8 @@ static vww_status check_output(const struct vww_dataset_options *options, struct
     if (vww_output_of(options->output)->raw_pixels && options->size == 0)
         return vww_fail(error, VWW_ERROR_ARGUMENT, "the format %s needs a size",
                         vww_dataset_format_name(options->output));
+    if (options->resize == VWW_RESIZE_COVER && options->size == 0)
+        return vww_fail(error, VWW_ERROR_ARGUMENT, "the resize cover needs a size");
     if (vww_ranks_count(options->ranks) > 1 && vww_output_of(options->output)->shard_name == NULL)
         return vww_fail(error, VWW_ERROR_ARGUMENT, "the format %s is written by one process",
                         vww_dataset_format_name(options->output));

@@ -176,7 +176,7 @@ static vww_status make_part_folders(const struct vww_build *build,
 {
     vww_status status = VWW_OK;
     for (int64_t label = 0; label < 2 && status == VWW_OK; label++) {
-        const struct vww_example example = {.label = label, .source_id = "0"};
+        const struct vww_example example = {.label = label, .source_id = "0", .file_name = "0"};
         char name[VWW_OUTPUT_NAME_MAX], below[VWW_PATH_MAX], path[VWW_PATH_MAX];
         vww_output_of(build->options->output)
             ->file_name(name, &example, build->options->policy.foreground_class);

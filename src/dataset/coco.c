@@ -71,8 +71,11 @@ static const struct {
 };
 #define MEMBER_COUNT (sizeof members / sizeof members[0])
 static const char *const type_names[] = {
-    [TYPE_INTEGER] = "a whole number",  [TYPE_NUMBER] = "a number",          [TYPE_TEXT] = "a text",
-    [TYPE_BOX] = "a list of 4 numbers", [TYPE_FLAG] = "0, 1, true or false",
+    [TYPE_INTEGER] = "a whole number of 64 bits",
+    [TYPE_NUMBER] = "a number",
+    [TYPE_TEXT] = "a text",
+    [TYPE_BOX] = "a list of 4 numbers",
+    [TYPE_FLAG] = "0, 1, true or false",
 };
 
 struct scan {
@@ -476,16 +479,15 @@ static vww_status status_of(struct scan *scan, enum vww_json_verdict verdict)
         return scan->status;
     vww_fail(scan->error, VWW_ERROR_FORMAT, "not JSON: %s", scan->json.problem);
     vww_error_at(scan->error, scan->name, scan->json.offset);
+    vww_error_remedy(scan->error, "give a COCO \"instances\" annotation file, whole");
     return VWW_ERROR_FORMAT;
 }
 
 static vww_status scan_end(struct scan *scan)
 {
     vww_status status = status_of(scan, vww_json_scan_end(&scan->json));
-    if (status != VWW_OK) {
-        vww_error_remedy(scan->error, "fetch or export the file again");
+    if (status != VWW_OK)
         return status;
-    }
     for (int i = 1; i < LIST_COUNT; i++)
         if (i != LIST_LICENSES && wanted(scan, (enum list)i) && !scan->list_seen[i]) {
             vww_fail(scan->error, VWW_ERROR_FORMAT, "the file has no list \"%s\"", list_names[i]);

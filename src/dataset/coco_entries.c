@@ -10,7 +10,6 @@
 
 #define DEPTH_MAX 64
 #define CHUNK ((size_t)64 << 10)
-#define IN_LIST 2 /* open brackets between the entries of a list */
 
 struct reading {
     const char *list;
@@ -20,6 +19,8 @@ struct reading {
     vww_status status;
     int depth;
     bool wanted; /* inside the list, or about to enter it */
+    int in_list; /* open brackets between the entries: 2, or 1 where an object takes the list's
+                    place */
     bool after_key;
     bool has_value[DEPTH_MAX]; /* by depth: a comma comes before the next value */
     struct vww_buffer text;
@@ -28,7 +29,7 @@ struct reading {
 
 static bool recording(const struct reading *reading)
 {
-    return reading->wanted && reading->depth > IN_LIST;
+    return reading->wanted && reading->depth > reading->in_list;
 }
 
 static void put(struct reading *reading, const char *text)
@@ -143,18 +144,20 @@ static void begin_member(struct reading *reading, const unsigned char *key, size
 static int on_key(void *context, const unsigned char *key, size_t length)
 {
     struct reading *reading = context;
-    if (reading->depth == 1)
+    if (reading->depth == 1) {
         reading->wanted =
             strlen(reading->list) == length && memcmp(reading->list, key, length) == 0;
+        reading->in_list = 2;
+    }
     if (!recording(reading))
         return 1;
-    if (reading->depth == IN_LIST + 1)
+    if (reading->depth == reading->in_list + 1)
         end_member(reading);
     separate(reading);
     put_string(reading, key, length);
     put(reading, ": ");
     reading->after_key = true;
-    if (reading->depth == IN_LIST + 1)
+    if (reading->depth == reading->in_list + 1)
         begin_member(reading, key, length);
     return 1;
 }
@@ -176,7 +179,9 @@ static int open_bracket(struct reading *reading, const char *bracket)
 static int on_object(void *context)
 {
     struct reading *reading = context;
-    if (reading->wanted && reading->depth == IN_LIST) {
+    if (reading->wanted && reading->depth == 1)
+        reading->in_list = 1;
+    if (reading->wanted && reading->depth == reading->in_list) {
         reading->text.size = 0;
         reading->entry.member_count = 0;
     }
@@ -200,7 +205,7 @@ static int on_array_end(void *context)
 static int on_object_end(void *context)
 {
     struct reading *reading = context;
-    const bool is_entry = reading->wanted && reading->depth == IN_LIST + 1;
+    const bool is_entry = reading->wanted && reading->depth == reading->in_list + 1;
     if (is_entry)
         end_member(reading);
     if (recording(reading))

@@ -26,7 +26,7 @@ struct vww_entry {
 };
 
 /* Call take for each entry. The file is one that vww_coco_scan accepts. A file without the list has
- * no entries. */
+ * no entries; an object in the list's place ("info") is the only entry. */
 vww_status vww_coco_entries(const char *path, const char *list,
                             vww_status (*take)(void *context, const struct vww_entry *entry,
                                                struct vww_error *error),

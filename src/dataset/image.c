@@ -167,6 +167,7 @@ static vww_status unknown_kind(const uint8_t *head, size_t bytes, const char *na
     else
         vww_error_seen(error, "first bytes %02x %02x", head[0], bytes > 1 ? head[1] : 0);
     vww_error_allowed(error, "JPEG (ff d8), PNG (89 50), binary PPM (P6) or PGM (P5)");
+    vww_error_remedy(error, "fetch the image again, or convert it to one of these");
     return VWW_ERROR_FORMAT;
 }
 

@@ -53,6 +53,21 @@ struct decoder {
     uint8_t *row; /* one row of CMYK, or NULL */
 };
 
+/* What a file is that is no JPEG. */
+static const char *kind_of(const struct decoder *decoder)
+{
+    static const struct {
+        const char *head, *name;
+    } kinds[] = {
+        {"\x89PNG", "a PNG"}, {"GIF8", "a GIF"}, {"RIFF", "a WebP or AVI"}, {"BM", "a BMP"}};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        const size_t length = strlen(kinds[i].head);
+        if (decoder->bytes >= length && memcmp(decoder->data, kinds[i].head, length) == 0)
+            return kinds[i].name;
+    }
+    return "other bytes";
+}
+
 static vww_status decoder_fail(const struct decoder *decoder, const char *name,
                                struct vww_error *error)
 {
@@ -60,15 +75,32 @@ static vww_status decoder_fail(const struct decoder *decoder, const char *name,
     int64_t at = -1;
     if (source != NULL && source->bytes_in_buffer <= decoder->bytes)
         at = (int64_t)(decoder->bytes - source->bytes_in_buffer);
-    if (decoder->failure.manager.msg_code == JWRN_JPEG_EOF) {
+    vww_status status = VWW_ERROR_FORMAT;
+    switch (decoder->failure.manager.msg_code) {
+    case JWRN_JPEG_EOF:
         vww_fail(error, VWW_ERROR_FORMAT, "the JPEG is cut short");
+        vww_error_remedy(error, "fetch or export the image again");
         at = (int64_t)decoder->bytes;
-    } else {
+        break;
+    case JERR_BAD_PRECISION:
+    case JERR_SOF_UNSUPPORTED:
+        status = vww_fail(error, VWW_ERROR_UNSUPPORTED, "cannot decode this kind of JPEG: %s",
+                          decoder->failure.message);
+        vww_error_allowed(error, "8 bits a sample, baseline or progressive");
+        vww_error_remedy(error, "export the image as such a JPEG");
+        break;
+    case JERR_NO_SOI:
+        vww_fail(error, VWW_ERROR_FORMAT, "the file is no JPEG");
+        vww_error_seen(error, "%s", kind_of(decoder));
+        vww_error_allowed(error, "a JPEG, which starts with the bytes ff d8");
+        vww_error_remedy(error, "fetch the image again, or convert it to JPEG");
+        break;
+    default:
         vww_fail(error, VWW_ERROR_FORMAT, "cannot decode the JPEG: %s", decoder->failure.message);
+        vww_error_remedy(error, "fetch or export the image again");
     }
     vww_error_at(error, name, at);
-    vww_error_remedy(error, "fetch or export the image again");
-    return VWW_ERROR_FORMAT;
+    return status;
 }
 
 /* Huffman coding spends at least one bit on each 8 x 8 block of brightness: a header that promises
@@ -154,6 +186,7 @@ vww_status vww_image_decode_jpeg(const void *data, size_t bytes, const char *nam
     if (bytes == 0) {
         vww_fail(error, VWW_ERROR_FORMAT, "the JPEG is empty");
         vww_error_at(error, name, 0);
+        vww_error_remedy(error, "fetch the image again");
         return VWW_ERROR_FORMAT;
     }
     volatile vww_status status;
@@ -187,6 +220,7 @@ vww_status vww_image_jpeg_size(const void *data, size_t bytes, const char *name,
     if (bytes == 0) {
         vww_fail(error, VWW_ERROR_FORMAT, "the JPEG is empty");
         vww_error_at(error, name, 0);
+        vww_error_remedy(error, "fetch the image again");
         return VWW_ERROR_FORMAT;
     }
     volatile vww_status status;

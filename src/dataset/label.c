@@ -183,6 +183,9 @@ static vww_status take_annotation(void *context, const struct vww_coco_annotatio
     if (!vww_interest_has(&reading->interest, annotation->category_id) ||
         (annotation->crowd && reading->policy->crowd == VWW_CROWD_IGNORE))
         return VWW_OK;
+    const bool by_box = reading->policy->area == VWW_AREA_BOX;
+    if (reading->policy->skip_unmeasured && !(by_box ? annotation->has_box : annotation->has_area))
+        return VWW_OK;
     struct vww_labelled_image *image = &reading->set->images[index];
     double area, box[4] = {0};
     if (annotation->has_box)
@@ -250,6 +253,7 @@ static vww_status index_by_id(struct vww_label_set *set, const struct vww_source
         const int32_t first = set->images[places[i - 1].index].source;
         const int32_t second = set->images[places[i].index].source;
         vww_fail(error, VWW_ERROR_FORMAT, "two images have the same id");
+        vww_error_remedy(error, "an image may occur once: remove one of the two entries");
         vww_error_at(error, sources[second].annotations, -1);
         vww_error_place(error, "image %" PRId64, places[i].id);
         if (first != second)

@@ -1,6 +1,7 @@
 #include "dataset/manifest.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "dataset/output.h"
 #include "vww/image.h"
 #include "vww/text.h"
 #include "vww/version.h"
@@ -34,6 +35,8 @@ static void write_policy(struct vww_json *json, const struct vww_label_policy *p
         vww_json_put_number(json, "area_pixels", policy->pixels);
     if (policy->crop > 0)
         vww_json_put_integer(json, "crop", policy->crop);
+    if (policy->skip_unmeasured)
+        vww_json_put_boolean(json, "skip_unmeasured", true);
     if (policy->balance)
         vww_json_put_boolean(json, "balance", true);
     vww_json_put_string(json, "foreground_class_of_interest", policy->foreground_class);
@@ -63,14 +66,16 @@ static void write_storage(struct vww_json *json, const struct vww_dataset_option
     vww_json_put_integer(json, "grid", options->grid);
 }
 
-static void write_images(struct vww_json *json, int32_t size, bool raw_pixels)
+static void write_images(struct vww_json *json, const struct vww_dataset_options *options)
 {
+    const int32_t size = options->size;
+    const bool raw_pixels = vww_output_of(options->output)->raw_pixels;
     char encoding[64];
     snprintf(encoding, sizeof encoding, "jpeg, quality %d, 4:4:4", VWW_JPEG_QUALITY);
     vww_json_key(json, "images");
     vww_json_object(json);
     vww_json_put_integer(json, "size", size);
-    vww_json_put_string(json, "resize", size > 0 ? VWW_RESIZE_NAME : "none");
+    vww_json_put_string(json, "resize", size > 0 ? vww_resize_name(options->resize) : "none");
     vww_json_put_string(json, "encoding",
                         raw_pixels ? "RGB bytes"
                         : size > 0 ? encoding
@@ -139,7 +144,7 @@ void vww_manifest_write(const struct vww_dataset_options *options,
     vww_json_put_string(&json, "source", options->format != NULL ? options->format->name : "coco");
     write_split(&json, options, result);
     write_storage(&json, options);
-    write_images(&json, options->size, options->output == VWW_FORMAT_MLPERF);
+    write_images(&json, options);
     vww_json_key(&json, "splits");
     vww_json_object(&json);
     for (size_t i = 0; i < part_count; i++)

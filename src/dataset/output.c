@@ -126,15 +126,25 @@ static vww_status append_plain(const struct vww_example *example, struct vww_buf
     return out->failed ? vww_fail_memory(error, example->encoded_bytes) : VWW_OK;
 }
 
+static void without_slashes(char *text)
+{
+    for (char *slash = text; (slash = strchr(slash, '/')) != NULL;)
+        *slash = '-';
+}
+
+/* MLPerf Tiny: person/NAME.jpg and non_person/NAME.jpg, with the photograph's own name. */
 static void name_in_class(char name[VWW_OUTPUT_NAME_MAX], const struct vww_example *example,
                           const char *class_name)
 {
-    char folder[256];
-    snprintf(folder, sizeof folder, "%s", example->label == 1 ? class_name : "background");
-    for (char *slash = folder; (slash = strchr(slash, '/')) != NULL;)
-        *slash = '-';
-    snprintf(name, VWW_OUTPUT_NAME_MAX, "%s/%012lld.jpg", folder,
-             strtoll(example->source_id, NULL, 10));
+    char folder[264], file[VWW_OUTPUT_NAME_MAX - 280];
+    snprintf(folder, sizeof folder, "%s%s", example->label == 1 ? "" : "non_", class_name);
+    snprintf(file, sizeof file, "%s", example->file_name);
+    without_slashes(folder);
+    without_slashes(file);
+    char *dot = strrchr(file, '.');
+    if (dot != NULL && dot != file)
+        *dot = '\0';
+    snprintf(name, VWW_OUTPUT_NAME_MAX, "%s/%s.jpg", folder, file);
 }
 
 static void name_pixels(char name[VWW_OUTPUT_NAME_MAX], const struct vww_example *example,

@@ -6,7 +6,7 @@
 #include "vww/dataset.h"
 #include "vww/tfrecord.h"
 
-#define VWW_OUTPUT_NAME_MAX 512
+#define VWW_OUTPUT_NAME_MAX 1024
 
 struct vww_output {
     const char *name;

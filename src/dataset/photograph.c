@@ -23,14 +23,38 @@ static vww_status check_size(const struct vww_labelled_image *listed, int32_t wi
     return VWW_ERROR_MISMATCH;
 }
 
-/* The bytes to store in place of `file`: the image stretched to size x size. */
-static vww_status store_stretched(const struct vww_image *image, int32_t size, bool raw_pixels,
-                                  struct vww_buffer *file, struct vww_error *error)
+const char *vww_resize_name(enum vww_dataset_resize resize)
 {
+    return resize == VWW_RESIZE_COVER ? VWW_RESIZE_COVER_NAME : VWW_RESIZE_NAME;
+}
+
+/* The part of a photograph that is stored, in its pixels. */
+struct frame {
+    int32_t x, y, width, height;
+};
+
+static struct frame frame_of(int32_t width, int32_t height,
+                             const struct vww_dataset_options *options)
+{
+    const int32_t side = width < height ? width : height;
+    if (options->size == 0 || options->resize == VWW_RESIZE_STRETCH)
+        return (struct frame){0, 0, width, height};
+    return (struct frame){(width - side) / 2, (height - side) / 2, side, side};
+}
+
+/* The bytes to store in place of `file`: the image, or its middle, stretched to size x size. */
+static vww_status store_resized(const struct vww_image *image,
+                                const struct vww_dataset_options *options, struct vww_buffer *file,
+                                struct vww_error *error)
+{
+    const int32_t size = options->size;
+    const bool raw_pixels = vww_output_of(options->output)->raw_pixels;
+    const struct frame frame = frame_of(image->width, image->height, options);
     struct vww_image small;
     vww_status status = vww_image_init(&small, size, size, 3, error);
     if (status == VWW_OK)
-        status = vww_image_resize(image, 0, 0, image->width, image->height, &small, error);
+        status =
+            vww_image_resize(image, frame.x, frame.y, frame.width, frame.height, &small, error);
     file->size = 0;
     if (status == VWW_OK && raw_pixels) {
         vww_buffer_append(file, small.pixels, (size_t)size * (size_t)size * 3);
@@ -55,6 +79,11 @@ static vww_status check_file(const struct vww_labelled_image *listed, const char
     }
     if (status == VWW_OK)
         status = vww_image_glance_jpeg(file->data, file->size, path, &width, &height, error);
+    const bool is_jpeg = file->size > 1 && file->data[0] == 0xff && file->data[1] == 0xd8;
+    if (status != VWW_OK && !is_jpeg)
+        vww_error_remedy(error,
+                         "without --size files are stored as they are, which have to be JPEG; "
+                         "--size N decodes PNG and PPM too");
     return status == VWW_OK ? check_size(listed, width, height, path, error) : status;
 }
 
@@ -70,8 +99,7 @@ static vww_status prepare(const struct vww_labelled_image *listed, const char *p
     if (status == VWW_OK)
         status = check_size(listed, image.width, image.height, path, error);
     if (status == VWW_OK)
-        status = store_stretched(&image, options->size, vww_output_of(options->output)->raw_pixels,
-                                 file, error);
+        status = store_resized(&image, options, file, error);
     vww_image_fini(&image);
     return status;
 }
@@ -85,25 +113,44 @@ static bool is_left_out(const struct vww_label_object *object,
            object->y + object->height > image->height;
 }
 
+/* What of a box is in the frame; for a frame that is the whole image, the box as it is. In shares
+ * of the frame. False: nothing. */
+static bool box_in_frame(const struct vww_label_object *object, const struct frame *frame,
+                         const struct vww_labelled_image *image, double box[4])
+{
+    box[0] = (object->x - frame->x) / frame->width;
+    box[1] = (object->y - frame->y) / frame->height;
+    box[2] = (object->x - frame->x + object->width) / frame->width;
+    box[3] = (object->y - frame->y + object->height) / frame->height;
+    if (frame->width == image->width && frame->height == image->height)
+        return true;
+    for (int i = 0; i < 4; i++)
+        box[i] = box[i] < 0 ? 0 : box[i] > 1 ? 1 : box[i];
+    return box[2] > box[0] && box[3] > box[1];
+}
+
 /* The boxes into example->boxes, which is to be released. */
-static vww_status add_boxes(const struct vww_photograph *photograph, struct vww_example *example,
-                            struct vww_error *error)
+static vww_status add_boxes(const struct vww_photograph *photograph, const struct frame *frame,
+                            struct vww_example *example, struct vww_error *error)
 {
     const struct vww_labelled_image *image = &photograph->set->images[photograph->image];
     struct vww_box *boxes = vww_allocate(image->object_count, sizeof *boxes);
     if (boxes == NULL)
         return vww_fail_memory(error, image->object_count * sizeof *boxes);
-    const double width = image->width, height = image->height;
-    const double area_scale = (double)example->width * (double)example->height / (width * height);
+    const double area_scale = (double)example->width * (double)example->height /
+                              ((double)frame->width * (double)frame->height);
     for (uint32_t i = 0; i < image->object_count; i++) {
         const struct vww_label_object *object = &photograph->set->objects[image->first_object + i];
         if (example->features != VWW_FEATURES_TF && is_left_out(object, image))
             continue;
+        double box[4];
+        if (!box_in_frame(object, frame, image, box))
+            continue;
         boxes[example->box_count++] = (struct vww_box){
-            .xmin = (float)(object->x / width),
-            .xmax = (float)((object->x + object->width) / width),
-            .ymin = (float)(object->y / height),
-            .ymax = (float)((object->y + object->height) / height),
+            .xmin = (float)box[0],
+            .xmax = (float)box[2],
+            .ymin = (float)box[1],
+            .ymax = (float)box[3],
             .area = (float)(object->area * area_scale),
         };
     }
@@ -118,10 +165,10 @@ static int32_t cell_of(double place, int32_t n)
     return cell < 0 ? 0 : cell >= n ? n - 1 : (int32_t)cell;
 }
 
-/* An n x n grid over the image: a cell is 1 where an object's box covers the cell's centre, or
+/* An n x n grid over what is stored: a cell is 1 where an object's box covers the cell's centre, or
  * where the box's own centre lies in the cell, so that every object has a cell. */
-static vww_status add_grid(const struct vww_photograph *photograph, int32_t n,
-                           struct vww_example *example, struct vww_error *error)
+static vww_status add_grid(const struct vww_photograph *photograph, const struct frame *frame,
+                           int32_t n, struct vww_example *example, struct vww_error *error)
 {
     const struct vww_labelled_image *image = &photograph->set->images[photograph->image];
     const size_t cells = (size_t)n * (size_t)n;
@@ -130,9 +177,10 @@ static vww_status add_grid(const struct vww_photograph *photograph, int32_t n,
         return vww_fail_memory(error, cells * sizeof *grid);
     for (uint32_t i = 0; i < image->object_count; i++) {
         const struct vww_label_object *object = &photograph->set->objects[image->first_object + i];
-        const double x0 = object->x / image->width, y0 = object->y / image->height;
-        const double x1 = x0 + object->width / image->width;
-        const double y1 = y0 + object->height / image->height;
+        double box[4];
+        if (!box_in_frame(object, frame, image, box))
+            continue;
+        const double x0 = box[0], y0 = box[1], x1 = box[2], y1 = box[3];
         for (size_t cell = 0; cell < cells; cell++) {
             const double x = ((double)(cell % (size_t)n) + 0.5) / n;
             const double y = ((double)(cell / (size_t)n) + 0.5) / n;
@@ -155,6 +203,7 @@ static vww_status append_image(const struct vww_photograph *photograph,
     const struct vww_labelled_image *image = &photograph->set->images[photograph->image];
     char source_id[24], sha256[65];
     snprintf(source_id, sizeof source_id, "%" PRId64, image->id);
+    const struct frame frame = frame_of(image->width, image->height, options);
     struct vww_sha256 sha;
     vww_sha256_init(&sha);
     vww_sha256_update(&sha, file->data, file->size);
@@ -174,9 +223,9 @@ static vww_status append_image(const struct vww_photograph *photograph,
         .with_object_count = options->count_objects,
         .object_count = image->object_count,
     };
-    vww_status status = add_boxes(photograph, &example, error);
+    vww_status status = add_boxes(photograph, &frame, &example, error);
     if (status == VWW_OK && options->grid > 0)
-        status = add_grid(photograph, options->grid, &example, error);
+        status = add_grid(photograph, &frame, options->grid, &example, error);
     if (status == VWW_OK && output->file_name != NULL)
         output->file_name(file_name, &example, options->policy.foreground_class);
     if (status == VWW_OK)
@@ -195,8 +244,12 @@ vww_status vww_photograph_store(const struct vww_photograph *photograph,
     struct vww_buffer file = {0};
     vww_status status = vww_path_join(path, photograph->directory,
                                       photograph->set->names + image->file_name, error);
-    if (status == VWW_OK)
+    if (status == VWW_OK) {
         status = vww_file_read(path, FILE_BYTES_MAX, &file, error);
+        if (status == VWW_ERROR_NOT_FOUND)
+            vww_error_remedy(error,
+                             "check the image folder; --on-error skip leaves such images out");
+    }
     if (status == VWW_OK)
         status = prepare(image, path, options, &file, error);
     if (status == VWW_OK)

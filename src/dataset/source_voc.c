@@ -340,6 +340,11 @@ vww_status vww_scan_voc(const struct vww_source *source, const struct vww_coco_v
     char folder[VWW_PATH_MAX];
     struct vww_listing files = {0};
     vww_status status = find_files(source->annotations, folder, &files, error);
+    if (status == VWW_OK && files.count == 0) {
+        status = vww_fail(error, VWW_ERROR_FORMAT, "no annotations here");
+        vww_error_at(error, source->annotations, -1);
+        vww_error_allowed(error, "a folder of PASCAL VOC .xml files, or a list of ImageSets/Main");
+    }
     for (size_t i = 0; i < files.count && status == VWW_OK; i++) {
         status = scan_file(folder, files.names[i], visitor, error);
         if (status == VWW_OK)

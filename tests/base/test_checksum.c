@@ -1,4 +1,6 @@
 #include "base/checksum.h"
+#include "base/checksum_x86.h"
+#include "base/random.h"
 #include "support/check.h"
 
 /* RFC 3720, appendix B.4, and specs: 32 zero bytes, 32 bytes of FF. */
@@ -62,10 +64,36 @@ static void md5_known_values(void **state)
     }
 }
 
+/* Random content, lengths, alignments and beginnings: the instructions give what plain C gives. */
+static void instructions_equal_plain_c(void **state)
+{
+    (void)state;
+    static uint8_t data[5000];
+    struct vww_random random = vww_random_init(7, VWW_RANDOM_TEST, 0, 0);
+    if (!vww_checksum_x86()->crc32c && !vww_checksum_x86()->sha256)
+        skip();
+    for (int round = 0; round < 2000; round++) {
+        const size_t start = vww_random_below(&random, 16);
+        const size_t bytes = vww_random_below(&random, round < 1000 ? 80 : sizeof data - 16);
+        for (size_t i = 0; i < bytes; i++)
+            data[start + i] = (uint8_t)vww_random_below(&random, 256);
+        const uint32_t before = vww_random_below(&random, UINT32_MAX);
+        assert_int_equal(vww_crc32c(before, data + start, bytes),
+                         vww_crc32c_portable(before, data + start, bytes));
+        struct vww_sha256 sha;
+        uint32_t plain[8];
+        vww_sha256_init(&sha);
+        memcpy(plain, sha.state, sizeof plain);
+        vww_sha256_update(&sha, data + start, bytes / 64 * 64);
+        vww_sha256_blocks_portable(plain, data + start, bytes / 64);
+        assert_memory_equal(sha.state, plain, sizeof plain);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(crc32c_known_values),
-                                       cmocka_unit_test(md5_known_values),
-                                       cmocka_unit_test(sha256_known_values)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(crc32c_known_values), cmocka_unit_test(instructions_equal_plain_c),
+        cmocka_unit_test(md5_known_values), cmocka_unit_test(sha256_known_values)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

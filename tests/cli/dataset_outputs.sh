@@ -79,10 +79,18 @@ cmp web/train-000000.tar web-again/train-000000.tar
 
 # --- a folder for each class, and back
 build byclass --format folders >/dev/null
-cmp byclass/train/person/000000000002.jpg images/2.jpg
-[ "$(ls byclass/train/background | wc -l)" -eq 3 ]
+cmp byclass/train/person/2.jpg images/2.jpg
+[ "$(ls byclass/train/non_person | wc -l)" -eq 3 ]
 "$VWW" dataset labels --quiet --source folders --image-dir byclass/train --json |
     grep -q '"1":3,"0":3,"dropped":0'
+
+# --- the middle of the image alone: of 24 x 20 pixels the columns 2 to 21
+build square --size 20 --resize cover --labels grid 2 >/dev/null
+grep -q '"resize": "cover-bilinear-antialias"' square/manifest.json
+# The box [20, 15, 10, 5] is cut to 18 … 20 of the 20 columns left of it.
+build squares --format webdataset --size 20 --resize cover >/dev/null
+tar xf squares/train-000001.tar
+grep -q '"boxes": \[\[0, 0, 0.4[0-9]*, 0.3[0-9]*\], \[0.8999[0-9]*, 0.75, 1, 1\]\]' 2.json
 
 # --- MLPerf Tiny
 build tiny --format mlperf --size 8 >/dev/null
@@ -109,16 +117,14 @@ done
 [ "$val" -eq "$expected" ]
 # Keras: the first 40 % of the five of each class, by name: 10.jpg comes before 2.jpg.
 pool keras --split keras --val-fraction 0.4 --format folders >/dev/null
-[ "$(cd keras/val && echo */*)" = "background/000000000001.jpg background/000000000003.jpg \
-person/000000000002.jpg person/000000000010.jpg" ]
+[ "$(cd keras/val && echo */*)" = "non_person/1.jpg non_person/3.jpg person/10.jpg person/2.jpg" ]
 [ "$(find keras/train -name "*jpg*" | wc -l)" -eq 6 ]
 grep -q '"split": "keras"' keras/manifest.json && grep -q '"val_fraction": 0.4' keras/manifest.json
 # Half of five, less its fraction, is two. The persons are dropped, so they do not count.
 pool keras-drop --split keras --val-fraction 0.5 --format folders --policy mlperf \
     --small-object-area-threshold 0.13 >/dev/null
-[ "$(cd keras-drop && echo val/*/* train/*/*)" = "val/background/000000000001.jpg \
-val/background/000000000003.jpg train/background/000000000005.jpg train/background/000000000007.jpg \
-train/background/000000000009.jpg" ]
+[ "$(cd keras-drop && echo val/*/* train/*/*)" = "val/non_person/1.jpg val/non_person/3.jpg \
+train/non_person/5.jpg train/non_person/7.jpg train/non_person/9.jpg" ]
 printf '2\n5\n99\n' >ids.txt
 "$VWW" dataset build --train-image-dir images --train-annotations-file all.json --output-dir listed \
     --train-shards 1 --val-shards 1 --split minival --minival-ids ids.txt 2>notes >summary
@@ -137,6 +143,7 @@ refuse() {
 }
 refuse 1 'byclass/train there already' build byclass --format folders
 refuse 1 'mlperf size' build other --format mlperf
+refuse 1 'cover size' build other --resize cover
 refuse 2 '--labels grid' build other --labels grid
 refuse 2 '--labels count' build other --labels boxes
 refuse 1 'image 1 validation train.json' build other --val-annotations-file train.json
@@ -145,7 +152,7 @@ refuse 1 'tiny not stored as TFRecords mlperf' "$VWW" train --model mobilenet_v1
 # A PNG that is called .jpg is decoded by its content, but is no JPEG file to store as it is.
 cp images/1.jpg kept.jpg
 cp "$VWW_SOURCE_DIR/tests/fuzz/corpus/image/rgb.png" images/1.jpg
-refuse 1 'images/1.jpg Not a JPEG image 1 of train.json' build other
+refuse 1 'images/1.jpg image 1 of train.json PNG --size' build other
 build other --size 8 --on-error skip >summary
 grep -q '^train .* 6 images' summary && ! grep -q skipped summary
 mv kept.jpg images/1.jpg

@@ -4,7 +4,7 @@ set -eu
 command -v mpirun >/dev/null || { echo "skipped: mpirun (openmpi-bin) is not installed"; exit 77; }
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
 export OMPI_MCA_mpi_yield_when_idle=1
-"$VWW" dataset synth --quiet --output-dir scenes --images 40 --seed 5 >/dev/null
+"$VWW" dataset synth --quiet --output-dir scenes --images 24 --seed 5 >/dev/null
 words=(dataset build --quiet --threads 1 --size 32 --train-shards 5 --val-shards 2
     --train-image-dir scenes/train --train-annotations-file scenes/instances_train.json
     --val-image-dir scenes/val --val-annotations-file scenes/instances_val.json)
@@ -37,7 +37,6 @@ refuse() {
     fi
 }
 refuse 'written by one process' launch 2 "$VWW" "${words[@]}" --output-dir set --format folders
-refuse 'no-such.json' launch 2 "$VWW" "${words[@]}" --output-dir set --train-annotations-file no-such.json
 [ ! -e set ]
 # Rank 1 has other options.
 cat >differ.sh <<'SH'
@@ -86,6 +85,11 @@ status=0; wait $job || status=$?
 rm $bad
 mv kept.jpg $bad
 first=$(stat -c %i set/.building/train.record-00000-of-00005)
-"$VWW" "${words[@]}" --output-dir set >summary
+for _ in $(seq 100); do # rank 0 may be at its last steps
+    status=0; "$VWW" "${words[@]}" --output-dir set >summary 2>error || status=$?
+    grep -q 'another process is writing' error || break
+    sleep 0.2
+done
+[ $status -eq 0 ] || { cat error; exit 1; }
 [ "$(stat -c %i set/train.record-00000-of-00005)" = "$first" ]
 same_as_whole

@@ -83,6 +83,21 @@ assert [i["id"] for i in maxitrain["images"]] == [5, 7, 44, 77]
 assert [(a["id"], a["image_id"]) for a in minival["annotations"]] == [(0, 4294967298), (1, 4294967298), (2, 55)]
 assert [a["image_id"] for a in maxitrain["annotations"]] == [5, 44, 44]
 PYTHON
+# The same as files of their own, every entry equal.
+"$VWW" dataset split --quiet --train-annotations-file coco.json --val-annotations-file second.json \
+    --minival-ids ids.txt --output-dir . >/dev/null
+"$python" - <<'PYTHON'
+import json
+files = [json.load(open(name)) for name in ("coco.json", "second.json")]
+listed = {55, 4294967298}
+for name, side in (("instances_minival.json", True), ("instances_maxitrain.json", False)):
+    made = json.load(open(name))
+    wanted = {"info": files[0]["info"], "licenses": files[0]["licenses"],
+              "images": [i for f in files for i in f["images"] if (i["id"] in listed) == side],
+              "annotations": [a for f in files for a in f["annotations"] if (a["image_id"] in listed) == side],
+              "categories": files[0]["categories"]}
+    assert json.dumps(made) == json.dumps(wanted), name # also the order of all keys
+PYTHON
 "$VWW" dataset labels --quiet --annotations coco.json --only-ids ids.txt --policy tf --csv - >kept.csv
 printf 'image_id,label\n4294967298,1\n' | cmp - kept.csv
 "$VWW" dataset labels --quiet --annotations coco.json --except-ids ids.txt --policy tf --json | grep -q '"1":1,"0":1,'

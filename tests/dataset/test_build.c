@@ -142,6 +142,70 @@ static void files_pass_through(void **state)
     vww_example_fini(&read);
 }
 
+/* Cut in the middle, but with the end marker in its place: decoding alone finds it. */
+static void decoding_finds_what_a_glance_does_not(void **state)
+{
+    (void)state;
+    char path[VWW_PATH_MAX];
+    struct vww_dataset_result result;
+    struct vww_dataset_options options = TINY_OPTIONS(&set);
+    struct vww_buffer whole = content(set.images, "305.jpg"), damaged = {0};
+    vww_buffer_append(&damaged, whole.data, whole.size - 12);
+    vww_buffer_append(&damaged, "\xff\xd9", 2);
+    assert_ok(vww_path_join(path, set.images, "305.jpg", &error), &error);
+    assert_ok(vww_file_write(path, damaged.data, damaged.size, &error), &error);
+    tiny_remove(set.output);
+    options.size = 0;
+    assert_ok(vww_dataset_build(&options, NULL, &result, &error), &error);
+    tiny_remove(set.output);
+    options.decode = true;
+    assert_int_equal(vww_dataset_build(&options, NULL, &result, &error), VWW_ERROR_FORMAT);
+    assert_string_equal(error.file, path);
+    assert_non_null(strstr(error.place, "image 305"));
+    assert_int_equal(files_in(set.output), -1);
+    options.skip_bad_images = true;
+    assert_ok(vww_dataset_build(&options, NULL, &result, &error), &error);
+    assert_int_equal(result.train.skipped, 1);
+    assert_ok(vww_file_write(path, whole.data, whole.size, &error), &error);
+    vww_buffer_fini(&whole);
+    vww_buffer_fini(&damaged);
+    tiny_remove(set.output);
+}
+
+/* A 24 x 16 image with another brightness in each column; its middle, 16 x 16, unchanged. */
+static void the_middle_is_stored(void **state)
+{
+    (void)state;
+    char path[VWW_PATH_MAX];
+    struct vww_dataset_result result;
+    struct vww_dataset_options options = TINY_OPTIONS(&set);
+    struct vww_buffer plain = content(set.images, "300.jpg"), jpeg = {0};
+    struct vww_image image, decoded;
+    assert_ok(vww_image_init(&image, 24, 16, 3, &error), &error);
+    for (int i = 0; i < 24 * 16 * 3; i++)
+        image.pixels[i] = (uint8_t)(i / 3 % 24 * 10);
+    assert_ok(vww_image_encode_jpeg(&image, 95, &jpeg, &error), &error);
+    assert_ok(vww_path_join(path, set.images, "300.jpg", &error), &error);
+    assert_ok(vww_file_write(path, jpeg.data, jpeg.size, &error), &error);
+    assert_ok(vww_image_decode(jpeg.data, jpeg.size, path, &decoded, &error), &error);
+    tiny_remove(set.output);
+    options.size = 16;
+    options.resize = VWW_RESIZE_COVER;
+    options.output = VWW_FORMAT_MLPERF;
+    assert_ok(vww_dataset_build(&options, NULL, &result, &error), &error);
+    struct vww_buffer stored = content(set.output, "train/000000000300.bin");
+    assert_int_equal(stored.size, 16 * 16 * 3);
+    for (size_t y = 0; y < 16; y++)
+        assert_memory_equal(stored.data + y * 48, decoded.pixels + (y * 24 + 4) * 3, 48);
+    assert_ok(vww_file_write(path, plain.data, plain.size, &error), &error);
+    vww_image_fini(&image);
+    vww_image_fini(&decoded);
+    vww_buffer_fini(&plain);
+    vww_buffer_fini(&jpeg);
+    vww_buffer_fini(&stored);
+    tiny_remove(set.output);
+}
+
 static void same_bytes_for_any_number_of_threads(void **state)
 {
     (void)state;
@@ -417,6 +481,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_hold_what_the_format_says),
         cmocka_unit_test(files_pass_through),
+        cmocka_unit_test(decoding_finds_what_a_glance_does_not),
+        cmocka_unit_test(the_middle_is_stored),
         cmocka_unit_test(same_bytes_for_any_number_of_threads),
         cmocka_unit_test(dropped_images_are_not_written),
         cmocka_unit_test(minival),

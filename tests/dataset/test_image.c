@@ -303,7 +303,7 @@ static void a_deep_jpeg_is_an_error(void **state)
     for (uint8_t bits = 12; bits <= 16; bits += 4) {
         jpeg.data[at + 4] = bits;
         assert_int_equal(vww_image_decode(jpeg.data, jpeg.size, "deep.jpg", &decoded, &error),
-                         VWW_ERROR_FORMAT);
+                         VWW_ERROR_UNSUPPORTED);
         assert_non_null(strstr(error.what, "precision"));
         assert_string_equal(error.file, "deep.jpg");
     }
