@@ -60,6 +60,11 @@ static enum vww_intermediate intermediate_of(const char *name)
                                           : VWW_INTERMEDIATE_PYVWW;
 }
 
+static bool is_one_alone(const char *a, const char *b)
+{
+    return (a == NULL) != (b == NULL);
+}
+
 int cmd_dataset_labels(int argc, char **argv)
 {
     struct option_strings annotations = {0}, images = {0};
@@ -121,8 +126,8 @@ int cmd_dataset_labels(int argc, char **argv)
     const enum parse_result parsed = command_parse(&line, argc, argv, positional, &words);
     if (parsed != PARSE_OK)
         return parsed == PARSE_HELP ? 0 : 2;
-    if ((intermediate != NULL) != (out != NULL) ||
-        (intermediate != NULL && strcmp(source, "coco") != 0) || (only != NULL && except != NULL)) {
+    if (is_one_alone(intermediate, out) || (intermediate != NULL && strcmp(source, "coco") != 0) ||
+        (only != NULL && except != NULL)) {
         fprintf(stderr,
                 "vww: --intermediate and --out go together, with COCO files; --only-ids and "
                 "--except-ids do not\n");

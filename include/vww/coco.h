@@ -41,6 +41,10 @@ struct vww_coco_category {
     const char *supercategory; /* empty: none */
 };
 
+/* Some need two passes over a file, and then not everything checked twice: the first pass looks at
+ * all but "annotations", the second at "annotations" alone. Of the rest only the end is found. */
+enum vww_coco_pass { VWW_COCO_ONLY_PASS, VWW_COCO_FIRST_PASS, VWW_COCO_SECOND_PASS };
+
 /* What to do with each entry. Texts are views, valid during the call. A call that fails ends the
  * scan, which adds the file and the byte offset to the error. NULL: entries of this kind are only
  * checked for syntax. */
@@ -53,6 +57,7 @@ struct vww_coco_visitor {
     /* Licences come before or after the images. The list need not exist. */
     vww_status (*license)(void *context, const struct vww_coco_license *license,
                           struct vww_error *error);
+    enum vww_coco_pass pass;
     void *context;
 };
 

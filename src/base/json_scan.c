@@ -1,10 +1,7 @@
 #include "base/json_scan.h"
+#include "base/json_token.h"
 
 #include <string.h>
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 enum state {
     WANT_VALUE,
@@ -15,37 +12,19 @@ enum state {
     AFTER_VALUE,
     IN_STRING,
     IN_NUMBER,
-    IN_WORD
+    IN_WORD,
+    IN_PASSED_OVER
 };
 
 /* --- classes of bytes ---------------------------------------------------------------------------
  */
 
-enum { SPACE = 1, NUMERIC = 2, LETTER = 4, PLAIN = 8 /* in a string: stands for itself */ };
+enum { SPACE = 1, NUMERIC = 2, LETTER = 4 };
 
-#define ROW(start, end, class) [(start)...(end)] = (class)
 static const uint8_t classes[256] = {
-    ['\t'] = SPACE,
-    ['\n'] = SPACE,
-    ['\r'] = SPACE,
-    [' '] = SPACE | PLAIN,
-    ['!'] = PLAIN,
-    ROW('#', '*', PLAIN),
-    ['+'] = NUMERIC | PLAIN,
-    [','] = PLAIN,
-    ['-'] = NUMERIC | PLAIN,
-    ['.'] = NUMERIC | PLAIN,
-    ['/'] = PLAIN,
-    ROW('0', '9', NUMERIC | PLAIN),
-    ROW(':', '@', PLAIN),
-    ROW('A', 'D', PLAIN),
-    ['E'] = NUMERIC | PLAIN,
-    ROW('F', '[', PLAIN),
-    ROW(']', '`', PLAIN),
-    ROW('a', 'd', LETTER | PLAIN),
-    ['e'] = NUMERIC | LETTER | PLAIN,
-    ROW('f', 'z', LETTER | PLAIN),
-    ROW('{', 0x7f, PLAIN),
+    ['\t'] = SPACE,  ['\n'] = SPACE,         ['\r'] = SPACE,           [' '] = SPACE,
+    ['+'] = NUMERIC, ['-'] = NUMERIC,        ['.'] = NUMERIC,          ['0' ... '9'] = NUMERIC,
+    ['E'] = NUMERIC, ['a' ... 'd'] = LETTER, ['e'] = NUMERIC | LETTER, ['f' ... 'z'] = LETTER,
 };
 
 static const uint8_t *run_of(const uint8_t *at, const uint8_t *end, uint8_t class)
@@ -53,72 +32,6 @@ static const uint8_t *run_of(const uint8_t *at, const uint8_t *end, uint8_t clas
     while (at < end && (classes[*at] & class) != 0)
         at++;
     return at;
-}
-
-static bool is_digit(uint8_t c)
-{
-    return (uint8_t)(c - '0') < 10;
-}
-
-/* -? (0 | 1-9 digits) (. digits)? ((e|E) (+|-)? digits)? */
-static bool is_number(const uint8_t *at, const uint8_t *end)
-{
-    if (at < end && *at == '-')
-        at++;
-    if (at == end || !is_digit(*at))
-        return false;
-    if (*at++ != '0')
-        while (at < end && is_digit(*at))
-            at++;
-    if (at < end && *at == '.') {
-        const uint8_t *const digits = ++at;
-        while (at < end && is_digit(*at))
-            at++;
-        if (at == digits)
-            return false;
-    }
-    if (at < end && (*at == 'e' || *at == 'E')) {
-        at++;
-        if (at < end && (*at == '+' || *at == '-'))
-            at++;
-        const uint8_t *const digits = at;
-        while (at < end && is_digit(*at))
-            at++;
-        if (at == digits)
-            return false;
-    }
-    return at == end;
-}
-
-/* Length of the well-formed UTF-8 sequence (RFC 3629) at `at`; 0: it is none. */
-static size_t utf8_length(const uint8_t *at, const uint8_t *end)
-{
-    const uint8_t lead = at[0];
-    const size_t length = lead < 0x80   ? 1
-                          : lead < 0xc2 ? 0
-                          : lead < 0xe0 ? 2
-                          : lead < 0xf0 ? 3
-                          : lead < 0xf5 ? 4
-                                        : 0;
-    if (length == 0 || (size_t)(end - at) < length)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
-    const bool overlong = (lead == 0xe0 && at[1] < 0xa0) || (lead == 0xf0 && at[1] < 0x90);
-    const bool outside = (lead == 0xed && at[1] > 0x9f) || (lead == 0xf4 && at[1] > 0x8f);
-    return overlong || outside ? 0 : length;
-}
-
-static bool is_utf8(const uint8_t *at, const uint8_t *end)
-{
-    while (at < end) {
-        const size_t length = utf8_length(at, end);
-        if (length == 0)
-            return false;
-        at += length;
-    }
-    return true;
 }
 
 /* --- events -------------------------------------------------------------------------------------
@@ -211,7 +124,7 @@ static enum vww_json_verdict end_number(struct vww_json_scan *scan, const uint8_
     const enum vww_json_verdict verdict = join_token(scan, start, at, &from, &to);
     if (verdict != VWW_JSON_GOOD)
         return verdict;
-    if (!is_number(from, to))
+    if (!vww_json_is_number(from, to))
         return bad(scan, "a malformed number");
     const bool quiet = is_quiet(scan);
     value_ends(scan);
@@ -240,96 +153,6 @@ static enum vww_json_verdict end_word(struct vww_json_scan *scan, const uint8_t 
                               : scan->events->boolean(scan->context, is_true));
 }
 
-static int hex_digit(uint8_t c)
-{
-    return is_digit(c)              ? c - '0'
-           : (c >= 'a' && c <= 'f') ? c - 'a' + 10
-           : (c >= 'A' && c <= 'F') ? c - 'A' + 10
-                                    : -1;
-}
-
-/* The four hexadecimal digits at `at`, or -1. */
-static int32_t code_unit(const uint8_t *at, const uint8_t *end)
-{
-    int32_t unit = 0;
-    if (end - at < 4)
-        return -1;
-    for (int i = 0; i < 4; i++) {
-        const int digit = hex_digit(at[i]);
-        if (digit < 0)
-            return -1;
-        unit = unit << 4 | digit;
-    }
-    return unit;
-}
-
-static void put_code_point(struct vww_buffer *out, uint32_t code)
-{
-    uint8_t bytes[4];
-    size_t length = 0;
-    if (code < 0x80) {
-        bytes[length++] = (uint8_t)code;
-    } else if (code < 0x800) {
-        bytes[length++] = (uint8_t)(0xc0 | code >> 6);
-        bytes[length++] = (uint8_t)(0x80 | (code & 0x3f));
-    } else if (code < 0x10000) {
-        bytes[length++] = (uint8_t)(0xe0 | code >> 12);
-        bytes[length++] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
-        bytes[length++] = (uint8_t)(0x80 | (code & 0x3f));
-    } else {
-        bytes[length++] = (uint8_t)(0xf0 | code >> 18);
-        bytes[length++] = (uint8_t)(0x80 | (code >> 12 & 0x3f));
-        bytes[length++] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
-        bytes[length++] = (uint8_t)(0x80 | (code & 0x3f));
-    }
-    vww_buffer_append(out, bytes, length);
-}
-
-/* What follows "\u": one code unit, or the two of a pair. A half without its other half becomes
- * U+FFFD. Returns where it ends, or NULL. */
-static const uint8_t *unescape_unicode(const uint8_t *at, const uint8_t *end,
-                                       struct vww_buffer *out)
-{
-    const int32_t unit = code_unit(at, end);
-    if (unit < 0)
-        return NULL;
-    at += 4;
-    uint32_t code = (uint32_t)unit;
-    if (unit >= 0xd800 && unit < 0xe000) {
-        const bool escape_follows = end - at >= 6 && at[0] == '\\' && at[1] == 'u';
-        const int32_t low = escape_follows ? code_unit(at + 2, end) : -1;
-        code = 0xfffd;
-        if (unit < 0xdc00 && low >= 0xdc00 && low < 0xe000) {
-            code = 0x10000 + (((uint32_t)unit & 0x3ff) << 10 | ((uint32_t)low & 0x3ff));
-            at += 6;
-        }
-    }
-    put_code_point(out, code);
-    return at;
-}
-
-/* Resolve the escapes of at … end into scan->text. */
-static bool unescape(struct vww_json_scan *scan, const uint8_t *at, const uint8_t *end)
-{
-    static const char letters[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
-    struct vww_buffer *out = &scan->text;
-    out->size = 0;
-    while (at < end) {
-        const uint8_t *const backslash = memchr(at, '\\', (size_t)(end - at));
-        const uint8_t *const stop = backslash != NULL ? backslash : end;
-        vww_buffer_append(out, at, (size_t)(stop - at));
-        if (backslash == NULL)
-            break;
-        at = backslash + 2; /* a string never ends in a lone backslash */
-        const char *letter = backslash[1] != 0 ? strchr(letters, backslash[1]) : NULL;
-        if (letter != NULL)
-            vww_buffer_append(out, &meant[letter - letters], 1);
-        else if (backslash[1] != 'u' || (at = unescape_unicode(at, end, out)) == NULL)
-            return false;
-    }
-    return true;
-}
-
 /* The string's content ends at `at`, where the closing quote stands. */
 static enum vww_json_verdict end_string(struct vww_json_scan *scan, const uint8_t *start,
                                         const uint8_t *at)
@@ -338,10 +161,10 @@ static enum vww_json_verdict end_string(struct vww_json_scan *scan, const uint8_
     const enum vww_json_verdict verdict = join_token(scan, start, at, &from, &to);
     if (verdict != VWW_JSON_GOOD)
         return verdict;
-    if (scan->has_high && !is_utf8(from, to))
+    if (scan->has_high && !vww_json_is_utf8(from, to))
         return bad(scan, "bytes that are not UTF-8");
     if (scan->has_escape) {
-        if (!unescape(scan, from, to))
+        if (!vww_json_unescape(from, to, &scan->text))
             return bad(scan, "an escape that does not exist");
         if (scan->text.failed)
             return bad(scan, "out of memory");
@@ -358,81 +181,6 @@ static enum vww_json_verdict end_string(struct vww_json_scan *scan, const uint8_
     return verdict_of((key ? scan->events->key : scan->events->string)(
         scan->context, (const char *)from, (size_t)(to - from)));
 }
-
-/* --- lists of numbers ---------------------------------------------------------------------------
- */
-
-#ifdef __SSE2__
-#define BLOCK 64
-
-/* For 64 bytes, a bit each: which are a digit, the digit 0, a point, a comma, a blank. */
-struct block {
-    uint64_t digit, zero, point, comma, blank;
-};
-
-static uint64_t bits(__m128i equal)
-{
-    return (uint64_t)(unsigned)_mm_movemask_epi8(equal);
-}
-
-static struct block look_at(const uint8_t *at)
-{
-    struct block block = {0};
-    for (int i = 0; i < BLOCK; i += 16) {
-        const __m128i text = _mm_loadu_si128((const __m128i *)(const void *)(at + i));
-        const __m128i digit = _mm_sub_epi8(text, _mm_set1_epi8('0'));
-        block.digit |= bits(_mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit)) << i;
-        block.zero |= bits(_mm_cmpeq_epi8(text, _mm_set1_epi8('0'))) << i;
-        block.point |= bits(_mm_cmpeq_epi8(text, _mm_set1_epi8('.'))) << i;
-        block.comma |= bits(_mm_cmpeq_epi8(text, _mm_set1_epi8(','))) << i;
-        block.blank |= bits(_mm_cmpeq_epi8(text, _mm_set1_epi8(' '))) << i;
-    }
-    return block;
-}
-
-/* Length of the part of the block that is numbers without sign and exponent, each followed by a
- * comma and at most one blank; 0 where that cannot be said. A number starts at its first byte. */
-static size_t plain_numbers(const uint8_t *at)
-{
-    struct block b = look_at(at);
-    const uint64_t others = ~(b.digit | b.point | b.comma | b.blank);
-    const uint64_t known = others == 0 ? ~UINT64_C(0) : (others & -others) - 1;
-    if ((b.comma & known) == 0)
-        return 0;
-    const size_t bytes = (size_t)(64 - __builtin_clzll(b.comma & known)); /* with the last comma */
-    const uint64_t part = ~UINT64_C(0) >> (64 - bytes);
-    b.digit &= part;
-    b.point &= part;
-    b.comma &= part;
-    b.blank &= part;
-    const uint64_t first = b.digit & ~(b.digit << 1 | b.point << 1); /* digits of numbers */
-    /* Adding 1 to the first of several 1s moves it behind the last: where decimals end. */
-    const uint64_t decimals_end = (b.digit + (b.digit & b.point << 1)) & ~b.digit;
-    const uint64_t wrong = ((b.point | b.comma) & ~(b.digit << 1)) | (b.blank & ~(b.comma << 1)) |
-                           (decimals_end & b.point) | (b.zero & first & b.digit >> 1);
-    return wrong == 0 ? bytes : 0;
-}
-
-/* Polygons are most of an annotation file. This passes over as many of their numbers as are of the
- * plainest form, and leaves all else to the general case; it exists for speed alone. */
-static const uint8_t *pass_numbers(const uint8_t *at, const uint8_t *end)
-{
-    while (end - at > BLOCK) {
-        const size_t bytes = plain_numbers(at);
-        if (bytes == 0)
-            break;
-        at += bytes;
-        at += *at == ' ';
-    }
-    return at;
-}
-#else
-static const uint8_t *pass_numbers(const uint8_t *at, const uint8_t *end)
-{
-    (void)end;
-    return at;
-}
-#endif
 
 /* --- the text -----------------------------------------------------------------------------------
  */
@@ -451,7 +199,7 @@ static const uint8_t *find_quote(struct vww_json_scan *scan, const uint8_t *at, 
             scan->after_backslash = false;
             continue;
         }
-        at = run_of(at, end, PLAIN);
+        at = vww_json_plain(at, end);
         if (at == end || *at == '"')
             break;
         if (*at == '\\')
@@ -496,18 +244,37 @@ static enum vww_json_verdict take_run(struct vww_json_scan *scan, int state, con
     return state == IN_NUMBER ? end_number(scan, start, *at) : end_word(scan, start, *at);
 }
 
+/* A value of which only strings and brackets are looked at. */
+static enum vww_json_verdict take_passed_over(struct vww_json_scan *scan, const uint8_t **at,
+                                              const uint8_t *end)
+{
+    *at = vww_json_balance(&scan->balance, *at, end);
+    taken_to(scan, *at);
+    if (scan->balance.depth > 0)
+        return VWW_JSON_GOOD;
+    scan->pass_over = false;
+    value_ends(scan);
+    return VWW_JSON_GOOD;
+}
+
 static enum vww_json_verdict take_value(struct vww_json_scan *scan, const uint8_t **at,
                                         const uint8_t *end)
 {
     if (is_quiet(scan) && scan->depth > 0 && !scan->is_object[scan->depth - 1]) {
         const uint8_t *const start = *at;
-        *at = pass_numbers(start, end);
+        *at = vww_json_numbers(start, end);
         if (*at != start) {
             scan->state = WANT_VALUE; /* there was a comma */
             return VWW_JSON_GOOD;
         }
     }
     const uint8_t c = **at;
+    if (scan->pass_over && (c == '[' || c == '{')) {
+        scan->balance = (struct vww_json_balance){0};
+        scan->state = IN_PASSED_OVER;
+        return VWW_JSON_GOOD;
+    }
+    scan->pass_over = false;
     if ((classes[c] & NUMERIC) != 0 && c != 'e' && c != 'E')
         return take_run(scan, IN_NUMBER, at, end);
     if (c == '"')
@@ -565,6 +332,8 @@ static enum vww_json_verdict take(struct vww_json_scan *scan, const uint8_t **at
     case IN_NUMBER:
     case IN_WORD:
         return take_run(scan, scan->state, at, end);
+    case IN_PASSED_OVER:
+        return take_passed_over(scan, at, end);
     default:
         break;
     }
@@ -603,6 +372,12 @@ void vww_json_scan_fini(struct vww_json_scan *scan)
 void vww_json_scan_skip(struct vww_json_scan *scan)
 {
     scan->quiet_depth = scan->depth;
+}
+
+void vww_json_scan_pass_over(struct vww_json_scan *scan)
+{
+    vww_json_scan_skip(scan);
+    scan->pass_over = true;
 }
 
 enum vww_json_verdict vww_json_scan_feed(struct vww_json_scan *scan, const void *data, size_t bytes)

@@ -6,6 +6,7 @@
 #ifndef VWW_BASE_JSON_SCAN_H
 #define VWW_BASE_JSON_SCAN_H
 
+#include "base/json_block.h"
 #include "base/memory.h"
 
 #include <stdbool.h>
@@ -48,6 +49,8 @@ struct vww_json_scan {
     const uint8_t *piece; /* being taken */
     int64_t offset_of_piece;
     bool in_key;
+    bool pass_over; /* the value that comes */
+    struct vww_json_balance balance;
     bool after_backslash, has_escape, has_high, has_control; /* of the string being taken */
     struct vww_buffer token; /* what came before of a token that the piece cut in two */
     struct vww_buffer text;  /* a string with its escapes resolved */
@@ -59,6 +62,10 @@ void vww_json_scan_fini(struct vww_json_scan *scan);
 
 /* In the event of a key: the value after it is not reported. */
 void vww_json_scan_skip(struct vww_json_scan *scan);
+
+/* The same, and of a list or an object only strings and brackets are looked at, to find its end:
+ * for what another scan of the same text checks. */
+void vww_json_scan_pass_over(struct vww_json_scan *scan);
 
 enum vww_json_verdict vww_json_scan_feed(struct vww_json_scan *scan, const void *data,
                                          size_t bytes);

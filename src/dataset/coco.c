@@ -308,6 +308,13 @@ static size_t member_of(const struct scan *scan, const char *key, size_t length)
     return MEMBER_COUNT;
 }
 
+/* Of the two passes over a file, the first looks at everything but the annotations. */
+static bool is_checked_elsewhere(const struct scan *scan, const char *key, size_t length)
+{
+    const bool annotations = is_key(key, length, list_names[LIST_ANNOTATIONS]);
+    return scan->visitor->pass == (annotations ? VWW_COCO_FIRST_PASS : VWW_COCO_SECOND_PASS);
+}
+
 /* What the visitor does not want is checked to be JSON, and passed over. */
 static bool on_key(void *context, const char *key, size_t length)
 {
@@ -316,7 +323,11 @@ static bool on_key(void *context, const char *key, size_t length)
         scan->list = list_of(scan, key, length);
     else
         scan->member = member_of(scan, key, length);
-    if (scan->depth == 1 ? scan->list == LIST_NONE : scan->member == MEMBER_COUNT)
+    if (scan->depth == 1 ? scan->list != LIST_NONE : scan->member != MEMBER_COUNT)
+        return true;
+    if (scan->depth == 1 && is_checked_elsewhere(scan, key, length))
+        vww_json_scan_pass_over(&scan->json);
+    else
         vww_json_scan_skip(&scan->json);
     return true;
 }

@@ -210,7 +210,7 @@ vww_status vww_label_compare(const struct vww_compare_options *options,
                              const struct vww_progress *progress, struct vww_compare_result *result,
                              struct vww_error *error)
 {
-    struct vww_error ignored;
+    struct vww_error ignored = {.status = VWW_OK};
     struct comparison comparison = {.options = options, .error = error != NULL ? error : &ignored};
     *result = (struct vww_compare_result){0};
     const vww_status status = run(&comparison, progress, result);

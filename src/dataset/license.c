@@ -114,8 +114,10 @@ vww_status vww_license_table_add(struct vww_license_table *table, const char *pa
                                  const struct vww_progress *progress, struct vww_error *error)
 {
     struct adding adding = {.table = table, .first_image = table->image_count};
-    const struct vww_coco_visitor visitor = {
-        .image = take_image, .license = take_license, .context = &adding};
+    const struct vww_coco_visitor visitor = {.image = take_image,
+                                             .license = take_license,
+                                             .pass = VWW_COCO_FIRST_PASS,
+                                             .context = &adding};
     const vww_status status = vww_coco_scan(path, &visitor, "reading licences", progress, error);
     resolve(&adding);
     vww_free(adding.raw_ids);

@@ -42,6 +42,8 @@ static bool on_key(void *context, const char *text, size_t length)
     struct log *log = context;
     if (length == 4 && memcmp(text, "skip", 4) == 0)
         vww_json_scan_skip(log->scan);
+    if (length == 4 && memcmp(text, "pass", 4) == 0)
+        vww_json_scan_pass_over(log->scan);
     return put(context, ":", text, length);
 }
 static bool on_object(void *context)
@@ -109,6 +111,10 @@ static void events_are_reported(void **state)
         {"{\"skip\":[[1,2.5,{\"a\":\"]\"}],\"\\\"\"],\"b\":1}", "{ :skip :b #1 } "},
         {"{\"skip\":3,\"skip\":\"a\",\"skip\":null,\"skip\":{},\"b\":[\"skip\"]}",
          "{ :skip :skip :skip :skip :b [ \"skip ] } "},
+        {"{\"pass\":[[1,2.5,{\"a\":\"]\\\"\\\\\"}],what,\"[\"],\"b\":{\"pass\" : 7,\"c\":1}}",
+         "{ :pass :b { :pass :c #1 } } "},
+        {"[{\"pass\":{}},{\"pass\":\"[\"},{\"pass\":null},[2]]",
+         "[ { :pass } { :pass } { :pass } [ #2 ] ] "},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         for (size_t piece = 0; piece <= strlen(cases[i].text); piece++) {

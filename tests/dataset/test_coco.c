@@ -45,7 +45,11 @@ static vww_status on_category(void *context, const struct vww_coco_category *cat
 static vww_status scan(const char *json, struct seen *seen)
 {
     memset(seen, 0, sizeof *seen);
-    const struct vww_coco_visitor visitor = {on_image, on_annotation, on_category, NULL, seen};
+    const struct vww_coco_visitor visitor = {.image = on_image,
+                                             .annotation = on_annotation,
+                                             .category = on_category,
+                                             .license = NULL,
+                                             .context = seen};
     return vww_coco_scan_memory(json, strlen(json), "a.json", &visitor, &error);
 }
 

@@ -247,6 +247,34 @@ static void contradictions(void **state)
 }
 
 /* Each file has its own category ids; image ids are one set. */
+/* Of the two passes each checks what the other passes over. */
+static void nothing_is_left_unchecked(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "{\"annotations\":[{\"id\":1,\"segmentation\":[[1,2,,3]],\"image_id\":1,\"category_id\":1,"
+        "\"area\":9,\"bbox\":[0,0,3,3]}],%s}",
+        "{\"annotations\":[1],%s}",
+        "{\"annotations\":{},%s}",
+        "{\"annotations\":[],%s,\"annotations\":[]}",
+        "{\"annotations\":[],%s,\"info\":[1,}}",
+        "{\"annotations\":[}],%s}",
+        "{\"annotations\":[],%s",
+        "{\"annotations\":[[],%s}",
+    };
+    static const char rest[] = "\"images\":[{\"id\":1,\"width\":10,\"height\":10,\"file_name\":"
+                               "\"1.jpg\"}],\"categories\":[{\"id\":1,\"name\":\"person\"}]";
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        char json[1000];
+        struct vww_label_set labels;
+        const char *place = strstr(texts[i], "%s");
+        snprintf(json, sizeof json, "%.*s%s%s", (int)(place - texts[i]), texts[i], rest, place + 2);
+        assert_int_equal(read_text(json, &vww_label_presets(&(size_t){0})[0].policy, true, &labels),
+                         VWW_ERROR_FORMAT);
+        assert_string_equal(error.file, path);
+    }
+}
+
 static void several_files(void **state)
 {
     (void)state;
@@ -321,6 +349,7 @@ int main(void)
         cmocka_unit_test(order_and_objects),
         cmocka_unit_test(csv),
         cmocka_unit_test(contradictions),
+        cmocka_unit_test(nothing_is_left_unchecked),
         cmocka_unit_test(several_files),
         cmocka_unit_test(memory_does_not_grow_with_the_file),
     };

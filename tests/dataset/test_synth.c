@@ -494,7 +494,10 @@ static void a_set_has_what_a_set_needs(void **state)
     assert_ok(vww_path_join(images, folders.one, "train", &error), &error);
     static struct seen seen;
     seen.folder = images;
-    const struct vww_coco_visitor visitor = {see_image, see_annotation, see_category, NULL, &seen};
+    const struct vww_coco_visitor visitor = {.image = see_image,
+                                             .annotation = see_annotation,
+                                             .category = see_category,
+                                             .context = &seen};
     assert_ok(vww_coco_scan(json, &visitor, "reading", NULL, &error), &error);
     assert_int_equal(seen.images, 300);
     assert_int_equal(seen.images, result.train.images);

@@ -40,7 +40,8 @@ static vww_status on_category(void *context, const struct vww_coco_category *cat
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct vww_coco_visitor visitor = {on_image, on_annotation, on_category, NULL, NULL};
+    const struct vww_coco_visitor visitor = {
+        .image = on_image, .annotation = on_annotation, .category = on_category};
     struct vww_error error;
     const vww_status status = vww_coco_scan_memory(data, size, "input", &visitor, &error);
     if (status != VWW_OK && (error.what[0] == '\0' || error.byte > (int64_t)size))
