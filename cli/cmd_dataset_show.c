@@ -69,5 +69,7 @@ int cmd_dataset_show(int argc, char **argv)
     if (status != VWW_OK)
         return console_fail(&error);
     printf("%d images in %s/contact.png and %s/show.html\n", shown, out, out);
+    printf("frames: green the class of interest, grey background; orange: the boxes that made the "
+           "label\n");
     return 0;
 }

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/json_scan.h"
 #include "base/memory.h"
+#include "dataset/coco_members.h"
 
 #include <errno.h>
 #include <math.h>
@@ -15,68 +16,6 @@
 #include <string.h>
 
 #define CHUNK ((size_t)32 << 10)
-
-enum list { LIST_NONE, LIST_IMAGES, LIST_ANNOTATIONS, LIST_CATEGORIES, LIST_LICENSES, LIST_COUNT };
-static const char *const list_names[LIST_COUNT] = {"", "images", "annotations", "categories",
-                                                   "licenses"};
-
-enum field {
-    FIELD_NONE,
-    FIELD_ID,
-    FIELD_WIDTH,
-    FIELD_HEIGHT,
-    FIELD_FILE_NAME,
-    FIELD_IMAGE_ID,
-    FIELD_CATEGORY_ID,
-    FIELD_AREA,
-    FIELD_BOX,
-    FIELD_CROWD,
-    FIELD_NAME,
-    FIELD_SUPERCATEGORY,
-    FIELD_LICENSE,
-    FIELD_FLICKR_URL,
-    FIELD_COCO_URL,
-    FIELD_URL,
-    FIELD_COUNT
-};
-enum type { TYPE_NONE, TYPE_INTEGER, TYPE_NUMBER, TYPE_TEXT, TYPE_BOX, TYPE_FLAG };
-
-static const struct {
-    enum list list;
-    const char *key;
-    enum field field;
-    enum type type;
-    bool required;
-    bool of_licenses; /* looked at only where the visitor asks for licences */
-} members[] = {
-    {LIST_IMAGES, "id", FIELD_ID, TYPE_INTEGER, true, false},
-    {LIST_IMAGES, "width", FIELD_WIDTH, TYPE_INTEGER, true, false},
-    {LIST_IMAGES, "height", FIELD_HEIGHT, TYPE_INTEGER, true, false},
-    {LIST_IMAGES, "file_name", FIELD_FILE_NAME, TYPE_TEXT, true, false},
-    {LIST_ANNOTATIONS, "id", FIELD_ID, TYPE_INTEGER, false, false},
-    {LIST_ANNOTATIONS, "image_id", FIELD_IMAGE_ID, TYPE_INTEGER, true, false},
-    {LIST_ANNOTATIONS, "category_id", FIELD_CATEGORY_ID, TYPE_INTEGER, true, false},
-    {LIST_ANNOTATIONS, "area", FIELD_AREA, TYPE_NUMBER, false, false},
-    {LIST_ANNOTATIONS, "bbox", FIELD_BOX, TYPE_BOX, false, false},
-    {LIST_ANNOTATIONS, "iscrowd", FIELD_CROWD, TYPE_FLAG, false, false},
-    {LIST_CATEGORIES, "id", FIELD_ID, TYPE_INTEGER, true, false},
-    {LIST_CATEGORIES, "name", FIELD_NAME, TYPE_TEXT, true, false},
-    {LIST_CATEGORIES, "supercategory", FIELD_SUPERCATEGORY, TYPE_TEXT, false, false},
-    {LIST_IMAGES, "license", FIELD_LICENSE, TYPE_INTEGER, false, true},
-    {LIST_IMAGES, "flickr_url", FIELD_FLICKR_URL, TYPE_TEXT, false, true},
-    {LIST_IMAGES, "coco_url", FIELD_COCO_URL, TYPE_TEXT, false, true},
-    {LIST_LICENSES, "id", FIELD_ID, TYPE_INTEGER, true, true},
-    {LIST_LICENSES, "name", FIELD_NAME, TYPE_TEXT, true, true},
-    {LIST_LICENSES, "url", FIELD_URL, TYPE_TEXT, false, true},
-};
-#define MEMBER_COUNT (sizeof members / sizeof members[0])
-static const char *const type_names[] = {
-    [TYPE_INTEGER] = "a whole number of 64 bits",
-    [TYPE_NUMBER] = "a number",
-    [TYPE_TEXT] = "a text",
-    [TYPE_BOX] = "a list of 4 numbers",
-    [TYPE_FLAG] = "0, 1, true or false",
-};
 
 struct scan {
     const char *name;
@@ -87,7 +26,7 @@ struct scan {
 
     int depth;
     enum list list; /* at depth 2 and more */
-    size_t member;  /* of the entry at depth 3: index in members, or MEMBER_COUNT */
+    size_t member;  /* of the entry at depth 3: index in members, or VWW_COCO_MEMBERS */
     bool list_seen[LIST_COUNT];
     int64_t entry; /* index within the list */
 
@@ -125,10 +64,12 @@ static bool stop_here(struct scan *scan, vww_status status)
 
 static bool wrong_type(struct scan *scan, const char *seen)
 {
-    vww_fail(scan->error, VWW_ERROR_FORMAT, "\"%s\" has the wrong type", members[scan->member].key);
-    vww_error_place(scan->error, "%s[%lld]", list_names[scan->list], (long long)scan->entry);
+    vww_fail(scan->error, VWW_ERROR_FORMAT, "\"%s\" has the wrong type",
+             vww_coco_members[scan->member].key);
+    vww_error_place(scan->error, "%s[%lld]", vww_coco_list_names[scan->list],
+                    (long long)scan->entry);
     vww_error_seen(scan->error, "%s", seen);
-    vww_error_allowed(scan->error, "%s", type_names[members[scan->member].type]);
+    vww_error_allowed(scan->error, "%s", vww_coco_type_names[vww_coco_members[scan->member].type]);
     return stop_here(scan, VWW_ERROR_FORMAT);
 }
 
@@ -142,13 +83,14 @@ static bool misplaced(struct scan *scan, const char *seen)
         return stop_here(scan, VWW_ERROR_FORMAT);
     }
     if (scan->depth == 1 && scan->list != LIST_NONE) {
-        vww_fail(scan->error, VWW_ERROR_FORMAT, "\"%s\" is not a list", list_names[scan->list]);
+        vww_fail(scan->error, VWW_ERROR_FORMAT, "\"%s\" is not a list",
+                 vww_coco_list_names[scan->list]);
         vww_error_seen(scan->error, "%s", seen);
         return stop_here(scan, VWW_ERROR_FORMAT);
     }
     if (scan->depth == 2 && scan->list != LIST_NONE) {
         vww_fail(scan->error, VWW_ERROR_FORMAT, "an entry of \"%s\" is not an object",
-                 list_names[scan->list]);
+                 vww_coco_list_names[scan->list]);
         vww_error_seen(scan->error, "%s", seen);
         return stop_here(scan, VWW_ERROR_FORMAT);
     }
@@ -157,12 +99,12 @@ static bool misplaced(struct scan *scan, const char *seen)
 
 static bool at_member(const struct scan *scan)
 {
-    return scan->depth == 3 && scan->list != LIST_NONE && scan->member < MEMBER_COUNT;
+    return scan->depth == 3 && scan->list != LIST_NONE && scan->member < VWW_COCO_MEMBERS;
 }
 
 static bool in_box(const struct scan *scan)
 {
-    return scan->depth == 4 && scan->list != LIST_NONE && scan->member < MEMBER_COUNT;
+    return scan->depth == 4 && scan->list != LIST_NONE && scan->member < VWW_COCO_MEMBERS;
 }
 
 static bool on_null(void *context)
@@ -181,7 +123,7 @@ static bool on_boolean(void *context, bool value)
         return wrong_type(scan, seen);
     if (!at_member(scan))
         return misplaced(scan, seen);
-    if (members[scan->member].type != TYPE_FLAG)
+    if (vww_coco_members[scan->member].type != TYPE_FLAG)
         return wrong_type(scan, seen);
     scan->crowd = value;
     return true;
@@ -205,8 +147,8 @@ static bool whole_number(const char *digits, int64_t *value)
 static bool take_integer(struct scan *scan, const char *digits)
 {
     int64_t whole;
-    const enum field field = members[scan->member].field;
-    const bool is_flag = members[scan->member].type == TYPE_FLAG;
+    const enum field field = vww_coco_members[scan->member].field;
+    const bool is_flag = vww_coco_members[scan->member].type == TYPE_FLAG;
     if (!whole_number(digits, &whole) || (is_flag && whole != 0 && whole != 1))
         return wrong_type(scan, digits);
     if (is_flag)
@@ -220,7 +162,7 @@ static bool take_integer(struct scan *scan, const char *digits)
 static bool take_real(struct scan *scan, const char *digits)
 {
     const double number = vww_decimal(digits);
-    const bool is_area = members[scan->member].type == TYPE_NUMBER;
+    const bool is_area = vww_coco_members[scan->member].type == TYPE_NUMBER;
     if (!isfinite(number) || is_area == in_box(scan))
         return wrong_type(scan, digits);
     if (is_area) {
@@ -245,7 +187,7 @@ static bool on_number(void *context, const char *text, size_t length)
         return misplaced(scan, digits);
     if (kept < length)
         return wrong_type(scan, "a number of more than 511 characters");
-    switch (members[scan->member].type) {
+    switch (vww_coco_members[scan->member].type) {
     case TYPE_INTEGER:
     case TYPE_FLAG:
         return take_integer(scan, digits);
@@ -266,52 +208,38 @@ static bool on_string(void *context, const char *text, size_t length)
         return wrong_type(scan, seen);
     if (!at_member(scan))
         return misplaced(scan, seen);
-    if (members[scan->member].type != TYPE_TEXT)
+    if (vww_coco_members[scan->member].type != TYPE_TEXT)
         return wrong_type(scan, seen);
-    const bool optional = !members[scan->member].required;
+    const bool optional = !vww_coco_members[scan->member].required;
     if ((length == 0 && !optional) || length >= VWW_COCO_NAME_MAX ||
         memchr(text, '\0', length) != NULL) {
         vww_fail(scan->error, VWW_ERROR_FORMAT, "\"%s\" is not a usable name",
-                 members[scan->member].key);
-        vww_error_place(scan->error, "%s[%lld]", list_names[scan->list], (long long)scan->entry);
+                 vww_coco_members[scan->member].key);
+        vww_error_place(scan->error, "%s[%lld]", vww_coco_list_names[scan->list],
+                        (long long)scan->entry);
         vww_error_seen(scan->error, "%zu bytes", length);
         vww_error_allowed(scan->error, "1 to %zu bytes without NUL", (size_t)VWW_COCO_NAME_MAX - 1);
         return stop_here(scan, VWW_ERROR_FORMAT);
     }
-    char *to = scan->texts[members[scan->member].field];
+    char *to = scan->texts[vww_coco_members[scan->member].field];
     memcpy(to, text, length);
     to[length] = '\0';
-    scan->field_seen[members[scan->member].field] = true;
+    scan->field_seen[vww_coco_members[scan->member].field] = true;
     return true;
-}
-
-static bool is_key(const char *key, size_t length, const char *wanted_key)
-{
-    return length > 0 && key[0] == wanted_key[0] && strncmp(wanted_key, key, length) == 0 &&
-           wanted_key[length] == '\0';
 }
 
 static enum list list_of(const struct scan *scan, const char *key, size_t length)
 {
     for (int i = 1; i < LIST_COUNT; i++)
-        if (is_key(key, length, list_names[i]) && wanted(scan, (enum list)i))
+        if (vww_coco_is_key(key, length, vww_coco_list_names[i]) && wanted(scan, (enum list)i))
             return (enum list)i;
     return LIST_NONE;
-}
-
-static size_t member_of(const struct scan *scan, const char *key, size_t length)
-{
-    for (size_t i = 0; i < MEMBER_COUNT; i++)
-        if (members[i].list == scan->list && is_key(key, length, members[i].key) &&
-            (!members[i].of_licenses || scan->visitor->license != NULL))
-            return i;
-    return MEMBER_COUNT;
 }
 
 /* Of the two passes over a file, the first looks at everything but the annotations. */
 static bool is_checked_elsewhere(const struct scan *scan, const char *key, size_t length)
 {
-    const bool annotations = is_key(key, length, list_names[LIST_ANNOTATIONS]);
+    const bool annotations = vww_coco_is_key(key, length, vww_coco_list_names[LIST_ANNOTATIONS]);
     return scan->visitor->pass == (annotations ? VWW_COCO_FIRST_PASS : VWW_COCO_SECOND_PASS);
 }
 
@@ -322,8 +250,9 @@ static bool on_key(void *context, const char *key, size_t length)
     if (scan->depth == 1)
         scan->list = list_of(scan, key, length);
     else
-        scan->member = member_of(scan, key, length);
-    if (scan->depth == 1 ? scan->list != LIST_NONE : scan->member != MEMBER_COUNT)
+        scan->member =
+            vww_coco_member_find(scan->list, key, length, scan->visitor->license != NULL);
+    if (scan->depth == 1 ? scan->list != LIST_NONE : scan->member != VWW_COCO_MEMBERS)
         return true;
     if (scan->depth == 1 && is_checked_elsewhere(scan, key, length))
         vww_json_scan_pass_over(&scan->json);
@@ -344,7 +273,7 @@ static bool on_object(void *context)
         scan->crowd = false;
         for (int i = 0; i < FIELD_COUNT; i++)
             scan->texts[i][0] = '\0';
-        scan->member = MEMBER_COUNT;
+        scan->member = VWW_COCO_MEMBERS;
     }
     scan->depth++;
     return true;
@@ -353,14 +282,14 @@ static bool on_object(void *context)
 static bool on_array(void *context)
 {
     struct scan *scan = context;
-    if (in_box(scan) || (at_member(scan) && members[scan->member].type != TYPE_BOX))
+    if (in_box(scan) || (at_member(scan) && vww_coco_members[scan->member].type != TYPE_BOX))
         return wrong_type(scan, "a list");
     if (scan->depth == 0 || (scan->depth == 2 && scan->list != LIST_NONE))
         return misplaced(scan, "a list");
     if (scan->depth == 1 && scan->list != LIST_NONE) {
         if (scan->list_seen[scan->list]) {
             vww_fail(scan->error, VWW_ERROR_FORMAT, "the file has two lists \"%s\"",
-                     list_names[scan->list]);
+                     vww_coco_list_names[scan->list]);
             return stop_here(scan, VWW_ERROR_FORMAT);
         }
         scan->list_seen[scan->list] = true;
@@ -439,11 +368,11 @@ static vww_status deliver_license(struct scan *scan)
 
 static bool entry_end(struct scan *scan)
 {
-    for (size_t i = 0; i < MEMBER_COUNT; i++)
-        if (members[i].list == scan->list && members[i].required &&
-            !scan->field_seen[members[i].field]) {
-            vww_fail(scan->error, VWW_ERROR_FORMAT, "\"%s\" is missing", members[i].key);
-            vww_error_place(scan->error, "%s[%lld]", list_names[scan->list],
+    for (size_t i = 0; i < VWW_COCO_MEMBERS; i++)
+        if (vww_coco_members[i].list == scan->list && vww_coco_members[i].required &&
+            !scan->field_seen[vww_coco_members[i].field]) {
+            vww_fail(scan->error, VWW_ERROR_FORMAT, "\"%s\" is missing", vww_coco_members[i].key);
+            vww_error_place(scan->error, "%s[%lld]", vww_coco_list_names[scan->list],
                             (long long)scan->entry);
             return stop_here(scan, VWW_ERROR_FORMAT);
         }
@@ -478,7 +407,7 @@ static const struct vww_json_events events = {
 
 static void scan_begin(struct scan *scan)
 {
-    scan->member = MEMBER_COUNT;
+    scan->member = VWW_COCO_MEMBERS;
     vww_json_scan_begin(&scan->json, &events, scan);
 }
 
@@ -501,7 +430,8 @@ static vww_status scan_end(struct scan *scan)
         return status;
     for (int i = 1; i < LIST_COUNT; i++)
         if (i != LIST_LICENSES && wanted(scan, (enum list)i) && !scan->list_seen[i]) {
-            vww_fail(scan->error, VWW_ERROR_FORMAT, "the file has no list \"%s\"", list_names[i]);
+            vww_fail(scan->error, VWW_ERROR_FORMAT, "the file has no list \"%s\"",
+                     vww_coco_list_names[i]);
             vww_error_at(scan->error, scan->name, -1);
             vww_error_remedy(scan->error, "give a COCO \"instances\" annotation file");
             return VWW_ERROR_FORMAT;

@@ -211,8 +211,12 @@ static void write_page(const struct show *show, int32_t count, struct vww_buffer
     vww_markup_text(out, show->options->directory);
     vww_buffer_printf(out,
                       ", %s</h1>\n<p>%d of %" PRId64 " images, chosen at random (seed %" PRIu64
-                      "). Orange: the boxes that made the label.</p>\n<main>\n",
+                      "). Frames: green ",
                       show->part->name, count, show->met, show->options->seed);
+    vww_markup_text(out, show->manifest.class_count > 1 ? show->manifest.classes[1] : "1");
+    vww_buffer_text(out, ", grey ");
+    vww_markup_text(out, show->manifest.class_count > 0 ? show->manifest.classes[0] : "0");
+    vww_buffer_text(out, ". Orange: the boxes that made the label.</p>\n<main>\n");
     for (int32_t i = 0; i < count; i++)
         write_figure(show, &show->chosen[i], out);
     vww_buffer_text(out, "</main>\n</html>\n");

@@ -101,6 +101,25 @@ refuse 1 'val.json image 5: same id' labels val.json val.json
 sed 's/"width": 24/"width": "24"/' train.json >typed.json
 refuse 1 'typed.json byte images[0] width whole number' labels typed.json
 refuse 1 'folder/out.csv' labels train.json --csv folder/out.csv
+sed 's/"id": 2,/"id": 9223372036854775808,/' train.json >huge.json
+refuse 1 'huge.json byte images 9223372036854775808 64 bits' labels huge.json
+for box in '[1, 1, 5]' '[1, 1, 5, 1e400]' '"all"' '[1, 1, 5, NaN]'; do
+    sed "s/\[2, 2, 10, 6.5\]/$box/" train.json >boxes.json
+    refuse 1 'boxes.json byte' labels boxes.json
+done
+# Odd, but legal: ids beyond 2^53 and below 0, floats in any form, boxes without extent or turned around.
+odd() {
+    printf '{"images": [{"id": %s, "file_name": "1.jpg", "width": 24.0, "height": 2e1}], "annotations": [%s], ' "$1" "$2"
+    printf '"categories": [{"id": 1, "name": "person"}]}'
+}
+person='"category_id": 1e0, "iscrowd": 0'
+id=9007199254740993
+for box in '[2, 2.0e0, 100e-1, 0.65E1]=1' '[2, 2, 0, 6.5]=0' '[12, 9, -10, -6.5]=0' '[2, 2, -10, 6.5]=0' '[-90, -90, 900, 900]=1'; do
+    odd $id "{\"id\": 1, \"image_id\": $id, $person, \"area\": -3, \"bbox\": ${box%=*}}" >odd.json
+    labels odd.json --policy paper --csv - | tr '\n' ' ' | grep -qx "image_id,label $id,${box#*=} "
+done
+odd -7 '' >odd.json
+labels odd.json --policy paper --csv - | tr '\n' ' ' | grep -qx 'image_id,label -7,0 '
 
 refuse 1 'photos folder exist' with --train-image-dir photos --train-annotations-file train.json
 refuse 1 'test-photos folder exist' with --test-image-dir test-photos
@@ -120,6 +139,14 @@ build --quiet --on-error skip --train-shards 1 --val-shards 1 >summary
 grep -q '4 images: 2 person, 2 background; 1 skipped' summary
 grep -q '"2.jpg"' set/manifest.json
 mv kept.jpg images/2.jpg
+
+# What else lies in the output folder stays there.
+mkdir -p mixed/train
+echo mine | tee mixed/notes.txt >mixed/train/notes.txt
+with --output-dir mixed >/dev/null
+with --output-dir mixed --size 8 >/dev/null
+grep -qx mine mixed/notes.txt mixed/train/notes.txt
+rm -r mixed
 
 # A disk that takes no more: the limit on file sizes stands in for it where no small one can be made.
 full_disk() { (trap '' XFSZ; ulimit -f 1; with --train-shards 1); }
