@@ -32,8 +32,7 @@ static vww_status put_frame(const struct vww_run *run, const struct frame *frame
                             struct vww_error *error)
 {
     const size_t count = (size_t)frame->count, side = (size_t)run->record.resolution;
-    const bool whole = put(frame, sizeof *frame) &&
-                       put(run->labels, count * sizeof *run->labels) &&
+    const bool whole = put(frame, sizeof *frame) && put(run->labels, count * sizeof *run->labels) &&
                        put(run->images, count * side * side * 3);
     return whole ? VWW_OK : vww_fail_io(error, "write", "standard output");
 }
@@ -42,8 +41,8 @@ static vww_status step(struct vww_run *run, int64_t epoch, int64_t step, struct 
 {
     struct vww_position *position = vww_trainer_position(run->trainer);
     struct frame frame = {.kind = STEP};
-    vww_status status = vww_loader_batch(run->train, epoch, step, run->images, run->labels,
-                                         &frame.count, error);
+    vww_status status =
+        vww_loader_batch(run->train, epoch, step, run->images, run->labels, &frame.count, error);
     position->loss_sum = 0;
     if (status == VWW_OK)
         status = vww_trainer_step(run->trainer, run->images, run->labels, frame.count, run->steps,
@@ -65,8 +64,8 @@ static vww_status end_epoch(struct vww_run *run, struct vww_error *error)
             status = put_frame(run, &frame, error);
     }
     if (status == VWW_OK)
-        status = vww_run_score(run->val, vww_trainer_graph(run->trainer), NULL, &end.b, &end.a,
-                               error);
+        status =
+            vww_run_score(run->val, vww_trainer_graph(run->trainer), NULL, &end.b, &end.a, error);
     position->epoch++;
     position->step_in_epoch = 0;
     return status == VWW_OK ? put_frame(run, &end, error) : status;

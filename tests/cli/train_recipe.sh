@@ -8,8 +8,8 @@ $VWW dataset build --train-image-dir scenes/train --train-annotations-file scene
     --output-dir data --size 32 --train-shards 2 --val-shards 1 --quiet
 train="$VWW train --model mobilenet_v1 --depth-multiplier 0.25 --resolution 32 --data data --quiet --threads 1"
 
-[ "$($VWW recipe | wc -l)" -eq 3 ] || fail "vww recipe does not list three presets"
-for preset in paper mlperf best; do
+[ "$($VWW recipe | wc -l)" -eq 4 ] || fail "vww recipe does not list four presets"
+for preset in paper mlperf best finish; do
     $VWW recipe | grep -q "^$preset " || fail "vww recipe does not list $preset"
     # Options change the recipe wherever they stand.
     $train --epochs 1 --recipe $preset --batch 8 --out $preset
