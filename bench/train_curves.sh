@@ -24,5 +24,5 @@ for seed in ${VWW_BENCH_SEEDS:-1 2}; do
     OMP_NUM_THREADS=$threads build/bench/train_replay mobilenet_v1 0.25 96 "$data" "$recipe" \
         epochs "$epochs" seed "$seed" |
         "$python" bench/train_replay.py "$folder/first" "$threads" "${VWW_BENCH_DOUBLE_STEPS:-0}" |
-        sed "s/^/seed $seed, /"
+        sed -u "s/^/seed $seed, /"
 done
