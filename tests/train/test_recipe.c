@@ -17,7 +17,7 @@ static void presets_are_sound(void **state)
     struct vww_error error;
     size_t count;
     const struct vww_recipe_preset *presets = vww_recipe_presets(&count);
-    assert_int_equal(count, 3);
+    assert_int_equal(count, 4);
     for (size_t i = 0; i < 2 * count; i++) {
         struct vww_recipe recipe;
         struct vww_recipe_title title;
@@ -45,6 +45,28 @@ static void presets_say_what_their_sources_say(void **state)
     assert_true(fabs(vww_recipe_learning_rate(&recipe, 19.9) - 0.001) < 1e-12);
     assert_true(fabs(vww_recipe_learning_rate(&recipe, 20) - 0.0005) < 1e-12);
     assert_true(fabs(vww_recipe_learning_rate(&recipe, 30) - 0.00025) < 1e-12);
+}
+
+/* best and finish train on by RMSProp when quantization-aware, with nothing left of AdamW's
+ * numbers. */
+static void best_and_finish_change_optimizer_for_quantization(void **state)
+{
+    (void)state;
+    struct vww_error error;
+    struct vww_recipe recipe;
+    const char *const names[] = {"best", "finish"};
+    for (size_t i = 0; i < 2; i++) {
+        assert_ok(vww_recipe_read(names[i], false, &recipe, NULL, &error), &error);
+        assert_ok(vww_recipe_resolve(&recipe, &error), &error);
+        assert_string_equal(recipe.optimizer, "adamw");
+        assert_true(recipe.epsilon < 1e-7 && recipe.weight_decay > 0.01);
+        assert_ok(vww_recipe_read(names[i], true, &recipe, NULL, &error), &error);
+        assert_ok(vww_recipe_resolve(&recipe, &error), &error);
+        assert_string_equal(recipe.optimizer, "rmsprop");
+        assert_true(recipe.epsilon > 0.5 && recipe.weight_decay < 1e-4);
+        assert_true(recipe.gradient_decay < 0.95 && recipe.average_decay == 0);
+        assert_true(fabs(vww_recipe_learning_rate(&recipe, 1) - 0.9e-5) < 1e-15);
+    }
 }
 
 static void a_text_is_written_and_read_again(void **state)
@@ -121,6 +143,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(presets_are_sound),
         cmocka_unit_test(presets_say_what_their_sources_say),
+        cmocka_unit_test(best_and_finish_change_optimizer_for_quantization),
         cmocka_unit_test(a_text_is_written_and_read_again),
         cmocka_unit_test(the_section_counts_where_it_is_asked_for),
         cmocka_unit_test(bad_texts_are_refused_with_their_place),
