@@ -9,8 +9,8 @@
  * classifier's output, read by nobody else, becomes part of its weights and bias:
  *   w' = w * gamma / sqrt(variance + epsilon)
  *   b' = beta + (b - mean) * gamma / sqrt(variance + epsilon)
- * (in double, rounded once); a RELU or RELU6 that follows becomes its `activation`; DROPOUT goes
- * away; tensors that nobody uses go away; everything else is kept, in order. The operator keeps its
+ * (in double, rounded once); a RELU or RELU6 that follows it, or an ADD, becomes its `activation`;
+ * DROPOUT goes away; tensors that nobody uses go away; everything else is kept, in order. The operator keeps its
  * name and its output's name, and its output gets the observed range and the quantization of the
  * last tensor it absorbed; a bias it did not have is called "<operator>/bias".
  *

@@ -195,11 +195,12 @@ static int32_t find_absorbed(const struct folding *f, const struct vww_op *op,
 {
     *norm = *activation = NULL;
     int32_t last = op->outputs[0];
-    if (vww_op_weight_axis(op->kind) < 0 || op->activation != VWW_ACTIVATION_NONE)
+    const bool weighted = vww_op_weight_axis(op->kind) >= 0;
+    if ((!weighted && op->kind != VWW_OP_ADD) || op->activation != VWW_ACTIVATION_NONE)
         return last;
     const struct vww_op *next = only_reader(f, last);
-    if (next != NULL && next->kind == VWW_OP_BATCH_NORM && has_float_parameters(f, op) &&
-        has_float_parameters(f, next)) {
+    if (weighted && next != NULL && next->kind == VWW_OP_BATCH_NORM &&
+        has_float_parameters(f, op) && has_float_parameters(f, next)) {
         *norm = next;
         last = next->outputs[0];
         next = only_reader(f, last);

@@ -467,9 +467,12 @@ vww_status vww_network_create(const struct vww_graph *graph, int32_t batch,
     made->nodes = vww_allocate((size_t)graph->op_count, sizeof *made->nodes);
     made->value_of = vww_allocate((size_t)graph->tensor_count, sizeof *made->value_of);
     made->stage_of = vww_allocate((size_t)graph->tensor_count, sizeof *made->stage_of);
+    made->group = vww_allocate((size_t)graph->tensor_count, sizeof *made->group);
     if (made->values == NULL || made->nodes == NULL || made->value_of == NULL ||
-        made->stage_of == NULL)
+        made->stage_of == NULL || made->group == NULL)
         status = vww_fail_memory(error, (size_t)graph->op_count * sizeof *made->nodes);
+    else
+        vww_quantization_groups(graph, made->group);
     if (status == VWW_OK)
         status = vww_kernels_choose(&made->kernels, error);
     if (status == VWW_OK)
@@ -527,6 +530,7 @@ void vww_network_destroy(struct vww_network *network)
     vww_free(network->nodes);
     vww_free(network->value_of);
     vww_free(network->stage_of);
+    vww_free(network->group);
     vww_free(network->probabilities);
     vww_free(network->partial);
     vww_free(network->sums);

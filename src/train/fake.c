@@ -1,4 +1,5 @@
 #include "train/fake.h"
+#include "base/memory.h"
 #include "vww/quantization.h"
 
 #include <math.h>
@@ -36,6 +37,61 @@ static vww_status prepare_output(struct vww_graph *graph, const struct vww_op *o
     return vww_tensor_quantize(tensor, scale, zero_point, error);
 }
 
+bool vww_fake_makes_range(const struct vww_op *op)
+{
+    return op->kind != VWW_OP_CONCAT && op->kind != VWW_OP_SOFTMAX && op->kind != VWW_OP_LOGISTIC &&
+           !vww_op_keeps_quantization(op->kind);
+}
+
+void vww_fake_share(struct vww_graph *graph, const int32_t *group, int32_t which)
+{
+    float low = INFINITY, high = -INFINITY, scale;
+    int32_t zero_point;
+    if (group[graph->input] == which) /* a rule */
+        return;
+    for (int32_t i = 0; i < graph->op_count; i++) {
+        const struct vww_op *op = &graph->ops[i];
+        const struct vww_tensor *out = &graph->tensors[op->outputs[0]];
+        if (group[op->outputs[0]] != which || !vww_fake_makes_range(op) ||
+            (out->range_low == 0 && out->range_high == 0))
+            continue;
+        low = fminf(low, out->range_low);
+        high = fmaxf(high, out->range_high);
+    }
+    if (low > high)
+        return;
+    for (int32_t i = 0; i < graph->op_count; i++) {
+        const struct vww_op *op = &graph->ops[i];
+        for (int32_t k = 0; k < op->output_count && !vww_fake_makes_range(op); k++)
+            if (group[op->outputs[k]] == which) {
+                graph->tensors[op->outputs[k]].range_low = low;
+                graph->tensors[op->outputs[k]].range_high = high;
+            }
+    }
+    vww_quantization_from_range(low, high, &scale, &zero_point);
+    for (int32_t t = 0; t < graph->tensor_count; t++) {
+        struct vww_quantization *q = &graph->tensors[t].quantization;
+        if (group[t] == which && q->count == 1) {
+            q->scales[0] = scale;
+            q->zero_points[0] = zero_point;
+        }
+    }
+}
+
+/* Tensors that int8 wants to have equal parameters. */
+static vww_status share_all(struct vww_graph *graph, struct vww_error *error)
+{
+    int32_t *group = vww_allocate((size_t)graph->tensor_count, sizeof *group);
+    if (group == NULL)
+        return vww_fail_memory(error, (size_t)graph->tensor_count * sizeof *group);
+    vww_quantization_groups(graph, group);
+    for (int32_t t = 0; t < graph->tensor_count; t++)
+        if (group[t] == t)
+            vww_fake_share(graph, group, t);
+    vww_free(group);
+    return VWW_OK;
+}
+
 vww_status vww_fake_prepare(struct vww_graph *folded, struct vww_error *error)
 {
     const struct vww_preprocessing *p = &folded->preprocessing;
@@ -43,11 +99,9 @@ vww_status vww_fake_prepare(struct vww_graph *folded, struct vww_error *error)
                                             (int32_t)lroundf(p->mean) - 128, error);
     for (int32_t i = 0; i < folded->op_count && status == VWW_OK; i++) {
         const struct vww_op *op = &folded->ops[i];
-        /* A concatenation's inputs would have to share their range with its output. */
-        if (op->kind == VWW_OP_BATCH_NORM || op->kind == VWW_OP_CONCAT) {
+        if (op->kind == VWW_OP_BATCH_NORM) {
             vww_fail(error, VWW_ERROR_UNSUPPORTED,
-                     "training with fake quantization does not know %s",
-                     op->kind == VWW_OP_CONCAT ? "concatenations" : "batch norm, which folds");
+                     "training with fake quantization does not know batch norm, which folds");
             vww_error_place(error, "operator %s (%s)", op->name, vww_op_name(op->kind));
             return VWW_ERROR_UNSUPPORTED;
         }
@@ -55,7 +109,7 @@ vww_status vww_fake_prepare(struct vww_graph *folded, struct vww_error *error)
         for (int32_t k = 0; k < op->output_count && status == VWW_OK; k++)
             status = prepare_output(folded, op, op->outputs[k], error);
     }
-    return status;
+    return status == VWW_OK ? share_all(folded, error) : status;
 }
 
 void vww_fake_refresh(struct vww_graph *graph)

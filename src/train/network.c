@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/thread.h"
 #include "base/tree.h"
+#include "train/fake.h"
 #include "train/node.h"
 #include "vww/quantization.h"
 
@@ -220,48 +221,25 @@ static void batch_range(const struct vww_network *network, const struct vww_valu
     *high = fminf(fmaxf(*high, value->view.low), value->view.high);
 }
 
-static void copy_parameters(struct vww_graph *graph, int32_t from, int32_t to)
-{
-    const struct vww_quantization *q = &graph->tensors[from].quantization;
-    struct vww_quantization *p = &graph->tensors[to].quantization;
-    graph->tensors[to].range_low = graph->tensors[from].range_low;
-    graph->tensors[to].range_high = graph->tensors[from].range_high;
-    if (q->count == 1 && p->count == 1) {
-        p->scales[0] = q->scales[0];
-        p->zero_points[0] = q->zero_points[0];
-    }
-}
-
+/* What a node's output is found to hold changes the parameters of all tensors that share them. */
 static void track_range(struct vww_network *network, const struct vww_node *node,
-                        struct vww_value *out)
+                        const struct vww_value *out)
 {
     struct vww_tensor *tensor = &network->ranges->tensors[out->tensor];
-    if (tensor->quantization.count != 1)
+    float low, high;
+    if (tensor->quantization.count != 1 || !vww_fake_makes_range(node->op))
         return;
-    if (vww_op_keeps_quantization(node->op->kind)) {
-        copy_parameters(network->ranges, vww_node_in(network, node)->tensor, out->tensor);
-    } else {
-        float low, high;
-        batch_range(network, out, &low, &high);
-        vww_ranks_range(network->share.ranks, &low, &high);
-        const bool first = tensor->range_low == 0 && tensor->range_high == 0;
-        const double keep = first ? 0 : network->range_decay;
-        tensor->range_low = (float)(keep * (double)tensor->range_low + (1 - keep) * (double)low);
-        tensor->range_high = (float)(keep * (double)tensor->range_high + (1 - keep) * (double)high);
-        vww_quantization_from_range(tensor->range_low, tensor->range_high,
-                                    &tensor->quantization.scales[0],
-                                    &tensor->quantization.zero_points[0]);
-    }
-    set_grid(network, out);
-}
-
-/* Tensors that are only another name of a value (RESHAPE) have its parameters. */
-static void track_aliases(struct vww_network *network)
-{
-    const struct vww_graph *graph = network->graph;
-    for (int32_t i = 0; i < graph->op_count; i++)
-        if (graph->ops[i].kind == VWW_OP_RESHAPE)
-            copy_parameters(network->ranges, graph->ops[i].inputs[0], graph->ops[i].outputs[0]);
+    batch_range(network, out, &low, &high);
+    vww_ranks_range(network->share.ranks, &low, &high);
+    const bool first = tensor->range_low == 0 && tensor->range_high == 0;
+    const double keep = first ? 0 : network->range_decay;
+    tensor->range_low = (float)(keep * (double)tensor->range_low + (1 - keep) * (double)low);
+    tensor->range_high = (float)(keep * (double)tensor->range_high + (1 - keep) * (double)high);
+    const int32_t which = network->group[out->tensor];
+    vww_fake_share(network->ranges, network->group, which);
+    for (int32_t i = 0; i < network->value_count; i++)
+        if (network->group[network->values[i].tensor] == which)
+            set_grid(network, &network->values[i]);
 }
 
 void vww_network_track_ranges(struct vww_network *network, struct vww_graph *graph, double decay)
@@ -358,8 +336,6 @@ void vww_network_forward(struct vww_network *network, const uint8_t *images, int
             finish_forward(network, run.node);
             run.node->forward_seconds += total_seconds(&run) + seconds() - start;
         }
-        if (network->ranges != NULL)
-            track_aliases(network);
     } else {
         for (int32_t i = 0; i < network->node_count; i++) {
             const struct vww_node *node = &network->nodes[i];

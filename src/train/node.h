@@ -146,6 +146,7 @@ struct vww_network {
     /* Per tensor: its value, and which stage of the value it is. */
     int32_t *value_of;
     uint8_t *stage_of;
+    int32_t *group; /* of each tensor: vww_quantization_groups */
 
     struct vww_graph *ranges; /* whose ranges training passes track, or NULL */
     double range_decay;
