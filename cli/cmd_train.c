@@ -171,6 +171,25 @@ static bool is_option(const char *word, const char *name)
            (word[2 + length] == '\0' || word[2 + length] == '=');
 }
 
+/* A setting of the recipe among the words, or NULL. */
+static const char *find_setting(int argc, char **argv)
+{
+    size_t count;
+    const struct vww_recipe_field *fields = vww_recipe_fields(&count);
+    for (int i = 0; i < argc; i++)
+        for (size_t f = 0; f < count && strncmp(argv[i], "--", 2) == 0; f++) {
+            char word[NAME_MAX_LENGTH], plain[NAME_MAX_LENGTH + 4];
+            snprintf(word, sizeof word, "%.*s", (int)strcspn(argv[i], "="), argv[i]);
+            for (char *p = word; *p != '\0'; p++)
+                *p = *p == '-' && p > word + 1 ? '_' : *p;
+            snprintf(plain, sizeof plain, "--%s", fields[f].name);
+            if (strcmp(word, plain) == 0 ||
+                (strncmp(word, "--no_", 5) == 0 && strcmp(word + 5, fields[f].name) == 0))
+                return argv[i];
+        }
+    return NULL;
+}
+
 /* --recipe comes before all other options wherever it stands, since they change what it says. */
 static vww_status read_recipe(int argc, char **argv, struct settings *s, struct vww_error *error)
 {
@@ -260,6 +279,11 @@ static int finish(const struct settings *s, vww_status status,
     vww_ranks_leave(s->ranks);
     if (!leads || status != VWW_OK)
         return status != VWW_OK;
+    if (summary->loss > 2 * summary->guessing_loss)
+        console_note(
+            "%s: the training loss is %.3g at the end, and guessing has %.3g: training has "
+            "diverged; lower --learning-rate (--find-lr suggests one)",
+            summary->folder, summary->loss, summary->guessing_loss);
     char rate[48] = "";
     if (!isnan(summary->images_per_second))
         snprintf(rate, sizeof rate, ", %.0f images/s", summary->images_per_second);
@@ -362,6 +386,11 @@ int cmd_train(int argc, char **argv)
         return parsed == PARSE_HELP ? 0 : 2;
     if (wrong_combination(&s) != NULL)
         return usage(wrong_combination(&s));
+    if (s.resume != NULL && find_setting(argc, argv) != NULL) {
+        fprintf(stderr, "vww: %s cannot change a run that goes on: --resume takes its recipe\n",
+                find_setting(argc, argv));
+        return 2;
+    }
     if (recipe_status != VWW_OK ||
         (s.schedule_steps != NULL &&
          vww_recipe_set(&s.recipe, "schedule_steps", s.schedule_steps, &error) != VWW_OK))

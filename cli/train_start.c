@@ -84,6 +84,17 @@ static vww_status known_graph(const struct train_start *start, const struct vww_
     return status;
 }
 
+/* Smaller images are brought to the network's size; larger ones lose nothing by it. */
+static void tell_enlarging(const struct vww_graph *graph, const struct vww_manifest *manifest,
+                           const char *data)
+{
+    const int32_t wanted = graph->tensors[graph->input].shape.dims[1];
+    if (manifest->size > 0 && manifest->size < wanted)
+        console_note("%s: its images have %d pixels and are enlarged to the network's %d; build it "
+                     "with --size %d to see more",
+                     data, (int)manifest->size, (int)wanted, (int)wanted);
+}
+
 vww_status train_start_graph(const struct train_start *start, struct vww_graph **graph,
                              struct vww_error *error)
 {
@@ -94,6 +105,8 @@ vww_status train_start_graph(const struct train_start *start, struct vww_graph *
         return status;
     status = start->from != NULL ? known_graph(start, &manifest, graph, error)
                                  : random_graph(start, &manifest, graph, error);
+    if (status == VWW_OK && start->speaks)
+        tell_enlarging(*graph, &manifest, start->data);
     vww_manifest_fini(&manifest);
     if (status != VWW_OK) {
         vww_graph_destroy(*graph);

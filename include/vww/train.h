@@ -28,6 +28,8 @@ struct vww_train_summary {
     int64_t epochs, steps; /* done */
     double best_accuracy;  /* on the data set's val images; NaN without such */
     int64_t best_epoch;
+    double loss;              /* of the last training steps, averaged; NaN: none, or unknown */
+    double guessing_loss;     /* of one that gives every class the same probability */
     double images_per_second; /* of this call's training steps, without evaluation */
     char folder[512];         /* the run's */
 };

@@ -1,9 +1,9 @@
 /* One image as a loader delivers it. */
+#include "base/checksum.h"
 #include "dataset/augment.h"
 #include "dataset/loader_parts.h"
 #include "vww/tfrecord.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <unistd.h>
@@ -23,10 +23,16 @@ static vww_status read_exactly(const char *path, int64_t offset, uint8_t *to, si
         return vww_fail_io(error, "open", path);
     vww_status status = VWW_OK;
     while (bytes > 0 && status == VWW_OK) {
-        errno = EIO; /* what a file that became shorter is called */
         const ssize_t got = pread(file, to, bytes, (off_t)offset);
-        if (got <= 0) {
+        if (got < 0) {
             status = vww_fail_io(error, "read", path);
+            break;
+        }
+        if (got == 0) {
+            status = vww_fail(error, VWW_ERROR_FORMAT,
+                              "the file has become shorter: it ends before "
+                              "the image does");
+            vww_error_remedy(error, "put the file back, or build the data set again");
             break;
         }
         to += got;
@@ -35,6 +41,19 @@ static vww_status read_exactly(const char *path, int64_t offset, uint8_t *to, si
     }
     close(file);
     return status;
+}
+
+/* The record was whole when the loader was opened; it is read again, and may have changed since. */
+static vww_status check_record(const uint8_t *data, size_t bytes, struct vww_error *error)
+{
+    uint32_t stored = 0;
+    for (int i = 0; i < VWW_RECORD_FOOTER; i++)
+        stored |= (uint32_t)data[bytes + (size_t)i] << 8 * i;
+    if (stored == vww_tfrecord_mask(vww_crc32c(0, data, bytes)))
+        return VWW_OK;
+    vww_fail(error, VWW_ERROR_FORMAT, "the record has changed since the data set was opened");
+    vww_error_remedy(error, "put the file back, or build the data set again");
+    return VWW_ERROR_FORMAT;
 }
 
 /* The stored image, at its stored size. */
@@ -47,11 +66,14 @@ static vww_status decode_entry(const struct vww_loader *loader,
         vww_path_join(path, loader->directory, loader->part->shards[entry->shard].file, error);
     if (status != VWW_OK)
         return status;
-    uint8_t *data = vww_allocate(entry->bytes, 1);
+    const size_t stored = (size_t)entry->bytes + VWW_RECORD_FOOTER;
+    uint8_t *data = vww_allocate(stored, 1);
     if (data == NULL)
-        return vww_fail_memory(error, entry->bytes);
+        return vww_fail_memory(error, stored);
     struct vww_example_read read = {.message = NULL};
-    status = read_exactly(path, entry->offset, data, entry->bytes, error);
+    status = read_exactly(path, entry->offset, data, stored, error);
+    if (status == VWW_OK)
+        status = check_record(data, entry->bytes, error);
     if (status == VWW_OK)
         status = vww_example_unpack(data, entry->bytes, &read, error);
     if (status == VWW_OK)

@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 
 #define VWW_RECORD_HEADER 12 /* TFRecord: the data begins so many bytes after the record */
+#define VWW_RECORD_FOOTER 4  /* and its checksum follows it */
 
 struct vww_loader_entry {
     int64_t source_id; /* -1 where the record has no number */

@@ -78,6 +78,7 @@ static vww_status parse_header(const uint8_t *data, size_t bytes, const char *na
         vww_error_at(error, name, 8);
         vww_error_seen(error, "format %u", version);
         vww_error_allowed(error, "format %u", VERSION);
+        vww_error_remedy(error, "use the vww that wrote it");
         return VWW_ERROR_UNSUPPORTED;
     }
     if (*count > VWW_CHECKPOINT_SECTIONS_MAX)

@@ -245,6 +245,8 @@ static vww_status train(struct vww_run *run, struct vww_error *error)
             status = step(run, start, &recent, error);
         if (status != VWW_OK)
             return status;
+        run->smooth_loss =
+            run->smooth_loss > 0 ? 0.95 * run->smooth_loss + 0.05 * recent.loss : recent.loss;
         report(run, &recent);
         if (position->step == 1 && vww_run_leads(run))
             status = vww_run_watch_images(run, error);
@@ -286,6 +288,8 @@ static void finish(struct vww_run *run, vww_status status, struct vww_error *err
         .steps = position->step,
         .best_accuracy = position->best_accuracy,
         .best_epoch = position->best_epoch,
+        .loss = run->smooth_loss > 0 ? run->smooth_loss : NAN,
+        .guessing_loss = log((double)run->record.classes),
         .images_per_second = run->seconds > 0 ? run->images_done / run->seconds : NAN};
     snprintf(summary->folder, sizeof summary->folder, "%.*s", (int)sizeof summary->folder - 1,
              run->folder);

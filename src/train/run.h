@@ -72,6 +72,7 @@ struct vww_run {
     struct vww_buffer checkpoint_config;
     double line_seconds, line_images; /* of the steps since the last line */
     double seconds, images_done;      /* of this call's steps */
+    double smooth_loss; /* moving average over this call's steps; 0 before the first */
     double saved_at;
     bool is_torn; /* asynchronous training: the trainer's state is not one to be saved */
 };

@@ -1,5 +1,6 @@
 #include "support/check.h"
 
+#include "base/checksum.h"
 #include "base/file.h"
 #include "train/checkpoint.h"
 #include "vww/zoo.h"
@@ -81,6 +82,29 @@ static void damage_is_seen(void **state)
     vww_buffer_fini(&content);
 }
 
+/* Whole, and of a format that this vww does not know. */
+static void another_version_is_named(void **state)
+{
+    (void)state;
+    struct vww_error error;
+    struct vww_buffer content;
+    struct vww_checkpoint checkpoint;
+    struct vww_graph *graph;
+    assert_ok(vww_file_read(path, (size_t)1 << 26, &content, &error), &error);
+    content.data[8] = 9;
+    const uint32_t crc = vww_crc32c(0, content.data, 16);
+    memcpy(content.data + 16, &crc, sizeof crc);
+    assert_int_equal(vww_checkpoint_parse(content.data, content.size, "x", &checkpoint, &error),
+                     VWW_ERROR_UNSUPPORTED);
+    assert_string_equal(error.file, "x");
+    assert_string_equal(error.seen, "format 9");
+    assert_string_equal(error.remedy, "use the vww that wrote it");
+    assert_ok(vww_file_write(path, content.data, content.size, &error), &error);
+    assert_int_equal(vww_checkpoint_graph(path, &graph, &error), VWW_ERROR_UNSUPPORTED);
+    assert_null(graph);
+    vww_buffer_fini(&content);
+}
+
 static void an_empty_folder_is_explained(void **state)
 {
     (void)state;
@@ -101,6 +125,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(written_and_read),
         cmocka_unit_test(damage_is_seen),
+        cmocka_unit_test(another_version_is_named),
         cmocka_unit_test(an_empty_folder_is_explained),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
