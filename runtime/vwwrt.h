@@ -194,9 +194,8 @@ struct vwwrt_mac_depthwise_3x3 {
 /* --- tuned forms for Helium (Cortex-M55): biases are those of the sum itself, shifts to the left,
  * -1 or less, otherwise as above. `weights` are
  *   for each channel two words: its bias, its multiplier
- *   for each channel its weights, a byte each
- *   for each channel a byte: its shift; and zeros, so that 16 bytes can be read wherever the
- * weights of a channel end.
+ *   for each channel its weights and then its shift, a byte each
+ *   16 bytes of zeros, because the weights are read 16 at a time.
  * ---------------------------------------------------------------- */
 
 /* vwwrt_mve_conv_2d_s8. depth is not rounded; reads_in_place: the window of a pixel is input_c
@@ -221,6 +220,18 @@ struct vwwrt_mve_depthwise_conv_2d {
     const int32_t *weights;
     uint32_t *scratch;
 };
+
+/* Shifts here are any, -31 … 30. scratch: input_c bytes rounded up to a multiple of 16. */
+struct vwwrt_mve_fully_connected {
+    int32_t rows, input_c, output_c;
+    int32_t output_offset;
+    int32_t activation_min, activation_max;
+    const int32_t *weights;
+    uint32_t *scratch;
+};
+
+/* vwwrt_mve_average_pool_2d_s8: windows of at most 4,096 pixels. vwwrt_mve_mean_s8: step[1] 1,
+ * shift -22 … -1, the sums with input_offset below 2^30. */
 
 /* The largest of the window's pixels that lie inside the image. Input and output have the same
  * scale and zero point. */
@@ -295,17 +306,26 @@ struct vwwrt_move {
     int32_t fill_count, fill_value;
 };
 
-/* The operators of one input: X(suffix) names struct vwwrt_<suffix> and vwwrt_<suffix>_s8. */
+/* The operators of one input: X(suffix, parameters) names vwwrt_<suffix>_s8 and struct
+ * vwwrt_<parameters>. */
 #define VWWRT_OP_TABLE(X)                                                                          \
-    X(fully_connected) X(softmax) X(clamp) X(mean) X(move) X(lookup) X(resize_nearest)
+    X(fully_connected, fully_connected)                                                            \
+    X(softmax, softmax)                                                                            \
+    X(clamp, clamp)                                                                                \
+    X(mean, mean)                                                                                  \
+    X(move, move)                                                                                  \
+    X(lookup, lookup)                                                                              \
+    X(resize_nearest, resize_nearest)                                                              \
+    X(mve_fully_connected, mve_fully_connected)                                                    \
+    X(mve_mean, mean)
 
-#define X(suffix)                                                                                  \
-    void vwwrt_##suffix##_s8(const struct vwwrt_##suffix *op, const int8_t *input, int8_t *output);
+#define X(suffix, parameters)                                                                      \
+    void vwwrt_##suffix##_s8(const struct vwwrt_##parameters *op, const int8_t *input,             \
+                             int8_t *output);
 VWWRT_OP_TABLE(X)
 #undef X
 
-/* Those over windows: the output rows first … end - 1. X(suffix, parameters) names
- * vwwrt_<suffix>_s8 and struct vwwrt_<parameters>. */
+/* Those over windows: the output rows first … end - 1. */
 #define VWWRT_ROWS_TABLE(X)                                                                        \
     X(conv_2d, conv_2d)                                                                            \
     X(depthwise_conv_2d, depthwise_conv_2d)                                                        \
@@ -317,7 +337,8 @@ VWWRT_OP_TABLE(X)
     X(mac_depthwise_3x3, mac_depthwise_3x3)                                                        \
     X(mve_conv_2d, tuned_conv_2d)                                                                  \
     X(mve_depthwise_conv_2d, mve_depthwise_conv_2d)                                                \
-    X(mve_depthwise_3x3, mve_depthwise_conv_2d)
+    X(mve_depthwise_3x3, mve_depthwise_conv_2d)                                                    \
+    X(mve_average_pool_2d, average_pool_2d)
 
 #define X(suffix, parameters)                                                                      \
     void vwwrt_##suffix##_s8(const struct vwwrt_##parameters *op, const int8_t *input,             \

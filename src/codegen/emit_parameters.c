@@ -161,6 +161,11 @@ static const struct field mve_depthwise_conv_2d_fields[] = {
     FIELD(mve_depthwise_conv_2d, output_offset),  FIELD(mve_depthwise_conv_2d, activation_min),
     FIELD(mve_depthwise_conv_2d, activation_max),
 };
+static const struct field mve_fully_connected_fields[] = {
+    FIELD(mve_fully_connected, rows),           FIELD(mve_fully_connected, input_c),
+    FIELD(mve_fully_connected, output_c),       FIELD(mve_fully_connected, output_offset),
+    FIELD(mve_fully_connected, activation_min), FIELD(mve_fully_connected, activation_max),
+};
 static const struct field max_pool_2d_fields[] = {
     FIELD(max_pool_2d, input_h),        FIELD(max_pool_2d, input_w),
     FIELD(max_pool_2d, channels),       FIELD(max_pool_2d, output_h),
@@ -240,6 +245,7 @@ HAS_ALL_BEFORE_POINTERS(tuned_conv_2d, 2);
 HAS_ALL_BEFORE_POINTERS(dsp_depthwise_3x3, 2);
 HAS_ALL_BEFORE_POINTERS(mac_depthwise_3x3, 2);
 HAS_ALL_BEFORE_POINTERS(mve_depthwise_conv_2d, 2);
+HAS_ALL_BEFORE_POINTERS(mve_fully_connected, 2);
 HAS_ALL(average_pool_2d);
 HAS_ALL(softmax);
 HAS_ALL(clamp);
@@ -281,6 +287,7 @@ static struct kernel_fields fields_of(const struct vww_lowered *op, int32_t call
                                       .weights = op->fully_connected.weights,
                                       .bias = op->fully_connected.bias};
     case VWW_KERNEL_AVERAGE_POOL_2D:
+    case VWW_KERNEL_MVE_AVERAGE_POOL_2D:
         return (struct kernel_fields){FIELDS_OF(average_pool_2d)};
     case VWW_KERNEL_SOFTMAX:
         return (struct kernel_fields){FIELDS_OF(softmax)};
@@ -297,9 +304,12 @@ static struct kernel_fields fields_of(const struct vww_lowered *op, int32_t call
     case VWW_KERNEL_MVE_DEPTHWISE_CONV_2D:
     case VWW_KERNEL_MVE_DEPTHWISE_3X3:
         return (struct kernel_fields){FIELDS_OF(mve_depthwise_conv_2d)};
+    case VWW_KERNEL_MVE_FULLY_CONNECTED:
+        return (struct kernel_fields){FIELDS_OF(mve_fully_connected)};
     case VWW_KERNEL_MAX_POOL_2D:
         return (struct kernel_fields){FIELDS_OF(max_pool_2d)};
     case VWW_KERNEL_MEAN:
+    case VWW_KERNEL_MVE_MEAN:
         return (struct kernel_fields){FIELDS_OF(mean)};
     case VWW_KERNEL_ADD:
         return (struct kernel_fields){FIELDS_OF(add)};

@@ -44,6 +44,12 @@ const char *vww_kernel_suffix(enum vww_kernel kernel)
         return "mve_depthwise_conv_2d";
     case VWW_KERNEL_MVE_DEPTHWISE_3X3:
         return "mve_depthwise_3x3";
+    case VWW_KERNEL_MVE_FULLY_CONNECTED:
+        return "mve_fully_connected";
+    case VWW_KERNEL_MVE_AVERAGE_POOL_2D:
+        return "mve_average_pool_2d";
+    case VWW_KERNEL_MVE_MEAN:
+        return "mve_mean";
     case VWW_KERNEL_MAX_POOL_2D:
         return "max_pool_2d";
     case VWW_KERNEL_MEAN:
@@ -76,6 +82,9 @@ static const char *kernel_folder(enum vww_kernel kernel)
     case VWW_KERNEL_MVE_CONV_2D:
     case VWW_KERNEL_MVE_DEPTHWISE_CONV_2D:
     case VWW_KERNEL_MVE_DEPTHWISE_3X3:
+    case VWW_KERNEL_MVE_FULLY_CONNECTED:
+    case VWW_KERNEL_MVE_AVERAGE_POOL_2D:
+    case VWW_KERNEL_MVE_MEAN:
         return CORTEX_M_MVE;
     default:
         return REFERENCE;

@@ -453,6 +453,7 @@ bool vww_lowered_rows(struct vww_lowered *lowered, struct vww_lowered_rows *rows
     case VWW_KERNEL_DEPTHWISE_CONV_2D:
         ROWS_OF(depthwise_conv_2d);
     case VWW_KERNEL_AVERAGE_POOL_2D:
+    case VWW_KERNEL_MVE_AVERAGE_POOL_2D:
         ROWS_OF(average_pool_2d);
     case VWW_KERNEL_MAX_POOL_2D:
         ROWS_OF(max_pool_2d);
@@ -516,6 +517,9 @@ void vww_lowered_run_rows(const struct vww_lowered *lowered, const int8_t *input
     case VWW_KERNEL_MVE_DEPTHWISE_3X3:
         vwwrt_mve_depthwise_3x3_s8(&lowered->mve_depthwise_conv_2d, input, output, first, end);
         break;
+    case VWW_KERNEL_MVE_AVERAGE_POOL_2D:
+        vwwrt_mve_average_pool_2d_s8(&lowered->average_pool_2d, input, output, first, end);
+        break;
     default:
         break;
     }
@@ -549,6 +553,12 @@ void vww_lowered_run(const struct vww_lowered *lowered, const int8_t *const *inp
         break;
     case VWW_KERNEL_MEAN:
         vwwrt_mean_s8(&lowered->mean, input, output);
+        break;
+    case VWW_KERNEL_MVE_FULLY_CONNECTED:
+        vwwrt_mve_fully_connected_s8(&lowered->mve_fully_connected, input, output);
+        break;
+    case VWW_KERNEL_MVE_MEAN:
+        vwwrt_mve_mean_s8(&lowered->mean, input, output);
         break;
     case VWW_KERNEL_ADD:
         vwwrt_add_s8(&lowered->add, input, inputs[1], output);

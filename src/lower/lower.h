@@ -38,6 +38,9 @@ enum vww_kernel {
     VWW_KERNEL_MVE_CONV_2D,
     VWW_KERNEL_MVE_DEPTHWISE_CONV_2D,
     VWW_KERNEL_MVE_DEPTHWISE_3X3,
+    VWW_KERNEL_MVE_FULLY_CONNECTED,
+    VWW_KERNEL_MVE_AVERAGE_POOL_2D,
+    VWW_KERNEL_MVE_MEAN,
     VWW_KERNEL_MAX_POOL_2D,
     VWW_KERNEL_MEAN,
     VWW_KERNEL_ADD,
@@ -70,6 +73,7 @@ struct vww_lowered {
         struct vwwrt_dsp_depthwise_3x3 dsp_depthwise_3x3;
         struct vwwrt_mac_depthwise_3x3 mac_depthwise_3x3;
         struct vwwrt_mve_depthwise_conv_2d mve_depthwise_conv_2d;
+        struct vwwrt_mve_fully_connected mve_fully_connected;
         struct vwwrt_max_pool_2d max_pool_2d;
         struct vwwrt_mean mean;
         struct vwwrt_add add;

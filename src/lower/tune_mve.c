@@ -1,5 +1,6 @@
 #include "lower/tuning.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define BLOCK 16 /* bytes of a vector */
@@ -14,7 +15,7 @@ static int64_t round_up(int64_t count, int64_t multiple)
 
 struct layout {
     int32_t *parameters;
-    int8_t *weights, *shifts;
+    int8_t *weights;
     int64_t depth; /* weights of a channel */
 };
 
@@ -22,14 +23,12 @@ struct layout {
 static vww_status allocate(struct vww_lowered *tuned, int64_t channels, int64_t depth,
                            int64_t scratch_bytes, struct layout *layout, struct vww_error *error)
 {
-    const int64_t behind = channels > BLOCK ? channels : BLOCK;
-    const int64_t words = 2 * channels + round_up(channels * depth + behind, 4) / 4;
+    const int64_t words = 2 * channels + round_up(channels * (depth + 1) + BLOCK, 4) / 4;
     const vww_status status = vww_tune_allocate(tuned, words, scratch_bytes, error);
     if (status != VWW_OK)
         return status;
     layout->parameters = tuned->weights;
     layout->weights = (int8_t *)(tuned->weights + 2 * channels);
-    layout->shifts = layout->weights + channels * depth;
     layout->depth = depth;
     return VWW_OK;
 }
@@ -40,8 +39,9 @@ static int8_t *put_channel(const struct layout *layout, int32_t c,
 {
     layout->parameters[2 * c] = channel->doubled_bias / 2;
     layout->parameters[2 * c + 1] = channel->multiplier;
-    layout->shifts[c] = (int8_t)-channel->shift;
-    return layout->weights + c * layout->depth;
+    int8_t *const weights = layout->weights + c * (layout->depth + 1);
+    weights[layout->depth] = (int8_t)-channel->shift;
+    return weights;
 }
 
 /* --- mve_conv_2d -------------------------------------------------------------------------------
@@ -166,6 +166,82 @@ static vww_status mve_depthwise_3x3_prepare(const struct vww_lowered *plain,
     return prepare_depthwise(&plain->depthwise_conv_2d, true, 1168, tuned, error);
 }
 
+/* --- mve_fully_connected -----------------------------------------------------------------------
+ */
+
+/* Sums wrap as the reference's do, so that the input's offset can always go into the bias. */
+static bool mve_fully_connected_fits(const struct vww_lowered *plain)
+{
+    (void)plain;
+    return true;
+}
+
+static vww_status mve_fully_connected_prepare(const struct vww_lowered *plain,
+                                              struct vww_lowered *tuned, struct vww_error *error)
+{
+    const struct vwwrt_fully_connected *full = &plain->fully_connected;
+    struct layout layout;
+    const vww_status status = allocate(tuned, full->output_c, full->input_c,
+                                       round_up(full->input_c, BLOCK), &layout, error);
+    if (status != VWW_OK)
+        return status;
+    for (int32_t c = 0; c < full->output_c; c++) {
+        const int8_t *from = full->weights + (int64_t)c * full->input_c;
+        uint32_t bias = full->bias != NULL ? (uint32_t)full->bias[c] : 0;
+        for (int32_t i = 0; i < full->input_c; i++)
+            bias += (uint32_t)(full->input_offset * from[i]);
+        layout.parameters[2 * c] = (int32_t)bias;
+        layout.parameters[2 * c + 1] = full->multipliers[c];
+        int8_t *to = layout.weights + c * (layout.depth + 1);
+        memcpy(to, from, (size_t)full->input_c);
+        to[full->input_c] = full->shifts[c];
+    }
+    tuned->mve_fully_connected = (struct vwwrt_mve_fully_connected){
+        .rows = full->rows,
+        .input_c = full->input_c,
+        .output_c = full->output_c,
+        .output_offset = full->output_offset,
+        .activation_min = full->activation_min,
+        .activation_max = full->activation_max,
+        .weights = tuned->weights,
+        .scratch = tuned->scratch,
+    };
+    return VWW_OK;
+}
+
+/* --- pools and means ---------------------------------------------------------------------------
+ */
+
+static bool mve_average_pool_2d_fits(const struct vww_lowered *plain)
+{
+    return (int64_t)plain->average_pool_2d.kernel_h * plain->average_pool_2d.kernel_w <= 4096;
+}
+
+static vww_status mve_average_pool_2d_prepare(const struct vww_lowered *plain,
+                                              struct vww_lowered *tuned, struct vww_error *error)
+{
+    (void)error; /* nothing is allocated */
+    tuned->average_pool_2d = plain->average_pool_2d;
+    return VWW_OK;
+}
+
+static bool mve_mean_fits(const struct vww_lowered *plain)
+{
+    const struct vwwrt_mean *mean = &plain->mean;
+    const int64_t terms = (int64_t)mean->sum_count[0] * mean->sum_count[1];
+    return mean->step[1] == 1 && mean->count[1] > 1 && mean->multiplier >= 0 &&
+           mean->shift >= -22 && mean->shift <= -1 &&
+           terms * 128 + llabs(mean->input_offset) < 1 << 30;
+}
+
+static vww_status mve_mean_prepare(const struct vww_lowered *plain, struct vww_lowered *tuned,
+                                   struct vww_error *error)
+{
+    (void)error; /* nothing is allocated */
+    tuned->mean = plain->mean;
+    return VWW_OK;
+}
+
 /* --- the table ---------------------------------------------------------------------------------
  */
 
@@ -176,5 +252,10 @@ const struct vww_tuned_kernel vww_tuned_cortex_m_mve[] = {
      mve_depthwise_3x3_fits, mve_depthwise_3x3_prepare},
     {"mve_depthwise_conv_2d", VWW_KERNEL_DEPTHWISE_CONV_2D, VWW_KERNEL_MVE_DEPTHWISE_CONV_2D,
      mve_depthwise_fits, mve_depthwise_prepare},
+    {"mve_fully_connected", VWW_KERNEL_FULLY_CONNECTED, VWW_KERNEL_MVE_FULLY_CONNECTED,
+     mve_fully_connected_fits, mve_fully_connected_prepare},
+    {"mve_average_pool_2d", VWW_KERNEL_AVERAGE_POOL_2D, VWW_KERNEL_MVE_AVERAGE_POOL_2D,
+     mve_average_pool_2d_fits, mve_average_pool_2d_prepare},
+    {"mve_mean", VWW_KERNEL_MEAN, VWW_KERNEL_MVE_MEAN, mve_mean_fits, mve_mean_prepare},
     {.name = NULL},
 };

@@ -33,7 +33,14 @@ VWWRT_MVE_INLINE vwwrt_mve_bytes vwwrt_mve_load(const int8_t *from)
 /* The first `count` bytes and zeros; all 16 where count is more. */
 VWWRT_MVE_INLINE vwwrt_mve_bytes vwwrt_mve_load_part(const int8_t *from, int32_t count)
 {
-    return vldrbq_z_s8(from, vctp8q((uint32_t)count));
+    vwwrt_mve_bytes bytes;
+    mve_pred16_t mask;
+    __asm__ volatile("vctp.8 %3\n\tvpst\n\tvldrbt.8 %q0, [%2]"
+                     : "=&w"(bytes), "=&Up"(mask)
+                     : "r"(from), "r"(count)
+                     : "memory");
+    (void)mask;
+    return bytes;
 }
 
 VWWRT_MVE_INLINE void vwwrt_mve_store(int8_t *to, vwwrt_mve_bytes bytes)
@@ -59,27 +66,40 @@ VWWRT_MVE_INLINE void vwwrt_mve_scatter_bytes(int8_t *to, vwwrt_mve_byte_offsets
     vstrbq_scatter_offset_s8(to, offsets, bytes);
 }
 
-/* Byte i from from[offsets[i]] where bit i of mask is set, 0 elsewhere. */
-VWWRT_MVE_INLINE vwwrt_mve_bytes vwwrt_mve_gather_bytes(const int8_t *from,
-                                                        vwwrt_mve_byte_offsets offsets,
-                                                        uint16_t mask)
-{
-    return vldrbq_gather_offset_z_s8(from, offsets, mask);
-}
-
-/* 0, 1, 2, 3, 3, 4, 5, 6, …: of each four bytes three, the fourth being the next four's first. */
-VWWRT_MVE_INLINE vwwrt_mve_byte_offsets vwwrt_mve_three_of_four(void)
+/* Nine bytes as words of three: zeros in the last byte of each word and in the last word. */
+VWWRT_MVE_INLINE vwwrt_mve_bytes vwwrt_mve_three_of_four(const int8_t *from)
 {
     const uint8x16_t lanes = vidupq_n_u8(0, 1);
-    return vsubq_u8(lanes, vshrq_n_u8(lanes, 2));
+    return vldrbq_gather_offset_z_s8(from, vsubq_u8(lanes, vshrq_n_u8(lanes, 2)), 0x0777);
 }
 
-/* Bytes i of a, b and c to to[4 i] … to[4 i + 2]; anything to to[4 i + 3]. */
-VWWRT_MVE_INLINE void vwwrt_mve_interleave(int8_t *to, vwwrt_mve_bytes a, vwwrt_mve_bytes b,
-                                           vwwrt_mve_bytes c)
+/* Each word in the place of the next; a zero in the first. */
+VWWRT_MVE_INLINE vwwrt_mve_bytes vwwrt_mve_word_later(vwwrt_mve_bytes bytes)
 {
-    const int8x16x4_t all = {{a, b, c, c}};
-    vst4q_s8(to, all);
+    uint32_t carry = 0;
+    return vshlcq_s8(bytes, &carry, 32);
+}
+
+/* Bytes i of a, b and c to to[4 i] … to[4 i + 2] for the first `count`, at most 16; anything to all
+ * other bytes of the 64. Returns what comes behind these. */
+VWWRT_MVE_INLINE int8_t *vwwrt_mve_interleave(int8_t *to, const int8_t *a, const int8_t *b,
+                                              const int8_t *c, int32_t count)
+{
+    mve_pred16_t mask;
+    __asm__ volatile("vctp.8 %5\n\t"
+                     "vpsttt\n\t"
+                     "vldrbt.8 q0, [%2]\n\t"
+                     "vldrbt.8 q1, [%3]\n\t"
+                     "vldrbt.8 q2, [%4]\n\t"
+                     "vst40.8 {q0, q1, q2, q3}, [%0]\n\t"
+                     "vst41.8 {q0, q1, q2, q3}, [%0]\n\t"
+                     "vst42.8 {q0, q1, q2, q3}, [%0]\n\t"
+                     "vst43.8 {q0, q1, q2, q3}, [%0]!"
+                     : "+r"(to), "=&Up"(mask)
+                     : "r"(a), "r"(b), "r"(c), "r"(count)
+                     : "q0", "q1", "q2", "memory");
+    (void)mask;
+    return to;
 }
 
 /* Goes along words that are VWWRT_MVE_COLUMN apart. */
@@ -91,10 +111,12 @@ VWWRT_MVE_INLINE vwwrt_mve_columns vwwrt_mve_columns_from(const int8_t *from)
     return vaddq_n_u32(vmulq_n_u32(vidupq_n_u32(0, 1), VWWRT_MVE_COLUMN), base);
 }
 
-/* The next four words; the ones after begin two further. */
+/* The next four words; the ones after begin two further. (GCC 12 reads twice for the intrinsic.) */
 VWWRT_MVE_INLINE vwwrt_mve_bytes vwwrt_mve_next_columns(vwwrt_mve_columns *columns)
 {
-    return vreinterpretq_s8_s32(vldrwq_gather_base_wb_s32(columns, 2 * VWWRT_MVE_COLUMN));
+    vwwrt_mve_bytes bytes;
+    __asm__ volatile("vldrw.u32 %q0, [%q1, #128]!" : "=&w"(bytes), "+w"(*columns) : : "memory");
+    return bytes;
 }
 
 /* The sum of the 16 products. */
@@ -117,15 +139,13 @@ VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_four(int32_t a, int32_t b, int32_t c,
     return words;
 }
 
-/* Two words; returns what comes behind them. */
-VWWRT_MVE_INLINE const int32_t *vwwrt_mve_load_two(const int32_t *from, int32_t *first,
-                                                   int32_t *second)
+/* Two words, and *from moves on behind them. */
+VWWRT_MVE_INLINE void vwwrt_mve_load_two(const int32_t **from, int32_t *first, int32_t *second)
 {
     __asm__ volatile("ldrd %0, %1, [%2], #8"
-                     : "=&r"(*first), "=&r"(*second), "+&r"(from)
+                     : "=&r"(*first), "=&r"(*second), "+&r"(*from)
                      :
                      : "memory");
-    return from;
 }
 
 /* Four sums of products: `blocks` times 16 bytes of b, 1 or more, times as many of each of four
@@ -205,6 +225,49 @@ VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_clamp(vwwrt_mve_words words, vwwrt_mv
     return vminq_s32(vmaxq_s32(words, low), high);
 }
 
+/* The first `count` bytes from `from` on as words; all 4 where count is more. */
+VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_load_words(const int8_t *from, int32_t count)
+{
+    vwwrt_mve_words words;
+    mve_pred16_t mask;
+    __asm__ volatile("vctp.32 %3\n\tvpst\n\tvldrbt.s32 %q0, [%2]"
+                     : "=&w"(words), "=&Up"(mask)
+                     : "r"(from), "r"(count)
+                     : "memory");
+    (void)mask;
+    return words;
+}
+
+/* The low bytes of the first `count` words. */
+VWWRT_MVE_INLINE void vwwrt_mve_store_words(int8_t *to, vwwrt_mve_words words, int32_t count)
+{
+    mve_pred16_t mask;
+    __asm__ volatile("vctp.32 %3\n\tvpst\n\tvstrbt.32 %q1, [%2]"
+                     : "=&Up"(mask)
+                     : "w"(words), "r"(to), "r"(count)
+                     : "memory");
+    (void)mask;
+}
+
+/* Without the sign; of INT32_MIN it is itself. */
+VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_magnitude(vwwrt_mve_words words)
+{
+    return vabsq_s32(words);
+}
+
+/* words * factor / 2^32, rounded down, all of them unsigned. */
+VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_unsigned_high(vwwrt_mve_words words, uint32_t factor)
+{
+    return vreinterpretq_s32_u32(vmulhq_u32(vreinterpretq_u32_s32(words), vdupq_n_u32(factor)));
+}
+
+/* The negative of each word whose sign is -1. */
+VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_negate_where(vwwrt_mve_words words,
+                                                        vwwrt_mve_words signs)
+{
+    return vsubq_s32(veorq_s32(words, signs), signs);
+}
+
 VWWRT_MVE_INLINE vwwrt_mve_offsets vwwrt_mve_offsets_of(int32_t a, int32_t b, int32_t c, int32_t d)
 {
     return vreinterpretq_u32_s32(vwwrt_mve_four(a, b, c, d));
@@ -217,11 +280,11 @@ VWWRT_MVE_INLINE void vwwrt_mve_scatter_words(int8_t *to, vwwrt_mve_offsets offs
     vstrbq_scatter_offset_s32(to, offsets, words);
 }
 
-/* Only the first `count`. */
+/* Only those of which the bit 4 i of mask is set, as are the three above it. */
 VWWRT_MVE_INLINE void vwwrt_mve_scatter_some(int8_t *to, vwwrt_mve_offsets offsets,
-                                             vwwrt_mve_words words, int32_t count)
+                                             vwwrt_mve_words words, uint16_t mask)
 {
-    vstrbq_scatter_offset_p_s32(to, offsets, words, vctp32q((uint32_t)count));
+    vstrbq_scatter_offset_p_s32(to, offsets, words, mask);
 }
 
 #else
@@ -283,34 +346,31 @@ VWWRT_MVE_INLINE void vwwrt_mve_scatter_bytes(int8_t *to, vwwrt_mve_byte_offsets
         to[offsets.at[i]] = bytes.at[i];
 }
 
-VWWRT_MVE_INLINE vwwrt_mve_bytes vwwrt_mve_gather_bytes(const int8_t *from,
-                                                        vwwrt_mve_byte_offsets offsets,
-                                                        uint16_t mask)
+VWWRT_MVE_INLINE vwwrt_mve_bytes vwwrt_mve_three_of_four(const int8_t *from)
 {
     vwwrt_mve_bytes bytes = {{0}};
-    for (int32_t i = 0; i < 16; i++)
-        if (mask >> i & 1)
-            bytes.at[i] = from[offsets.at[i]];
+    for (int32_t i = 0; i < 9; i++)
+        bytes.at[i + i / 3] = from[i];
     return bytes;
 }
 
-VWWRT_MVE_INLINE vwwrt_mve_byte_offsets vwwrt_mve_three_of_four(void)
+VWWRT_MVE_INLINE vwwrt_mve_bytes vwwrt_mve_word_later(vwwrt_mve_bytes bytes)
 {
-    vwwrt_mve_byte_offsets offsets;
-    for (int32_t i = 0; i < 16; i++)
-        offsets.at[i] = (uint8_t)(i - i / 4);
-    return offsets;
+    for (int32_t i = 15; i >= 0; i--)
+        bytes.at[i] = i < 4 ? 0 : bytes.at[i - 4];
+    return bytes;
 }
 
-VWWRT_MVE_INLINE void vwwrt_mve_interleave(int8_t *to, vwwrt_mve_bytes a, vwwrt_mve_bytes b,
-                                           vwwrt_mve_bytes c)
+VWWRT_MVE_INLINE int8_t *vwwrt_mve_interleave(int8_t *to, const int8_t *a, const int8_t *b,
+                                              const int8_t *c, int32_t count)
 {
     for (int32_t i = 0; i < 16; i++, to += 4) {
-        to[0] = a.at[i];
-        to[1] = b.at[i];
-        to[2] = c.at[i];
-        to[3] = c.at[i];
+        to[0] = i < count ? a[i] : 0;
+        to[1] = i < count ? b[i] : 0;
+        to[2] = i < count ? c[i] : 0;
+        to[3] = 99;
     }
+    return to;
 }
 
 typedef const int8_t *vwwrt_mve_columns;
@@ -346,12 +406,11 @@ VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_four(int32_t a, int32_t b, int32_t c,
     return (vwwrt_mve_words){{a, b, c, d}};
 }
 
-VWWRT_MVE_INLINE const int32_t *vwwrt_mve_load_two(const int32_t *from, int32_t *first,
-                                                   int32_t *second)
+VWWRT_MVE_INLINE void vwwrt_mve_load_two(const int32_t **from, int32_t *first, int32_t *second)
 {
-    *first = from[0];
-    *second = from[1];
-    return from + 2;
+    *first = (*from)[0];
+    *second = (*from)[1];
+    *from += 2;
 }
 
 VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_four_sums(const int8_t *a, const int8_t *b,
@@ -414,6 +473,42 @@ VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_clamp(vwwrt_mve_words words, vwwrt_mv
     return words;
 }
 
+VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_load_words(const int8_t *from, int32_t count)
+{
+    vwwrt_mve_words words = {{0}};
+    for (int32_t i = 0; i < 4 && i < count; i++)
+        words.at[i] = from[i];
+    return words;
+}
+
+VWWRT_MVE_INLINE void vwwrt_mve_store_words(int8_t *to, vwwrt_mve_words words, int32_t count)
+{
+    for (int32_t i = 0; i < 4 && i < count; i++)
+        to[i] = (int8_t)(uint8_t)words.at[i];
+}
+
+VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_magnitude(vwwrt_mve_words words)
+{
+    for (int32_t i = 0; i < 4; i++)
+        words.at[i] = words.at[i] < 0 ? (int32_t)(0u - (uint32_t)words.at[i]) : words.at[i];
+    return words;
+}
+
+VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_unsigned_high(vwwrt_mve_words words, uint32_t factor)
+{
+    for (int32_t i = 0; i < 4; i++)
+        words.at[i] = (int32_t)((uint64_t)(uint32_t)words.at[i] * factor >> 32);
+    return words;
+}
+
+VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_negate_where(vwwrt_mve_words words,
+                                                        vwwrt_mve_words signs)
+{
+    for (int32_t i = 0; i < 4; i++)
+        words.at[i] = (words.at[i] ^ signs.at[i]) - signs.at[i];
+    return words;
+}
+
 VWWRT_MVE_INLINE vwwrt_mve_offsets vwwrt_mve_offsets_of(int32_t a, int32_t b, int32_t c, int32_t d)
 {
     return (vwwrt_mve_offsets){{(uint32_t)a, (uint32_t)b, (uint32_t)c, (uint32_t)d}};
@@ -427,10 +522,11 @@ VWWRT_MVE_INLINE void vwwrt_mve_scatter_words(int8_t *to, vwwrt_mve_offsets offs
 }
 
 VWWRT_MVE_INLINE void vwwrt_mve_scatter_some(int8_t *to, vwwrt_mve_offsets offsets,
-                                             vwwrt_mve_words words, int32_t count)
+                                             vwwrt_mve_words words, uint16_t mask)
 {
-    for (int32_t i = 0; i < count; i++)
-        to[offsets.at[i]] = (int8_t)(uint8_t)words.at[i];
+    for (int32_t i = 0; i < 4; i++)
+        if (mask >> 4 * i & 1)
+            to[offsets.at[i]] = (int8_t)(uint8_t)words.at[i];
 }
 
 #endif
@@ -451,33 +547,39 @@ struct vwwrt_mve_channel {
 
 /* rounds_plainly: nothing below the output's zero point is left by the limits. */
 struct vwwrt_mve_range {
-    vwwrt_mve_words low, high;
-    int32_t output_offset;
+    vwwrt_mve_words low, high, offset;
     int32_t rounds_plainly;
 };
 
 VWWRT_MVE_INLINE struct vwwrt_mve_range vwwrt_mve_range(int32_t offset, int32_t low, int32_t high)
 {
     const struct vwwrt_mve_range range = {vwwrt_mve_all_words(low), vwwrt_mve_all_words(high),
-                                          offset, low >= offset};
+                                          vwwrt_mve_all_words(offset), low >= offset};
     return range;
 }
 
-/* Four outputs of one channel; plainly: range->rounds_plainly. VQRDMULH is the rounding doubling
- * high multiply: 2 a b + 2^31 over 2^32, rounded down, is what both roundings of TensorFlow Lite's
- * come to, which take ties upward. The rounding right shift that follows takes ties away from zero,
- * VRSHL upward: they agree once negative numbers are less by one. For those the result is never
- * positive, with or without that; so where everything up to the zero point is clamped (RELU,
- * RELU6), it can go. */
-VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_outputs(vwwrt_mve_words sums,
-                                                   struct vwwrt_mve_channel channel,
-                                                   const struct vwwrt_mve_range *range, int plainly)
+/* Four sums of one channel as outputs less their zero point, without limits; plainly: the range
+ * rounds_plainly. VQRDMULH is the rounding doubling high multiply: (2 a b + 2^31) / 2^32, rounded
+ * down, is what TensorFlow Lite's comes to. The rounding right shift that follows takes ties away
+ * from zero, VRSHL upward: they agree once negative numbers are less by one. For those the result
+ * is never positive, with or without that; so where everything up to the zero point is clamped
+ * (RELU, RELU6), it can go. */
+VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_scale(vwwrt_mve_words sums,
+                                                 struct vwwrt_mve_channel channel, int plainly)
 {
     vwwrt_mve_words words =
         vwwrt_mve_high_multiply(vwwrt_mve_add_all(sums, channel.bias), channel.multiplier);
     if (!plainly)
         words = vwwrt_mve_add(words, vwwrt_mve_signs(words));
-    words = vwwrt_mve_add_all(vwwrt_mve_shift(words, channel.shift), range->output_offset);
+    return vwwrt_mve_shift(words, channel.shift);
+}
+
+VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_outputs(vwwrt_mve_words sums,
+                                                   struct vwwrt_mve_channel channel,
+                                                   const struct vwwrt_mve_range *range, int plainly)
+{
+    const vwwrt_mve_words words =
+        vwwrt_mve_add(vwwrt_mve_scale(sums, channel, plainly), range->offset);
     return vwwrt_mve_clamp(words, range->low, range->high);
 }
 

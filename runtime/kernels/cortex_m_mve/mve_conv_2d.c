@@ -11,24 +11,23 @@ enum { PIXELS = 4, BLOCK = 16, STEP = PIXELS * BLOCK };
 
 /* What the channels of four pixels need, all at hand. */
 struct job {
-    const int8_t *windows;
-    int32_t blocks, depth, channels;
+    int8_t *windows;
+    int32_t blocks, depth, channels, offset;
     const int32_t *parameters;
-    const int8_t *weights, *shifts;
+    const int8_t *weights; /* with the shift of each channel behind its weights */
     struct vwwrt_mve_range range;
 };
 
 static struct job job_of(const struct vwwrt_tuned_conv_2d *op)
 {
-    const int8_t *const weights = (const int8_t *)(op->weights + 2 * op->output_c);
     const struct job job = {
-        (const int8_t *)op->scratch,
+        (int8_t *)op->scratch,
         (op->depth + BLOCK - 1) / BLOCK,
         op->depth,
         op->output_c,
+        op->output_offset,
         op->weights,
-        weights,
-        weights + op->output_c * op->depth,
+        (const int8_t *)(op->weights + 2 * op->output_c),
         vwwrt_mve_range(op->output_offset, op->activation_min, op->activation_max),
     };
     return job;
@@ -37,13 +36,30 @@ static struct job job_of(const struct vwwrt_tuned_conv_2d *op)
 /* --- the windows of four pixels ----------------------------------------------------------------
  */
 
-/* `count` bytes of one pixel to its blocks. */
-static void put_pixel(const int8_t *from, int32_t count, int8_t *to)
+/* Pixels that are `step` apart, to their blocks. Of fewer than four the last takes the place of
+ * those that are not. */
+static void put_pixels(const struct job *job, const int8_t *from, int32_t step, int32_t pixels)
 {
-    for (int32_t i = count / BLOCK; i > 0; i--, from += BLOCK, to += STEP)
-        vwwrt_mve_store(to, vwwrt_mve_load(from));
-    if (count % BLOCK != 0)
-        vwwrt_mve_store(to, vwwrt_mve_load_part(from, count % BLOCK));
+    const int8_t *at0 = from, *at1 = pixels > 1 ? at0 + step : at0;
+    const int8_t *at2 = pixels > 2 ? at1 + step : at1, *at3 = pixels > 3 ? at2 + step : at2;
+    const int32_t rest = job->depth % BLOCK;
+    int8_t *to = job->windows;
+    for (int32_t i = job->depth / BLOCK; i > 0; i--, to += STEP) {
+        vwwrt_mve_store(to, vwwrt_mve_load(at0));
+        vwwrt_mve_store(to + BLOCK, vwwrt_mve_load(at1));
+        vwwrt_mve_store(to + 2 * BLOCK, vwwrt_mve_load(at2));
+        vwwrt_mve_store(to + 3 * BLOCK, vwwrt_mve_load(at3));
+        at0 += BLOCK;
+        at1 += BLOCK;
+        at2 += BLOCK;
+        at3 += BLOCK;
+    }
+    if (rest == 0)
+        return;
+    vwwrt_mve_store(to, vwwrt_mve_load_part(at0, rest));
+    vwwrt_mve_store(to + BLOCK, vwwrt_mve_load_part(at1, rest));
+    vwwrt_mve_store(to + 2 * BLOCK, vwwrt_mve_load_part(at2, rest));
+    vwwrt_mve_store(to + 3 * BLOCK, vwwrt_mve_load_part(at3, rest));
 }
 
 /* In whole blocks: up to 15 bytes behind the last are overwritten. */
@@ -61,13 +77,6 @@ static int8_t *fill(int8_t *to, int32_t value, int32_t count)
     return to + count;
 }
 
-/* Where the windows are gathered, one behind the other, before they become blocks. */
-static int8_t *window_of(const struct vwwrt_tuned_conv_2d *op, int32_t pixel)
-{
-    const int32_t bytes = (op->depth + BLOCK - 1) / BLOCK * BLOCK;
-    return (int8_t *)op->scratch + PIXELS * bytes + pixel * (bytes + BLOCK);
-}
-
 /* One row of one window from column `left` of an input row on; the zero point outside. */
 static void gather_row(const struct vwwrt_tuned_conv_2d *op, const int8_t *row, int32_t left,
                        int8_t *to)
@@ -81,28 +90,28 @@ static void gather_row(const struct vwwrt_tuned_conv_2d *op, const int8_t *row, 
                                        : copy(to, row + x * op->input_c, op->input_c);
 }
 
-/* The windows of `count` output pixels of row y from column x on, in the order of the weights. */
+/* The windows of `count` output pixels of row out_y from column out_x on, in the order of the
+ * weights, to `to` and so on. */
 static void gather(const struct vwwrt_tuned_conv_2d *op, const int8_t *input, int32_t out_y,
-                   int32_t out_x, int32_t count)
+                   int32_t out_x, int32_t count, int8_t *to, int32_t to_step)
 {
     const int32_t left = out_x * op->stride_w - op->pad_left;
     const int32_t bytes = op->kernel_w * op->input_c, step = op->stride_w * op->input_c;
-    const int32_t to_step = (int32_t)(window_of(op, 1) - window_of(op, 0));
+    const int32_t row_bytes = op->input_w * op->input_c;
     /* Every load of 16 bytes stays within its row, and is enough. */
-    const int fits = left >= 0 && bytes <= BLOCK &&
-                     left * op->input_c + (count - 1) * step + BLOCK <= op->input_w * op->input_c;
-    int8_t *to = window_of(op, 0);
+    const int fits =
+        left >= 0 && bytes <= BLOCK && left * op->input_c + (count - 1) * step + BLOCK <= row_bytes;
     int32_t y = out_y * op->stride_h - op->pad_top;
     for (int32_t ky = op->kernel_h; ky > 0; ky--, y++, to += bytes) {
+        int8_t *at = to;
         if (y < 0 || y >= op->input_h) {
-            for (int32_t i = 0; i < count; i++)
-                fill(to + i * to_step, op->input_zero, bytes);
+            for (int32_t i = count; i > 0; i--, at += to_step)
+                fill(at, op->input_zero, bytes);
             continue;
         }
-        const int8_t *row = input + vwwrt_slot(y, op->input_rows) * op->input_w * op->input_c;
-        const int8_t *from = row + left * op->input_c;
-        int8_t *at = to;
+        const int8_t *row = input + vwwrt_slot(y, op->input_rows) * row_bytes;
         if (fits) {
+            const int8_t *from = row + left * op->input_c;
             for (int32_t i = count; i > 0; i--, from += step, at += to_step)
                 vwwrt_mve_store(at, vwwrt_mve_load(from));
             continue;
@@ -120,15 +129,15 @@ VWWRT_MVE_INLINE void multiply(const struct job *job, int plainly, vwwrt_mve_off
                                int8_t *output)
 {
     const struct vwwrt_mve_range range = job->range;
-    const int8_t *const windows = job->windows, *weights = job->weights, *shifts = job->shifts;
+    const int8_t *const windows = job->windows, *weights = job->weights;
     const int32_t *parameters = job->parameters;
     const int32_t blocks = job->blocks, depth = job->depth;
     for (int8_t *const end = output + job->channels; output != end; output++) {
         struct vwwrt_mve_channel channel;
         const vwwrt_mve_words sums = vwwrt_mve_four_sums(windows, weights, blocks);
-        weights += depth;
-        parameters = vwwrt_mve_load_two(parameters, &channel.bias, &channel.multiplier);
-        channel.shift = *shifts++;
+        weights += depth + 1;
+        vwwrt_mve_load_two(&parameters, &channel.bias, &channel.multiplier);
+        channel.shift = weights[-1];
         vwwrt_mve_scatter_words(output, where, vwwrt_mve_outputs(sums, channel, &range, plainly));
     }
 }
@@ -151,9 +160,9 @@ static VWWRT_MVE_ALONE void multiply_one(const struct job *job, vwwrt_mve_offset
                                          int8_t *output)
 {
     const struct vwwrt_mve_range range = job->range;
-    const int8_t *weights = job->weights, *shifts = job->shifts;
+    const int8_t *weights = job->weights;
     const int32_t *parameters = job->parameters;
-    const int32_t depth = job->depth;
+    const int32_t depth = job->depth, offset = job->offset;
     const vwwrt_mve_bytes x0 = vwwrt_mve_load(job->windows);
     const vwwrt_mve_bytes x1 = vwwrt_mve_load(job->windows + BLOCK);
     const vwwrt_mve_bytes x2 = vwwrt_mve_load(job->windows + 2 * BLOCK);
@@ -163,11 +172,13 @@ static VWWRT_MVE_ALONE void multiply_one(const struct job *job, vwwrt_mve_offset
         const vwwrt_mve_bytes w = vwwrt_mve_load(weights);
         const int32_t s0 = vwwrt_mve_dot(x0, w), s1 = vwwrt_mve_dot(x1, w);
         const int32_t s2 = vwwrt_mve_dot(x2, w), s3 = vwwrt_mve_dot(x3, w);
-        weights += depth;
-        parameters = vwwrt_mve_load_two(parameters, &channel.bias, &channel.multiplier);
-        channel.shift = *shifts++;
+        weights += depth + 1;
+        vwwrt_mve_load_two(&parameters, &channel.bias, &channel.multiplier);
+        channel.shift = weights[-1];
+        const vwwrt_mve_words words = vwwrt_mve_scale(vwwrt_mve_four(s0, s1, s2, s3), channel, 1);
         vwwrt_mve_scatter_words(
-            output++, where, vwwrt_mve_outputs(vwwrt_mve_four(s0, s1, s2, s3), channel, &range, 1));
+            output++, where,
+            vwwrt_mve_clamp(vwwrt_mve_add_all(words, offset), range.low, range.high));
     }
 }
 
@@ -185,33 +196,28 @@ static void four_pixels(const struct job *job, int32_t pixels, int8_t *output)
 /* --- all pixels --------------------------------------------------------------------------------
  */
 
-/* `count` pixels whose windows lie one behind the other. Of fewer than four the last takes the
- * place of those that are not. */
-static void pixels_in_place(const struct vwwrt_tuned_conv_2d *op, const struct job *job,
-                            const int8_t *input, int32_t count, int8_t *output)
+/* `count` pixels whose windows lie one behind the other. */
+static void pixels_in_place(const struct job *job, const int8_t *input, int32_t count,
+                            int8_t *output)
 {
-    for (; count > 0; count -= PIXELS, output += PIXELS * op->output_c) {
+    const int32_t input_step = PIXELS * job->depth, output_step = PIXELS * job->channels;
+    for (; count > 0; count -= PIXELS, input += input_step, output += output_step) {
         const int32_t pixels = count < PIXELS ? count : PIXELS;
-        int8_t *to = (int8_t *)op->scratch;
-        for (int32_t i = 1; i <= PIXELS; i++, to += BLOCK) {
-            put_pixel(input, op->depth, to);
-            if (i < pixels)
-                input += op->depth;
-        }
-        input += op->depth;
+        put_pixels(job, input, job->depth, pixels);
         four_pixels(job, pixels, output);
     }
 }
 
+/* The windows are gathered one behind the other, behind where they become blocks. */
 static void gathered_row(const struct vwwrt_tuned_conv_2d *op, const struct job *job,
                          const int8_t *input, int32_t y, int8_t *output)
 {
-    for (int32_t x = 0; x < op->output_w; x += PIXELS, output += PIXELS * op->output_c) {
+    const int32_t step = (job->blocks + 1) * BLOCK, output_step = PIXELS * job->channels;
+    int8_t *const gathered = job->windows + job->blocks * STEP;
+    for (int32_t x = 0; x < op->output_w; x += PIXELS, output += output_step) {
         const int32_t left = op->output_w - x, pixels = left < PIXELS ? left : PIXELS;
-        int8_t *const to = (int8_t *)op->scratch;
-        gather(op, input, y, x, pixels);
-        for (int32_t i = 0; i < PIXELS; i++)
-            put_pixel(window_of(op, i < pixels ? i : pixels - 1), op->depth, to + i * BLOCK);
+        gather(op, input, y, x, pixels, gathered, step);
+        put_pixels(job, gathered, step, pixels);
         four_pixels(job, pixels, output);
     }
 }
@@ -231,7 +237,7 @@ void vwwrt_mve_conv_2d_s8(const struct vwwrt_tuned_conv_2d *op, const int8_t *in
         /* Rows that lie one behind the other are one run of pixels. */
         int32_t rows = vwwrt_rows_together(y, op->output_rows, end - y);
         rows = vwwrt_rows_together(y, op->input_rows, rows);
-        pixels_in_place(op, &job, input + vwwrt_slot(y, op->input_rows) * input_bytes,
+        pixels_in_place(&job, input + vwwrt_slot(y, op->input_rows) * input_bytes,
                         rows * op->output_w, to);
         y += rows;
     }

@@ -68,13 +68,12 @@ VWWRT_MVE_INLINE void four_pixels(const struct vwwrt_mve_depthwise_conv_2d *op, 
 {
     const int32_t depth = op->kernel_h * op->kernel_w, *parameters = op->weights + 2 * first;
     const int8_t *weights = (const int8_t *)(op->weights + 2 * op->channels);
-    const int8_t *shifts = weights + op->channels * depth + first;
     const int8_t *x = (const int8_t *)op->scratch;
-    weights += first * depth;
-    for (; channels > 0; channels--, x += BLOCK, weights += depth) {
+    weights += first * (depth + 1);
+    for (; channels > 0; channels--, x += BLOCK, weights += depth + 1) {
         struct vwwrt_mve_channel channel;
-        parameters = vwwrt_mve_load_two(parameters, &channel.bias, &channel.multiplier);
-        channel.shift = *shifts++;
+        vwwrt_mve_load_two(&parameters, &channel.bias, &channel.multiplier);
+        channel.shift = weights[depth];
         const vwwrt_mve_words sums = four_sums(x, weights, blocks);
         vwwrt_mve_scatter_words(output++, where,
                                 vwwrt_mve_outputs(sums, channel, range, range->rounds_plainly));
