@@ -1,7 +1,7 @@
 #include "vww/image.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "preprocess/resize.h"
+#include "dataset/image_stretch.h"
 
 #include <string.h>
 
@@ -62,7 +62,7 @@ vww_status vww_image_resize(const struct vww_image *from, int32_t x, int32_t y, 
     struct vwwrt_resize resize;
     vwwrt_resize_begin(&resize, w, h, to->width, to->height, to->channels, scratch);
     for (int32_t i = 0; i < h; i++, row += stride)
-        vwwrt_resize_row(&resize, row, to->pixels, line);
+        vww_stretch_row(&resize, row, to->pixels, line);
     vww_free(scratch);
     return VWW_OK;
 }

@@ -1,5 +1,6 @@
 #include "base/file.h"
 #include "base/random.h"
+#include "preprocess/resize.h"
 #include "support/check.h"
 #include "vww/image.h"
 
@@ -81,6 +82,34 @@ static void resize_follows_the_formula(void **state)
             vww_image_fini(&from);
             vww_image_fini(&to);
         }
+}
+
+/* Random shapes, shrinking and growing, and rectangles up to the image's last byte: the host's way
+ * gives the bytes of the device's. */
+static void resize_equals_the_device(void **state)
+{
+    (void)state;
+    struct vww_random random = vww_random_init(11, VWW_RANDOM_TEST, 0, 0);
+    for (int round = 0; round < 300; round++) {
+        const int32_t width = 1 + (int32_t)vww_random_below(&random, 120);
+        const int32_t height = 1 + (int32_t)vww_random_below(&random, 30);
+        const int32_t out = 1 + (int32_t)vww_random_below(&random, round % 2 ? 20 : 150);
+        struct vww_image from = noise(width, height, 3), host, device;
+        assert_ok(vww_image_init(&host, out, 9, 3, &error), &error);
+        assert_ok(vww_image_init(&device, out, 9, 3, &error), &error);
+        assert_ok(vww_image_resize(&from, 0, 0, width, height, &host, &error), &error);
+        struct vwwrt_resize resize;
+        void *scratch = malloc(vwwrt_resize_scratch_bytes(width, height, out, 9, 3));
+        vwwrt_resize_begin(&resize, width, height, out, 9, 3, scratch);
+        for (int32_t y = 0; y < height; y++)
+            vwwrt_resize_row(&resize, from.pixels + (size_t)(y * width * 3), device.pixels,
+                             (size_t)out * 3);
+        assert_memory_equal(host.pixels, device.pixels, (size_t)(out * 9 * 3));
+        free(scratch);
+        vww_image_fini(&from);
+        vww_image_fini(&host);
+        vww_image_fini(&device);
+    }
 }
 
 static void resize_keeps_constants_and_copies_equal_sizes(void **state)
@@ -342,6 +371,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resize_follows_the_formula),
+        cmocka_unit_test(resize_equals_the_device),
         cmocka_unit_test(resize_keeps_constants_and_copies_equal_sizes),
         cmocka_unit_test(resize_of_a_rectangle),
         cmocka_unit_test(jpeg_there_and_back),
