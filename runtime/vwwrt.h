@@ -135,60 +135,74 @@ struct vwwrt_tuned_conv_2d {
     uint32_t *scratch;
 };
 
-/* vwwrt_dsp_conv_2d_s8: output_c even. weights, for each two output channels c, d:
- *   two words: their biases
- *   depth / 2 words: for each four inputs (i, j, k, l in the order of the plain weights, zeros
+/* vwwrt_dsp_conv_2d_s8: output_c at least 2. weights, for each two output channels c, d (where
+ * output_c is odd the second two begin with the first two's d):
+ *   - two words: their biases
+ *   - depth / 2 words: for each four inputs (i, j, k, l in the order of the plain weights, zeros
  *     behind the last) the bytes c/i, d/i, c/k, d/k in one word, lowest first, and c/j, d/j, c/l,
  *     d/l
- *   two words: their multipliers
- * and then a byte for each channel: its shift.
- * scratch: 2 * depth words, and where not reads_in_place depth / 4 more. */
+ *   - two words: their multipliers
+ *
+ * and then two bytes for each two channels: their shifts.
+ * scratch: 2 * depth words; where not reads_in_place, a window's row behind them, or if that is no
+ * multiple of 4 depth + 4 bytes. */
 
-/* 3x3, one output for each input channel, dilation 1, channels a multiple of 4. weights, for each
- * four channels:
- *   four times four words: a channel's weights in the bytes 0, 1, 3, 4 (of 0 … 8, row by row) in
- *     one word, lowest first, and 2, 6, 5, 7 in the next; bias; multiplier
- *   one word: the weight 8 of each channel in a byte
- *   one word: the shift of each channel in a byte. */
-struct vwwrt_dsp_depthwise_3x3 {
+/* Depthwise convolutions with one output for each input channel, square windows and strides,
+ * dilation 1 and at least 4 channels, one structure for the kernels of all cores; in what order
+ * `weights` lie and how much `scratch` holds is said with each. Channels come in fours; where their
+ * number is not a multiple of 4, the second four begin within the first. */
+struct vwwrt_tuned_depthwise {
     int32_t input_h, input_w, channels;
     int32_t output_h, output_w;
     int32_t input_rows, output_rows; /* that are kept */
-    int32_t stride;                  /* 1 or 2 */
+    int32_t stride;
     int32_t pad_top, pad_left;
     int32_t input_zero, output_offset;
     int32_t activation_min, activation_max;
-    int32_t columns; /* of a row in scratch: as many as its outputs read, rounded up to even */
     const int32_t *weights;
-    uint32_t *scratch; /* 6 * columns words */
+    uint32_t *scratch;
 };
 
-/* --- tuned forms in plain C, for cores of 32 bits without such instructions: biases are those of
- * the sum itself, otherwise as above
- * ---------------------------------------------------------------- */
+/* vwwrt_dsp_depthwise_3x3_s8: stride 1 or 2. weights, for each four channels:
+ *   four times four words: a channel's weights in the bytes 0, 1, 3, 4 (of 0 … 8, row by row) in
+ *     one word, lowest first, and 2, 6, 5, 7 in the next; bias; multiplier
+ *   one word: the weight 8 of each channel in a byte
+ *   one word: the shift of each channel in a byte.
+ * scratch: 6 words for each column that a row's outputs read, rounded up to even. */
+
+/* vwwrt_dsp_depthwise_5x5_s8: stride 1 or 2. weights, for each channel of each four nine words:
+ *   - seven words: the channel's weights in the bytes, lowest first, so that the bytes 0 and 2 of a
+ *     word and its bytes 1 and 3 are pairs: of the rows 0 and 1 in the columns 0 … 4 (stride 2: 0,
+ *     2, 4, 1, 3), of the rows 2 and 3 likewise, of row 4 the columns 0 and 1, 2 and 3, 4 and a
+ * zero. In the place of the last pair, which is none, byte 25 is the shift
+ *   - bias (of the sum itself), multiplier
+ *
+ * scratch: 12 words for each column that a row's outputs, rounded up to a multiple of 4, read. */
+
+/* --- tuned forms in plain C, for cores of 32 bits without such instructions ----------------------
+ * Biases are those of the sum itself, otherwise as above. */
 
 /* vwwrt_mac_conv_2d_s8. weights, for each two output channels c, d (where output_c is odd, zeros
  * for the last d): four words: the biases of c and d, their multipliers depth / 2 words: for each
  * two inputs (i, j in the order of the plain weights, zeros behind the last) the bytes c/i, d/i,
- * c/j, d/j in one word, lowest first and then a byte for each channel: its shift. scratch: depth
- * words. */
+ * c/j, d/j in one word, lowest first and then a byte for each channel: its shift less 2. scratch:
+ * depth words. */
 
-/* 3x3, one output for each input channel, dilation 1, channels a multiple of 4. weights, for each
- * four channels:
+/* vwwrt_mac_depthwise_3x3_s8 and vwwrt_mac_depthwise_5x5_s8. weights, for each four channels:
  *   four words: biases
  *   four words: multipliers
- *   one word: the shift of each channel in a byte
- *   nine words: for each pixel of the window, row by row, the weight of each channel in a byte. */
-struct vwwrt_mac_depthwise_3x3 {
-    int32_t input_h, input_w, channels;
-    int32_t output_h, output_w;
-    int32_t input_rows, output_rows; /* that are kept */
-    int32_t stride_h, stride_w;
-    int32_t pad_top, pad_left;
-    int32_t input_zero, output_offset;
+ *   one word: the shift of each channel, less 2, in a byte
+ *   9 or 25 words: for each pixel of the window, row by row, the weight of each channel in a byte.
+ * scratch: a byte for each channel. */
+
+/* (input * input_factor + other * other_factor + constant) / 2^VWWRT_MAC_ADD_SHIFT, rounded down,
+ * within activation_min … activation_max: what vwwrt_add gives, for each of the 65,536 pairs of
+ * inputs. Output may be either input's own memory. */
+#define VWWRT_MAC_ADD_SHIFT 22
+struct vwwrt_mac_add {
+    int32_t count;
+    int32_t input_factor, other_factor, constant;
     int32_t activation_min, activation_max;
-    const int32_t *weights;
-    uint32_t *scratch; /* channels / 4 words */
 };
 
 /* --- tuned forms for Helium (Cortex-M55): biases are those of the sum itself, shifts to the left,
@@ -332,9 +346,11 @@ VWWRT_OP_TABLE(X)
     X(average_pool_2d, average_pool_2d)                                                            \
     X(max_pool_2d, max_pool_2d)                                                                    \
     X(dsp_conv_2d, tuned_conv_2d)                                                                  \
-    X(dsp_depthwise_3x3, dsp_depthwise_3x3)                                                        \
+    X(dsp_depthwise_3x3, tuned_depthwise)                                                          \
     X(mac_conv_2d, tuned_conv_2d)                                                                  \
-    X(mac_depthwise_3x3, mac_depthwise_3x3)                                                        \
+    X(mac_depthwise_3x3, tuned_depthwise)                                                          \
+    X(dsp_depthwise_5x5, tuned_depthwise)                                                          \
+    X(mac_depthwise_5x5, tuned_depthwise)                                                          \
     X(mve_conv_2d, tuned_conv_2d)                                                                  \
     X(mve_depthwise_conv_2d, mve_depthwise_conv_2d)                                                \
     X(mve_depthwise_3x3, mve_depthwise_conv_2d)                                                    \
@@ -347,7 +363,7 @@ VWWRT_ROWS_TABLE(X)
 #undef X
 
 /* And those of two. */
-#define VWWRT_OP2_TABLE(X) X(add) X(add_broadcast) X(mul)
+#define VWWRT_OP2_TABLE(X) X(add) X(add_broadcast) X(mul) X(mac_add)
 
 #define X(suffix)                                                                                  \
     void vwwrt_##suffix##_s8(const struct vwwrt_##suffix *op, const int8_t *input,                 \

@@ -17,4 +17,11 @@ static inline int32_t vwwrt_rows_together(int32_t y, int32_t rows, int32_t count
     return left < count ? left : count;
 }
 
+/* Kernels that take four channels at a time and are given another number begin the second four
+ * within the first: how many channels lie between the beginnings of the first two. */
+static inline int32_t vwwrt_first_four(int32_t channels)
+{
+    return ((channels - 1) & 3) + 1;
+}
+
 #endif

@@ -129,25 +129,14 @@ static const struct field tuned_conv_2d_fields[] = {
     FIELD(tuned_conv_2d, activation_min), FIELD(tuned_conv_2d, activation_max),
     FIELD(tuned_conv_2d, depth),          FIELD(tuned_conv_2d, reads_in_place),
 };
-static const struct field dsp_depthwise_3x3_fields[] = {
-    FIELD(dsp_depthwise_3x3, input_h),        FIELD(dsp_depthwise_3x3, input_w),
-    FIELD(dsp_depthwise_3x3, channels),       FIELD(dsp_depthwise_3x3, output_h),
-    FIELD(dsp_depthwise_3x3, output_w),       FIELD(dsp_depthwise_3x3, input_rows),
-    FIELD(dsp_depthwise_3x3, output_rows),    FIELD(dsp_depthwise_3x3, stride),
-    FIELD(dsp_depthwise_3x3, pad_top),        FIELD(dsp_depthwise_3x3, pad_left),
-    FIELD(dsp_depthwise_3x3, input_zero),     FIELD(dsp_depthwise_3x3, output_offset),
-    FIELD(dsp_depthwise_3x3, activation_min), FIELD(dsp_depthwise_3x3, activation_max),
-    FIELD(dsp_depthwise_3x3, columns),
-};
-static const struct field mac_depthwise_3x3_fields[] = {
-    FIELD(mac_depthwise_3x3, input_h),        FIELD(mac_depthwise_3x3, input_w),
-    FIELD(mac_depthwise_3x3, channels),       FIELD(mac_depthwise_3x3, output_h),
-    FIELD(mac_depthwise_3x3, output_w),       FIELD(mac_depthwise_3x3, input_rows),
-    FIELD(mac_depthwise_3x3, output_rows),    FIELD(mac_depthwise_3x3, stride_h),
-    FIELD(mac_depthwise_3x3, stride_w),       FIELD(mac_depthwise_3x3, pad_top),
-    FIELD(mac_depthwise_3x3, pad_left),       FIELD(mac_depthwise_3x3, input_zero),
-    FIELD(mac_depthwise_3x3, output_offset),  FIELD(mac_depthwise_3x3, activation_min),
-    FIELD(mac_depthwise_3x3, activation_max),
+static const struct field tuned_depthwise_fields[] = {
+    FIELD(tuned_depthwise, input_h),        FIELD(tuned_depthwise, input_w),
+    FIELD(tuned_depthwise, channels),       FIELD(tuned_depthwise, output_h),
+    FIELD(tuned_depthwise, output_w),       FIELD(tuned_depthwise, input_rows),
+    FIELD(tuned_depthwise, output_rows),    FIELD(tuned_depthwise, stride),
+    FIELD(tuned_depthwise, pad_top),        FIELD(tuned_depthwise, pad_left),
+    FIELD(tuned_depthwise, input_zero),     FIELD(tuned_depthwise, output_offset),
+    FIELD(tuned_depthwise, activation_min), FIELD(tuned_depthwise, activation_max),
 };
 static const struct field mve_depthwise_conv_2d_fields[] = {
     FIELD(mve_depthwise_conv_2d, input_h),        FIELD(mve_depthwise_conv_2d, input_w),
@@ -192,6 +181,10 @@ static const struct field add_fields[] = {
     FIELD(add, input_shift),  FIELD(add, other_offset),   FIELD(add, other_multiplier),
     FIELD(add, other_shift),  FIELD(add, output_offset),  FIELD(add, output_multiplier),
     FIELD(add, output_shift), FIELD(add, activation_min), FIELD(add, activation_max),
+};
+static const struct field mac_add_fields[] = {
+    FIELD(mac_add, count),    FIELD(mac_add, input_factor),   FIELD(mac_add, other_factor),
+    FIELD(mac_add, constant), FIELD(mac_add, activation_min), FIELD(mac_add, activation_max),
 };
 static const struct field add_broadcast_fields[] = {
     LOOP_FIELDS(add_broadcast),
@@ -242,8 +235,7 @@ HAS_ALL_BEFORE_POINTERS(conv_2d, 4);
 HAS_ALL_BEFORE_POINTERS(depthwise_conv_2d, 4);
 HAS_ALL_BEFORE_POINTERS(fully_connected, 4);
 HAS_ALL_BEFORE_POINTERS(tuned_conv_2d, 2);
-HAS_ALL_BEFORE_POINTERS(dsp_depthwise_3x3, 2);
-HAS_ALL_BEFORE_POINTERS(mac_depthwise_3x3, 2);
+HAS_ALL_BEFORE_POINTERS(tuned_depthwise, 2);
 HAS_ALL_BEFORE_POINTERS(mve_depthwise_conv_2d, 2);
 HAS_ALL_BEFORE_POINTERS(mve_fully_connected, 2);
 HAS_ALL(average_pool_2d);
@@ -252,6 +244,7 @@ HAS_ALL(clamp);
 HAS_ALL(max_pool_2d);
 HAS_ALL(mean);
 HAS_ALL(add);
+HAS_ALL(mac_add);
 HAS_ALL(move);
 HAS_ALL(add_broadcast);
 HAS_ALL(mul);
@@ -298,9 +291,10 @@ static struct kernel_fields fields_of(const struct vww_lowered *op, int32_t call
     case VWW_KERNEL_MVE_CONV_2D:
         return (struct kernel_fields){FIELDS_OF(tuned_conv_2d)};
     case VWW_KERNEL_DSP_DEPTHWISE_3X3:
-        return (struct kernel_fields){FIELDS_OF(dsp_depthwise_3x3)};
+    case VWW_KERNEL_DSP_DEPTHWISE_5X5:
     case VWW_KERNEL_MAC_DEPTHWISE_3X3:
-        return (struct kernel_fields){FIELDS_OF(mac_depthwise_3x3)};
+    case VWW_KERNEL_MAC_DEPTHWISE_5X5:
+        return (struct kernel_fields){FIELDS_OF(tuned_depthwise)};
     case VWW_KERNEL_MVE_DEPTHWISE_CONV_2D:
     case VWW_KERNEL_MVE_DEPTHWISE_3X3:
         return (struct kernel_fields){FIELDS_OF(mve_depthwise_conv_2d)};
@@ -313,6 +307,8 @@ static struct kernel_fields fields_of(const struct vww_lowered *op, int32_t call
         return (struct kernel_fields){FIELDS_OF(mean)};
     case VWW_KERNEL_ADD:
         return (struct kernel_fields){FIELDS_OF(add)};
+    case VWW_KERNEL_MAC_ADD:
+        return (struct kernel_fields){FIELDS_OF(mac_add)};
     case VWW_KERNEL_MOVE:
         return (struct kernel_fields){.structure = "move",
                                       .parameters = &op->moves[call],

@@ -34,10 +34,16 @@ const char *vww_kernel_suffix(enum vww_kernel kernel)
         return "dsp_conv_2d";
     case VWW_KERNEL_DSP_DEPTHWISE_3X3:
         return "dsp_depthwise_3x3";
+    case VWW_KERNEL_DSP_DEPTHWISE_5X5:
+        return "dsp_depthwise_5x5";
     case VWW_KERNEL_MAC_CONV_2D:
         return "mac_conv_2d";
     case VWW_KERNEL_MAC_DEPTHWISE_3X3:
         return "mac_depthwise_3x3";
+    case VWW_KERNEL_MAC_DEPTHWISE_5X5:
+        return "mac_depthwise_5x5";
+    case VWW_KERNEL_MAC_ADD:
+        return "mac_add";
     case VWW_KERNEL_MVE_CONV_2D:
         return "mve_conv_2d";
     case VWW_KERNEL_MVE_DEPTHWISE_CONV_2D:
@@ -75,9 +81,12 @@ static const char *kernel_folder(enum vww_kernel kernel)
     switch (kernel) {
     case VWW_KERNEL_DSP_CONV_2D:
     case VWW_KERNEL_DSP_DEPTHWISE_3X3:
+    case VWW_KERNEL_DSP_DEPTHWISE_5X5:
         return CORTEX_M_DSP;
     case VWW_KERNEL_MAC_CONV_2D:
     case VWW_KERNEL_MAC_DEPTHWISE_3X3:
+    case VWW_KERNEL_MAC_DEPTHWISE_5X5:
+    case VWW_KERNEL_MAC_ADD:
         return MAC32;
     case VWW_KERNEL_MVE_CONV_2D:
     case VWW_KERNEL_MVE_DEPTHWISE_CONV_2D:

@@ -435,7 +435,7 @@ void vww_lowered_fini(struct vww_lowered *lowered)
 int vww_kernel_inputs(enum vww_kernel kernel)
 {
     return kernel == VWW_KERNEL_ADD || kernel == VWW_KERNEL_ADD_BROADCAST ||
-                   kernel == VWW_KERNEL_MUL
+                   kernel == VWW_KERNEL_MUL || kernel == VWW_KERNEL_MAC_ADD
                ? 2
                : 1;
 }
@@ -462,9 +462,10 @@ bool vww_lowered_rows(struct vww_lowered *lowered, struct vww_lowered_rows *rows
     case VWW_KERNEL_MVE_CONV_2D:
         ROWS_OF(tuned_conv_2d);
     case VWW_KERNEL_DSP_DEPTHWISE_3X3:
-        ROWS_OF(dsp_depthwise_3x3);
+    case VWW_KERNEL_DSP_DEPTHWISE_5X5:
     case VWW_KERNEL_MAC_DEPTHWISE_3X3:
-        ROWS_OF(mac_depthwise_3x3);
+    case VWW_KERNEL_MAC_DEPTHWISE_5X5:
+        ROWS_OF(tuned_depthwise);
     case VWW_KERNEL_MVE_DEPTHWISE_CONV_2D:
     case VWW_KERNEL_MVE_DEPTHWISE_3X3:
         ROWS_OF(mve_depthwise_conv_2d);
@@ -500,13 +501,19 @@ void vww_lowered_run_rows(const struct vww_lowered *lowered, const int8_t *input
         vwwrt_dsp_conv_2d_s8(&lowered->tuned_conv_2d, input, output, first, end);
         break;
     case VWW_KERNEL_DSP_DEPTHWISE_3X3:
-        vwwrt_dsp_depthwise_3x3_s8(&lowered->dsp_depthwise_3x3, input, output, first, end);
+        vwwrt_dsp_depthwise_3x3_s8(&lowered->tuned_depthwise, input, output, first, end);
+        break;
+    case VWW_KERNEL_DSP_DEPTHWISE_5X5:
+        vwwrt_dsp_depthwise_5x5_s8(&lowered->tuned_depthwise, input, output, first, end);
         break;
     case VWW_KERNEL_MAC_CONV_2D:
         vwwrt_mac_conv_2d_s8(&lowered->tuned_conv_2d, input, output, first, end);
         break;
     case VWW_KERNEL_MAC_DEPTHWISE_3X3:
-        vwwrt_mac_depthwise_3x3_s8(&lowered->mac_depthwise_3x3, input, output, first, end);
+        vwwrt_mac_depthwise_3x3_s8(&lowered->tuned_depthwise, input, output, first, end);
+        break;
+    case VWW_KERNEL_MAC_DEPTHWISE_5X5:
+        vwwrt_mac_depthwise_5x5_s8(&lowered->tuned_depthwise, input, output, first, end);
         break;
     case VWW_KERNEL_MVE_CONV_2D:
         vwwrt_mve_conv_2d_s8(&lowered->tuned_conv_2d, input, output, first, end);
@@ -531,6 +538,8 @@ void vww_lowered_to_row(struct vww_lowered *lowered, int32_t rows)
         lowered->clamp.count /= rows;
     else if (lowered->kernel == VWW_KERNEL_ADD)
         lowered->add.count /= rows;
+    else if (lowered->kernel == VWW_KERNEL_MAC_ADD)
+        lowered->mac_add.count /= rows;
 }
 
 void vww_lowered_run(const struct vww_lowered *lowered, const int8_t *const *inputs,
@@ -562,6 +571,9 @@ void vww_lowered_run(const struct vww_lowered *lowered, const int8_t *const *inp
         break;
     case VWW_KERNEL_ADD:
         vwwrt_add_s8(&lowered->add, input, inputs[1], output);
+        break;
+    case VWW_KERNEL_MAC_ADD:
+        vwwrt_mac_add_s8(&lowered->mac_add, input, inputs[1], output);
         break;
     case VWW_KERNEL_ADD_BROADCAST:
         vwwrt_add_broadcast_s8(&lowered->add_broadcast, input, inputs[1], output);

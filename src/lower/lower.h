@@ -33,8 +33,11 @@ enum vww_kernel {
     /* Made of the above by vww_lower_tune. */
     VWW_KERNEL_DSP_CONV_2D,
     VWW_KERNEL_DSP_DEPTHWISE_3X3,
+    VWW_KERNEL_DSP_DEPTHWISE_5X5,
     VWW_KERNEL_MAC_CONV_2D,
     VWW_KERNEL_MAC_DEPTHWISE_3X3,
+    VWW_KERNEL_MAC_DEPTHWISE_5X5,
+    VWW_KERNEL_MAC_ADD,
     VWW_KERNEL_MVE_CONV_2D,
     VWW_KERNEL_MVE_DEPTHWISE_CONV_2D,
     VWW_KERNEL_MVE_DEPTHWISE_3X3,
@@ -70,8 +73,8 @@ struct vww_lowered {
         struct vwwrt_softmax softmax;
         struct vwwrt_clamp clamp;
         struct vwwrt_tuned_conv_2d tuned_conv_2d;
-        struct vwwrt_dsp_depthwise_3x3 dsp_depthwise_3x3;
-        struct vwwrt_mac_depthwise_3x3 mac_depthwise_3x3;
+        struct vwwrt_tuned_depthwise tuned_depthwise;
+        struct vwwrt_mac_add mac_add;
         struct vwwrt_mve_depthwise_conv_2d mve_depthwise_conv_2d;
         struct vwwrt_mve_fully_connected mve_fully_connected;
         struct vwwrt_max_pool_2d max_pool_2d;

@@ -1,23 +1,22 @@
 #include "lower/tuning.h"
 
-/* --- dsp_conv_2d -------------------------------------------------------------------------------
- */
+/* --- dsp_conv_2d ----------------------------------------------------------------------------- */
 
 static bool dsp_conv_2d_fits(const struct vww_lowered *plain)
 {
-    return plain->conv_2d.output_c % 2 == 0 && vww_tune_conv_2d_fits(plain);
+    return plain->conv_2d.output_c >= 2 && vww_tune_conv_2d_fits(plain);
 }
 
 /* What the kernel reads for the channels c and c + 1; returns where the next two go. */
-static int32_t *put_two_channels(const struct vwwrt_conv_2d *conv, int32_t c, int32_t depth,
-                                 int32_t *to, int8_t *shifts)
+static int32_t *put_two_channels(const struct vwwrt_conv_2d *conv, int32_t c, int32_t *to,
+                                 int8_t *shifts)
 {
     struct vww_tune_channel first = {0}, second = {0};
     vww_tune_conv_channel(conv, c, &first);
     vww_tune_conv_channel(conv, c + 1, &second);
     *to++ = first.doubled_bias;
     *to++ = second.doubled_bias;
-    for (int32_t i = 0; i < depth; i += i % 2 == 0 ? 1 : 3)
+    for (int32_t i = 0; i < vww_tune_depth(conv); i += i % 2 == 0 ? 1 : 3)
         *to++ = (int32_t)(vww_tune_weight_byte(conv, c, first.is_constant, i) |
                           vww_tune_weight_byte(conv, c + 1, second.is_constant, i) << 8 |
                           vww_tune_weight_byte(conv, c, first.is_constant, i + 2) << 16 |
@@ -29,34 +28,46 @@ static int32_t *put_two_channels(const struct vwwrt_conv_2d *conv, int32_t c, in
     return to;
 }
 
+/* One row of a window at the image's border, or where rows are no whole words the window, with as
+ * many bytes more as a word has. */
+static int32_t gathered_bytes(const struct vwwrt_conv_2d *conv)
+{
+    const int32_t row = conv->kernel_w * conv->input_c;
+    return row % 4 == 0 ? row : vww_tune_depth(conv) + 4;
+}
+
 static vww_status dsp_conv_2d_prepare(const struct vww_lowered *plain, struct vww_lowered *tuned,
                                       struct vww_error *error)
 {
     const struct vwwrt_conv_2d *conv = &plain->conv_2d;
-    const int32_t depth = vww_tune_depth(conv);
-    const bool in_place = vww_tune_reads_in_place(conv);
-    const int64_t words = conv->output_c / 2 * (INT64_C(4) + depth / 2);
-    const int64_t shift_words = (conv->output_c + 3) / 4;
-    const vww_status status = vww_tune_allocate(tuned, words + shift_words,
-                                                INT64_C(8) * depth + (in_place ? 0 : depth), error);
+    const int32_t depth = vww_tune_depth(conv), pairs = (conv->output_c + 1) / 2;
+    const int64_t words = pairs * (INT64_C(4) + depth / 2), shift_words = (pairs + 1) / 2;
+    const int32_t gathered = vww_tune_reads_in_place(conv) ? 0 : gathered_bytes(conv);
+    const vww_status status =
+        vww_tune_allocate(tuned, words + shift_words, INT64_C(8) * depth + gathered, error);
     if (status != VWW_OK)
         return status;
     int32_t *to = tuned->weights;
     int8_t *shifts = (int8_t *)(tuned->weights + words);
-    for (int32_t c = 0; c < conv->output_c; c += 2)
-        to = put_two_channels(conv, c, depth, to, shifts + c);
+    for (int32_t i = 0; i < pairs; i++) {
+        const int32_t c = i == 0 ? 0 : 2 * i - conv->output_c % 2;
+        to = put_two_channels(conv, c, to, shifts + 2 * i);
+    }
     vww_tune_conv_2d(conv, tuned);
     return VWW_OK;
 }
 
-/* --- dsp_depthwise_3x3 -------------------------------------------------------------------------
- */
+/* --- dsp_depthwise_3x3 ----------------------------------------------------------------------- */
+
+static bool depthwise_fits(const struct vww_lowered *plain, int32_t side)
+{
+    const struct vwwrt_depthwise_conv_2d *conv = &plain->depthwise_conv_2d;
+    return vww_tune_depthwise_fits(plain, side) && conv->stride_h <= 2 && conv->pad_left < side;
+}
 
 static bool dsp_depthwise_3x3_fits(const struct vww_lowered *plain)
 {
-    const struct vwwrt_depthwise_conv_2d *conv = &plain->depthwise_conv_2d;
-    return conv->stride_h == conv->stride_w && conv->stride_h <= 2 && conv->pad_left <= 2 &&
-           vww_tune_depthwise_3x3_fits(plain);
+    return depthwise_fits(plain, 3);
 }
 
 /* Four weights as bytes. */
@@ -92,33 +103,67 @@ static vww_status dsp_depthwise_3x3_prepare(const struct vww_lowered *plain,
                                             struct vww_lowered *tuned, struct vww_error *error)
 {
     const struct vwwrt_depthwise_conv_2d *conv = &plain->depthwise_conv_2d;
+    const int32_t fours = vww_tune_fours(conv->output_c);
     const int32_t columns = ((conv->output_w - 1) * conv->stride_w + 3 + 1) / 2 * 2;
     const vww_status status =
-        vww_tune_allocate(tuned, INT64_C(18) * conv->output_c / 4, INT64_C(24) * columns, error);
+        vww_tune_allocate(tuned, INT64_C(18) * fours, INT64_C(24) * columns, error);
     if (status != VWW_OK)
         return status;
     int32_t *to = tuned->weights;
-    for (int32_t c = 0; c < conv->output_c; c += 4)
-        to = put_four_channels(conv, c, to);
-    tuned->dsp_depthwise_3x3 = (struct vwwrt_dsp_depthwise_3x3){
-        .input_h = conv->input_h,
-        .input_w = conv->input_w,
-        .channels = conv->input_c,
-        .output_h = conv->output_h,
-        .output_w = conv->output_w,
-        .input_rows = conv->input_rows,
-        .output_rows = conv->output_rows,
-        .stride = conv->stride_h,
-        .pad_top = conv->pad_top,
-        .pad_left = conv->pad_left,
-        .input_zero = -conv->input_offset,
-        .output_offset = conv->output_offset,
-        .activation_min = conv->activation_min,
-        .activation_max = conv->activation_max,
-        .columns = columns,
-        .weights = tuned->weights,
-        .scratch = tuned->scratch,
-    };
+    for (int32_t i = 0; i < fours; i++)
+        to = put_four_channels(conv, vww_tune_four(conv->output_c, i), to);
+    vww_tune_depthwise(conv, tuned);
+    return VWW_OK;
+}
+
+/* --- dsp_depthwise_5x5 ----------------------------------------------------------------------- */
+
+static bool dsp_depthwise_5x5_fits(const struct vww_lowered *plain)
+{
+    return depthwise_fits(plain, 5);
+}
+
+/* Of a channel's pair of weights i its first (half 0) or second as a place in the window, -1 where
+ * it is none. */
+static int32_t pair_place(int32_t i, int32_t half, int32_t stride)
+{
+    static const int32_t by_two[5] = {0, 2, 4, 1, 3};
+    if (i < 10)
+        return (i / 5 * 2 + half) * 5 + (stride == 2 ? by_two[i % 5] : i % 5);
+    const int32_t column = (i - 10) * 2 + half;
+    return column < 5 ? 4 * 5 + column : -1;
+}
+
+/* See vwwrt.h; nine words. */
+static void put_nine_words(const struct vwwrt_depthwise_conv_2d *conv, int32_t c, int32_t *to)
+{
+    struct vww_tune_channel channel = {0};
+    int8_t *bytes = (int8_t *)to;
+    vww_tune_depthwise_channel(conv, c, &channel);
+    for (int32_t i = 0; i < 14; i++)
+        for (int32_t half = 0; half < 2; half++) {
+            const int32_t place = pair_place(i, half, conv->stride_h);
+            bytes[i / 2 * 4 + i % 2 + 2 * half] =
+                place < 0 || channel.is_constant ? 0 : conv->weights[place * conv->output_c + c];
+        }
+    bytes[25] = channel.shift;
+    to[7] = channel.doubled_bias / 2;
+    to[8] = channel.multiplier;
+}
+
+static vww_status dsp_depthwise_5x5_prepare(const struct vww_lowered *plain,
+                                            struct vww_lowered *tuned, struct vww_error *error)
+{
+    const struct vwwrt_depthwise_conv_2d *conv = &plain->depthwise_conv_2d;
+    const int32_t fours = vww_tune_fours(conv->output_c);
+    const int32_t columns = ((conv->output_w + 3) / 4 * 4 - 1) * conv->stride_w + 5;
+    const vww_status status =
+        vww_tune_allocate(tuned, INT64_C(36) * fours, INT64_C(48) * columns, error);
+    if (status != VWW_OK)
+        return status;
+    for (int32_t i = 0; i < 4 * fours; i++)
+        put_nine_words(conv, vww_tune_four(conv->output_c, i / 4) + i % 4, tuned->weights + 9 * i);
+    vww_tune_depthwise(conv, tuned);
     return VWW_OK;
 }
 
@@ -127,5 +172,8 @@ const struct vww_tuned_kernel vww_tuned_cortex_m_dsp[] = {
      dsp_conv_2d_prepare},
     {"dsp_depthwise_3x3", VWW_KERNEL_DEPTHWISE_CONV_2D, VWW_KERNEL_DSP_DEPTHWISE_3X3,
      dsp_depthwise_3x3_fits, dsp_depthwise_3x3_prepare},
+    {"dsp_depthwise_5x5", VWW_KERNEL_DEPTHWISE_CONV_2D, VWW_KERNEL_DSP_DEPTHWISE_5X5,
+     dsp_depthwise_5x5_fits, dsp_depthwise_5x5_prepare},
+    {"mac_add", VWW_KERNEL_ADD, VWW_KERNEL_MAC_ADD, vww_tune_add_fits, vww_tune_add_prepare},
     {.name = NULL},
 };

@@ -1,7 +1,20 @@
 #include "lower/tuning.h"
 
-/* --- mac_conv_2d -------------------------------------------------------------------------------
- */
+/* --- mac_conv_2d ----------------------------------------------------------------------------- */
+
+/* The kernels shift by as much more, and by no less. */
+#define MAC_SHIFT 2
+
+static bool mac_conv_2d_fits(const struct vww_lowered *plain)
+{
+    struct vww_tune_channel channel = {0};
+    bool fits = vww_tune_conv_2d_fits(plain);
+    for (int32_t c = 0; c < plain->conv_2d.output_c && fits; c++) {
+        vww_tune_conv_channel(&plain->conv_2d, c, &channel);
+        fits = channel.shift >= MAC_SHIFT;
+    }
+    return fits;
+}
 
 /* See vwwrt.h; returns where the next two channels go. */
 static int32_t *put_mac_pair(const struct vwwrt_conv_2d *conv, int32_t c, int32_t depth,
@@ -10,10 +23,10 @@ static int32_t *put_mac_pair(const struct vwwrt_conv_2d *conv, int32_t c, int32_
     const bool has_second = c + 1 < conv->output_c;
     struct vww_tune_channel first = {0}, second = {.is_constant = true};
     vww_tune_conv_channel(conv, c, &first);
-    shifts[0] = first.shift;
+    shifts[0] = (int8_t)(first.shift - MAC_SHIFT);
     if (has_second) {
         vww_tune_conv_channel(conv, c + 1, &second);
-        shifts[1] = second.shift;
+        shifts[1] = (int8_t)(second.shift - MAC_SHIFT);
     }
     *to++ = first.doubled_bias / 2;
     *to++ = second.doubled_bias / 2;
@@ -46,10 +59,15 @@ static vww_status mac_conv_2d_prepare(const struct vww_lowered *plain, struct vw
     return VWW_OK;
 }
 
-/* --- mac_depthwise_3x3 -------------------------------------------------------------------------
- */
+/* --- mac_depthwise_3x3, mac_depthwise_5x5 ---------------------------------------------------- */
 
-/* See vwwrt.h; 18 words. */
+/* Words of four channels, for windows of `pixels`. */
+static int32_t record_words(int32_t pixels)
+{
+    return 9 + pixels;
+}
+
+/* See vwwrt.h. */
 static void put_mac_four(const struct vwwrt_depthwise_conv_2d *conv, int32_t c, int32_t *to)
 {
     int8_t *shifts = (int8_t *)(to + 8), *weights = (int8_t *)(to + 9);
@@ -58,49 +76,57 @@ static void put_mac_four(const struct vwwrt_depthwise_conv_2d *conv, int32_t c, 
         vww_tune_depthwise_channel(conv, c + i, &channel);
         to[i] = channel.doubled_bias / 2;
         to[4 + i] = channel.multiplier;
-        shifts[i] = channel.shift;
-        for (int32_t tap = 0; tap < 9; tap++)
+        shifts[i] = (int8_t)(channel.shift - MAC_SHIFT);
+        for (int32_t tap = 0; tap < conv->kernel_h * conv->kernel_w; tap++)
             weights[4 * tap + i] =
                 channel.is_constant ? 0 : conv->weights[tap * conv->output_c + c + i];
     }
 }
 
-static vww_status mac_depthwise_3x3_prepare(const struct vww_lowered *plain,
-                                            struct vww_lowered *tuned, struct vww_error *error)
+static bool mac_depthwise_fits(const struct vww_lowered *plain, int32_t side)
+{
+    struct vww_tune_channel channel = {0};
+    bool fits = vww_tune_depthwise_fits(plain, side);
+    for (int32_t c = 0; c < plain->depthwise_conv_2d.output_c && fits; c++) {
+        vww_tune_depthwise_channel(&plain->depthwise_conv_2d, c, &channel);
+        fits = channel.shift >= MAC_SHIFT;
+    }
+    return fits;
+}
+
+static bool mac_depthwise_3x3_fits(const struct vww_lowered *plain)
+{
+    return mac_depthwise_fits(plain, 3);
+}
+
+static bool mac_depthwise_5x5_fits(const struct vww_lowered *plain)
+{
+    return mac_depthwise_fits(plain, 5);
+}
+
+static vww_status mac_depthwise_prepare(const struct vww_lowered *plain, struct vww_lowered *tuned,
+                                        struct vww_error *error)
 {
     const struct vwwrt_depthwise_conv_2d *conv = &plain->depthwise_conv_2d;
+    const int32_t fours = vww_tune_fours(conv->output_c);
+    const int32_t words = record_words(conv->kernel_h * conv->kernel_w);
     const vww_status status =
-        vww_tune_allocate(tuned, INT64_C(18) * conv->output_c / 4, conv->output_c, error);
+        vww_tune_allocate(tuned, (int64_t)words * fours, INT64_C(4) * fours, error);
     if (status != VWW_OK)
         return status;
-    for (int32_t c = 0; c < conv->output_c; c += 4)
-        put_mac_four(conv, c, tuned->weights + c / 4 * 18);
-    tuned->mac_depthwise_3x3 = (struct vwwrt_mac_depthwise_3x3){
-        .input_h = conv->input_h,
-        .input_w = conv->input_w,
-        .channels = conv->input_c,
-        .output_h = conv->output_h,
-        .output_w = conv->output_w,
-        .input_rows = conv->input_rows,
-        .output_rows = conv->output_rows,
-        .stride_h = conv->stride_h,
-        .stride_w = conv->stride_w,
-        .pad_top = conv->pad_top,
-        .pad_left = conv->pad_left,
-        .input_zero = -conv->input_offset,
-        .output_offset = conv->output_offset,
-        .activation_min = conv->activation_min,
-        .activation_max = conv->activation_max,
-        .weights = tuned->weights,
-        .scratch = tuned->scratch,
-    };
+    for (int32_t i = 0; i < fours; i++)
+        put_mac_four(conv, vww_tune_four(conv->output_c, i), tuned->weights + i * words);
+    vww_tune_depthwise(conv, tuned);
     return VWW_OK;
 }
 
 const struct vww_tuned_kernel vww_tuned_mac32[] = {
-    {"mac_conv_2d", VWW_KERNEL_CONV_2D, VWW_KERNEL_MAC_CONV_2D, vww_tune_conv_2d_fits,
+    {"mac_conv_2d", VWW_KERNEL_CONV_2D, VWW_KERNEL_MAC_CONV_2D, mac_conv_2d_fits,
      mac_conv_2d_prepare},
     {"mac_depthwise_3x3", VWW_KERNEL_DEPTHWISE_CONV_2D, VWW_KERNEL_MAC_DEPTHWISE_3X3,
-     vww_tune_depthwise_3x3_fits, mac_depthwise_3x3_prepare},
+     mac_depthwise_3x3_fits, mac_depthwise_prepare},
+    {"mac_depthwise_5x5", VWW_KERNEL_DEPTHWISE_CONV_2D, VWW_KERNEL_MAC_DEPTHWISE_5X5,
+     mac_depthwise_5x5_fits, mac_depthwise_prepare},
+    {"mac_add", VWW_KERNEL_ADD, VWW_KERNEL_MAC_ADD, vww_tune_add_fits, vww_tune_add_prepare},
     {.name = NULL},
 };

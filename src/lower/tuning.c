@@ -1,12 +1,12 @@
 #include "lower/tuning.h"
 #include "base/memory.h"
 #include "kernels/requantize.h"
+#include "kernels/rows.h"
 
 #include <limits.h>
 #include <stdlib.h>
 
-/* --- output parameters -------------------------------------------------------------------------
- */
+/* --- output parameters ----------------------------------------------------------------------- */
 
 /* The kernels keep twice the sum in 32 bits. */
 #define SUM_LIMIT (INT64_C(1) << 30)
@@ -60,12 +60,12 @@ static bool is_constant(const struct plain_channel *plain, const struct sum_boun
            output_of(plain, bounds->least) == output_of(plain, bounds->most);
 }
 
-/* A channel whose scaled sum is always `value`: twice the sum 8 * value times 2^30 is
- * 2 * value * 2^32, and that is shifted by 1. */
+/* A channel whose scaled sum is always `value`: twice the sum 16 * value times 2^30 is
+ * 4 * value * 2^32, and that is shifted by 2. */
 static struct vww_tune_channel constant_channel(int32_t value)
 {
     return (struct vww_tune_channel){
-        .doubled_bias = 8 * value, .multiplier = 1 << 30, .shift = 1, .is_constant = true};
+        .doubled_bias = 16 * value, .multiplier = 1 << 30, .shift = 2, .is_constant = true};
 }
 
 /* See vww_tune_conv_channel. */
@@ -129,8 +129,7 @@ bool vww_tune_depthwise_channel(const struct vwwrt_depthwise_conv_2d *conv, int3
     return output_channel(&plain, channel);
 }
 
-/* --- memory ------------------------------------------------------------------------------------
- */
+/* --- memory ---------------------------------------------------------------------------------- */
 
 vww_status vww_tune_allocate(struct vww_lowered *tuned, int64_t weight_words, int64_t scratch_bytes,
                              struct vww_error *error)
@@ -145,8 +144,7 @@ vww_status vww_tune_allocate(struct vww_lowered *tuned, int64_t weight_words, in
     return vww_fail_memory(error, (size_t)(4 * weight_words + scratch_bytes));
 }
 
-/* --- convolutions ------------------------------------------------------------------------------
- */
+/* --- convolutions ---------------------------------------------------------------------------- */
 
 bool vww_tune_conv_2d_fits(const struct vww_lowered *plain)
 {
@@ -156,18 +154,6 @@ bool vww_tune_conv_2d_fits(const struct vww_lowered *plain)
                 conv->dilation_w == 1;
     for (int32_t c = 0; c < conv->output_c && fits; c++)
         fits = vww_tune_conv_channel(conv, c, &channel);
-    return fits;
-}
-
-bool vww_tune_depthwise_3x3_fits(const struct vww_lowered *plain)
-{
-    const struct vwwrt_depthwise_conv_2d *conv = &plain->depthwise_conv_2d;
-    struct vww_tune_channel channel = {0};
-    bool fits = conv->weights_offset == 0 && conv->kernel_h == 3 && conv->kernel_w == 3 &&
-                conv->dilation_h == 1 && conv->dilation_w == 1 && conv->output_c == conv->input_c &&
-                conv->output_c % 4 == 0;
-    for (int32_t c = 0; c < conv->output_c && fits; c++)
-        fits = vww_tune_depthwise_channel(conv, c, &channel);
     return fits;
 }
 
@@ -216,4 +202,50 @@ void vww_tune_conv_2d(const struct vwwrt_conv_2d *conv, struct vww_lowered *tune
         .weights = tuned->weights,
         .scratch = tuned->scratch,
     };
+}
+
+/* --- depthwise convolutions ------------------------------------------------------------------ */
+
+bool vww_tune_depthwise_fits(const struct vww_lowered *plain, int32_t side)
+{
+    const struct vwwrt_depthwise_conv_2d *conv = &plain->depthwise_conv_2d;
+    struct vww_tune_channel channel = {0};
+    bool fits = conv->weights_offset == 0 && conv->kernel_h == side && conv->kernel_w == side &&
+                conv->stride_h == conv->stride_w && conv->dilation_h == 1 &&
+                conv->dilation_w == 1 && conv->output_c == conv->input_c && conv->output_c >= 4;
+    for (int32_t c = 0; c < conv->output_c && fits; c++)
+        fits = vww_tune_depthwise_channel(conv, c, &channel);
+    return fits;
+}
+
+void vww_tune_depthwise(const struct vwwrt_depthwise_conv_2d *conv, struct vww_lowered *tuned)
+{
+    tuned->tuned_depthwise = (struct vwwrt_tuned_depthwise){
+        .input_h = conv->input_h,
+        .input_w = conv->input_w,
+        .channels = conv->input_c,
+        .output_h = conv->output_h,
+        .output_w = conv->output_w,
+        .input_rows = conv->input_rows,
+        .output_rows = conv->output_rows,
+        .stride = conv->stride_h,
+        .pad_top = conv->pad_top,
+        .pad_left = conv->pad_left,
+        .input_zero = -conv->input_offset,
+        .output_offset = conv->output_offset,
+        .activation_min = conv->activation_min,
+        .activation_max = conv->activation_max,
+        .weights = tuned->weights,
+        .scratch = tuned->scratch,
+    };
+}
+
+int32_t vww_tune_fours(int32_t channels)
+{
+    return (channels + 3) / 4;
+}
+
+int32_t vww_tune_four(int32_t channels, int32_t index)
+{
+    return index == 0 ? 0 : vwwrt_first_four(channels) + 4 * (index - 1);
 }

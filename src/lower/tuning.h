@@ -24,8 +24,9 @@ vww_status vww_tune_allocate(struct vww_lowered *tuned, int64_t weight_words, in
 
 /* Dilation and groups 1, and all channels within the kernels' arithmetic. */
 bool vww_tune_conv_2d_fits(const struct vww_lowered *plain);
-/* 3x3, one output for each input channel, channels a multiple of 4, dilation 1; likewise. */
-bool vww_tune_depthwise_3x3_fits(const struct vww_lowered *plain);
+/* A square window with sides of `side` and a square stride, one output for each input channel, at
+ * least 4 channels, dilation 1; likewise. */
+bool vww_tune_depthwise_fits(const struct vww_lowered *plain, int32_t side);
 /* The bytes of a window, rounded up to a multiple of 4. */
 int32_t vww_tune_depth(const struct vwwrt_conv_2d *conv);
 /* The window of a pixel is `depth` bytes of the input. */
@@ -35,6 +36,18 @@ uint32_t vww_tune_weight_byte(const struct vwwrt_conv_2d *conv, int32_t c, bool 
                               int32_t i);
 /* tuned->tuned_conv_2d but for the weights' words, which are the kernel's own. */
 void vww_tune_conv_2d(const struct vwwrt_conv_2d *conv, struct vww_lowered *tuned);
+
+/* To mac_add, on every core. */
+bool vww_tune_add_fits(const struct vww_lowered *plain);
+vww_status vww_tune_add_prepare(const struct vww_lowered *plain, struct vww_lowered *tuned,
+                                struct vww_error *error);
+
+/* tuned->tuned_depthwise but for the weights' words. */
+void vww_tune_depthwise(const struct vwwrt_depthwise_conv_2d *conv, struct vww_lowered *tuned);
+/* Channels come in fours; where their number is not a multiple of 4, the second four begin within
+ * the first. How many fours there are, and the first channel of one. */
+int32_t vww_tune_fours(int32_t channels);
+int32_t vww_tune_four(int32_t channels, int32_t index);
 
 extern const struct vww_tuned_kernel vww_tuned_cortex_m_dsp[], vww_tuned_mac32[],
     vww_tuned_cortex_m_mve[];

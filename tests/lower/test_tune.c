@@ -7,6 +7,8 @@
 
 #define CHANNELS_MAX 64
 #define CASES 3000
+#define ADD_CASES 60
+#define PAIRS 65536 /* of inputs of an addition */
 
 struct tune_case {
     const char *target;
@@ -147,9 +149,12 @@ static bool depthwise_conv_2d(struct tune_case *c, int number)
     struct vww_lowered lowered = {.kernel = VWW_KERNEL_DEPTHWISE_CONV_2D};
     struct vwwrt_depthwise_conv_2d *conv = &lowered.depthwise_conv_2d;
     const bool any = strcmp(c->target, "cortex-m55") == 0; /* it has a kernel for all windows */
-    const int32_t channels = any ? draw(c, 1, 40) : 4 * draw(c, 1, 5), stride = draw(c, 1, 2);
-    const int32_t height = any && draw(c, 0, 1) ? draw(c, 1, 6) : 3;
-    const int32_t width = any && height != 3 ? draw(c, 1, 6) : 3;
+    const int32_t channels = any             ? draw(c, 1, 40)
+                             : draw(c, 0, 1) ? 4 * draw(c, 1, 5)
+                                             : draw(c, 4, 20);
+    const int32_t stride = draw(c, 1, 2), side = !any && draw(c, 0, 1) ? 5 : 3;
+    const int32_t height = any && draw(c, 0, 1) ? draw(c, 1, 6) : side;
+    const int32_t width = any && height != 3 ? draw(c, 1, 6) : side;
     const int32_t dilation = any && draw(c, 0, 4) == 0 ? 2 : 1;
     const int32_t rows = (height - 1) * dilation + 1, columns = (width - 1) * dilation + 1;
     *conv = (struct vwwrt_depthwise_conv_2d){.input_h = draw(c, 1, 12),
@@ -185,33 +190,107 @@ static bool depthwise_conv_2d(struct tune_case *c, int number)
     return tuned;
 }
 
-static void each_case(bool (*one)(struct tune_case *, int), const char *target, uint64_t kind)
+/* All pairs of inputs, once for each place where the output may lie. */
+static void compare_sums(struct tune_case *c, struct vww_lowered *lowered, const int8_t *expected,
+                         int number)
+{
+    int8_t *pairs[3];
+    for (int i = 0; i < 3; i++)
+        pairs[i] = vww_allocate(PAIRS, 1);
+    assert_true(pairs[0] != NULL && pairs[1] != NULL && pairs[2] != NULL);
+    for (int place = 0; place < 3; place++) {
+        for (int32_t i = 0; i < PAIRS; i++) {
+            pairs[0][i] = c->input[i];
+            pairs[1][i] = c->weights[i];
+        }
+        const int8_t *inputs[2] = {pairs[0], pairs[1]};
+        vww_lowered_run(lowered, inputs, &pairs[place]);
+        for (int32_t i = 0; i < lowered->mac_add.count; i++)
+            if (pairs[place][i] != expected[i])
+                fail_msg("case %d: %d + %d is %d, not %d", number, c->input[i], c->weights[i],
+                         pairs[place][i], expected[i]);
+    }
+    for (int i = 0; i < 3; i++)
+        vww_free(pairs[i]);
+}
+
+/* Scales as TensorFlow Lite lowers them: the larger input's multiplier is a half. Now and then
+ * equal ones, whose sums have ties. */
+static void random_scales(struct tune_case *c, struct vwwrt_add *add)
+{
+    const bool equal = draw(c, 0, 5) == 0;
+    add->input_multiplier = add->other_multiplier = 1 << 30;
+    if (!equal) {
+        add->other_multiplier = (1 << 30) + draw(c, 0, (1 << 30) - 1);
+        add->other_shift = -draw(c, 1, 5);
+    }
+    add->output_multiplier = equal ? 1 << 30 : (1 << 30) + draw(c, 0, (1 << 30) - 1);
+    add->output_shift = -draw(c, 17, 20);
+}
+
+static bool add(struct tune_case *c, int number)
+{
+    struct vww_lowered lowered = {.kernel = VWW_KERNEL_ADD, .call_count = 1};
+    struct vwwrt_add *plain = &lowered.add;
+    struct vww_error error;
+    plain->count = PAIRS - draw(c, 0, 9);
+    plain->input_offset = draw(c, -127, 128);
+    plain->other_offset = draw(c, -127, 128);
+    random_range(c, &plain->output_offset, &plain->activation_min, &plain->activation_max);
+    random_scales(c, plain);
+    c->input = vww_allocate(PAIRS, 1);
+    c->weights = vww_allocate(PAIRS, 1);
+    int8_t *expected = vww_allocate(PAIRS, 1);
+    assert_true(c->input != NULL && c->weights != NULL && expected != NULL);
+    for (int32_t i = 0; i < PAIRS; i++) {
+        c->input[i] = (int8_t)(i / 256 - 128);
+        c->weights[i] = (int8_t)(i % 256 - 128);
+    }
+    const int8_t *inputs[2] = {c->input, c->weights};
+    vww_lowered_run(&lowered, inputs, &expected);
+    assert_ok(vww_lower_tune(vww_tuning_find(c->target), &lowered, &error), &error);
+    const bool tuned = lowered.kernel != VWW_KERNEL_ADD;
+    if (tuned)
+        compare_sums(c, &lowered, expected, number);
+    vww_free(expected);
+    vww_lowered_fini(&lowered);
+    return tuned;
+}
+
+static void each_case(bool (*one)(struct tune_case *, int), const char *target, uint64_t kind,
+                      int cases)
 {
     int tuned = 0;
-    for (int i = 0; i < CASES; i++) {
+    for (int i = 0; i < cases; i++) {
         struct tune_case c = {.target = target,
                               .random = vww_random_init(5, VWW_RANDOM_TEST, kind, (uint64_t)i)};
         tuned += one(&c, i);
         vww_free(c.input);
         vww_free(c.weights);
     }
-    assert_true(tuned > CASES / 2); /* otherwise little was tested */
+    assert_true(tuned > cases / 2); /* otherwise little was tested */
 }
 
 static void conv_2d_equals_reference(void **state)
 {
     (void)state;
-    each_case(conv_2d, "cortex-m4", 1);
-    each_case(conv_2d, "cortex-m3", 3);
-    each_case(conv_2d, "cortex-m55", 5);
+    each_case(conv_2d, "cortex-m4", 1, CASES);
+    each_case(conv_2d, "cortex-m3", 3, CASES);
+    each_case(conv_2d, "cortex-m55", 5, CASES);
 }
 
 static void depthwise_equals_reference(void **state)
 {
     (void)state;
-    each_case(depthwise_conv_2d, "cortex-m4", 2);
-    each_case(depthwise_conv_2d, "cortex-m3", 4);
-    each_case(depthwise_conv_2d, "cortex-m55", 6);
+    each_case(depthwise_conv_2d, "cortex-m4", 2, CASES);
+    each_case(depthwise_conv_2d, "cortex-m3", 4, CASES);
+    each_case(depthwise_conv_2d, "cortex-m55", 6, CASES);
+}
+
+static void add_equals_reference(void **state)
+{
+    (void)state;
+    each_case(add, "cortex-m4", 7, ADD_CASES);
 }
 
 static void only_known_targets_are_tuned(void **state)
@@ -229,6 +308,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(conv_2d_equals_reference),
         cmocka_unit_test(depthwise_equals_reference),
+        cmocka_unit_test(add_equals_reference),
         cmocka_unit_test(only_known_targets_are_tuned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

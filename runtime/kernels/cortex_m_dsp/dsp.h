@@ -11,8 +11,11 @@
 
 #if defined(__GNUC__)
 #define VWWRT_DSP_INLINE static inline __attribute__((always_inline))
+/* For what is called often by a function that has no register left. */
+#define VWWRT_DSP_APART static __attribute__((noinline))
 #else
 #define VWWRT_DSP_INLINE static inline
+#define VWWRT_DSP_APART static
 #endif
 
 #if defined(__GNUC__) && defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
@@ -236,12 +239,6 @@ struct vwwrt_dsp_channel {
     int32_t multiplier, addend, shift;
 };
 
-/* rounds_plainly: outputs are clamped below at the output's zero point, and to all of int8. */
-struct vwwrt_dsp_range {
-    int32_t output_offset, low, high;
-    int32_t rounds_plainly;
-};
-
 VWWRT_DSP_INLINE struct vwwrt_dsp_channel vwwrt_dsp_channel(int32_t multiplier, int32_t shift,
                                                             int32_t output_offset)
 {
@@ -250,20 +247,27 @@ VWWRT_DSP_INLINE struct vwwrt_dsp_channel vwwrt_dsp_channel(int32_t multiplier, 
     return channel;
 }
 
-/* An output from twice its sum. SMMLAR is the rounding doubling high multiply: with the sum doubled
- * beforehand its (2 sum m + 2^31) >> 32 is (sum m + 2^30) >> 31. The rounding right shift that
- * follows takes ties away from zero, that is (x + half + (x >> 31)) >> shift. For negative x the
- * result is never positive, with or without the last term; so where everything up to the zero point
- * is clamped to it (RELU, RELU6), the term can go. */
+/* An output from twice its sum, clamped to int8. SMMLAR is the rounding doubling high multiply:
+ * with the sum doubled beforehand its (2 sum m + 2^31) >> 32 is (sum m + 2^30) >> 31. The rounding
+ * right shift that follows takes ties away from zero, that is (x + half + (x >> 31)) >> shift. The
+ * sum has the sign of x, or x is 0, where one less before the shift makes no difference; so its
+ * sign serves. from_zero: outputs begin at -128 and that is the zero point. For negative x the
+ * result is never positive, with or without that term; so it can go. */
 VWWRT_DSP_INLINE int8_t vwwrt_dsp_output(int32_t doubled_sum, struct vwwrt_dsp_channel channel,
-                                         struct vwwrt_dsp_range range)
+                                         int32_t from_zero)
 {
-    if (range.rounds_plainly)
-        return (int8_t)vwwrt_ssat8(vwwrt_smmlar(doubled_sum, channel.multiplier, channel.addend) >>
-                                   channel.shift);
-    const int32_t high = vwwrt_smmlar(doubled_sum, channel.multiplier, 0);
-    const int32_t value = (high + (high >> 31) + channel.addend) >> channel.shift;
-    return (int8_t)(value < range.low ? range.low : (value > range.high ? range.high : value));
+    const int32_t addend = from_zero ? channel.addend : channel.addend + (doubled_sum >> 31);
+    return (int8_t)vwwrt_ssat8(vwwrt_smmlar(doubled_sum, channel.multiplier, addend) >>
+                               channel.shift);
+}
+
+/* `count` outputs to what is less than all of int8. */
+VWWRT_DSP_INLINE void vwwrt_dsp_limit(int8_t *output, int32_t count, int32_t low, int32_t high)
+{
+    if (low == -128 && high == 127)
+        return;
+    for (const int8_t *const end = output + count; output != end; output++)
+        *output = (int8_t)(*output < low ? low : (*output > high ? high : *output));
 }
 
 #endif

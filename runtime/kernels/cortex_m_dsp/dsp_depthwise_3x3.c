@@ -17,8 +17,8 @@ struct rows {
     int32_t step[3];
 };
 
-static struct rows rows_of(const struct vwwrt_dsp_depthwise_3x3 *op, const int8_t *input,
-                           int32_t top, const int8_t *zeros)
+static struct rows rows_of(const struct vwwrt_tuned_depthwise *op, const int8_t *input, int32_t top,
+                           const int8_t *zeros)
 {
     struct rows rows;
     for (int32_t i = 0; i < 3; i++) {
@@ -31,12 +31,12 @@ static struct rows rows_of(const struct vwwrt_dsp_depthwise_3x3 *op, const int8_
     return rows;
 }
 
-/* To the next four channels. */
-VWWRT_DSP_INLINE void rows_next(struct rows *rows)
+/* To the next channels. */
+VWWRT_DSP_INLINE void rows_next(struct rows *rows, int32_t channels)
 {
     for (int32_t i = 0; i < 3; i++)
         if (rows->step[i] != 0)
-            rows->at[i] += CHANNELS;
+            rows->at[i] += channels;
 }
 
 /* Words of four channels, three rows, two columns, to the pairs of one step of scratch. */
@@ -63,14 +63,15 @@ VWWRT_DSP_INLINE void make_pairs(uint32_t a0, uint32_t a1, uint32_t a2, uint32_t
     to[3 * WORDS + 2] = vwwrt_pair_high(upper, lower);
 }
 
-/* The pairs of all columns of four channels. zeros: a word of zero points, for columns outside. */
-static void make_row(const struct vwwrt_dsp_depthwise_3x3 *op, const struct rows *rows,
+/* The pairs of the columns up to `end` of four channels. zeros: a word of zero points, for columns
+ * outside. */
+static void make_row(const struct vwwrt_tuned_depthwise *op, const struct rows *rows, int32_t end,
                      uint32_t zeros)
 {
     uint32_t *to = op->scratch;
     const int8_t *r0 = rows->at[0], *r1 = rows->at[1], *r2 = rows->at[2];
     const int32_t step0 = rows->step[0], step1 = rows->step[1], step2 = rows->step[2];
-    const int32_t end = op->columns - op->pad_left, width = op->input_w;
+    const int32_t width = op->input_w;
     int32_t x = -op->pad_left;
     for (; x < 0; x += 2, to += STEP) {
         uint32_t b0 = zeros, b1 = zeros, b2 = zeros;
@@ -108,9 +109,9 @@ VWWRT_DSP_INLINE uint32_t weight_pair_odd(uint32_t word)
 
 /* One output row of one channel. from: its pairs; record: its weights, bias and multiplier; bytes:
  * where its last weight and, four bytes behind, its shift lie. */
-VWWRT_DSP_INLINE void channel_row(const struct vwwrt_dsp_depthwise_3x3 *op, const uint32_t *record,
-                                  const int8_t *bytes, const uint32_t *from,
-                                  struct vwwrt_dsp_range range, int8_t *output)
+VWWRT_DSP_INLINE void channel_row(const struct vwwrt_tuned_depthwise *op, const uint32_t *record,
+                                  const int8_t *bytes, const uint32_t *from, int32_t from_zero,
+                                  int8_t *output)
 {
     const int32_t step = op->channels, width = op->output_w;
     uint32_t upper, lower, first_sum, multiplier;
@@ -121,7 +122,7 @@ VWWRT_DSP_INLINE void channel_row(const struct vwwrt_dsp_depthwise_3x3 *op, cons
     const uint32_t right = vwwrt_pair_low(left >> 16, (uint32_t)(2 * bytes[0]));
     const int32_t bias = (int32_t)first_sum;
     const struct vwwrt_dsp_channel channel =
-        vwwrt_dsp_channel((int32_t)multiplier, bytes[4], range.output_offset);
+        vwwrt_dsp_channel((int32_t)multiplier, bytes[4], op->output_offset);
     if (op->stride == 2) {
         for (int8_t *const end = output + width * step; output != end; output += step) {
             int32_t sum = vwwrt_smlad(from[0], w0, bias);
@@ -130,7 +131,7 @@ VWWRT_DSP_INLINE void channel_row(const struct vwwrt_dsp_depthwise_3x3 *op, cons
             from += STEP;
             sum = vwwrt_smlad(from[0], w2, sum);
             sum = vwwrt_smlabt(from[2], right, sum);
-            *output = vwwrt_dsp_output(sum, channel, range);
+            *output = vwwrt_dsp_output(sum, channel, from_zero);
         }
         return;
     }
@@ -149,10 +150,10 @@ VWWRT_DSP_INLINE void channel_row(const struct vwwrt_dsp_depthwise_3x3 *op, cons
         next = vwwrt_smlad(x, w1, next);
         x = from[2];
         sum = vwwrt_smlabt(x, right, sum);
-        *output = vwwrt_dsp_output(sum, channel, range);
+        *output = vwwrt_dsp_output(sum, channel, from_zero);
         next = vwwrt_smlad(x, right, next);
         next = vwwrt_smlad(from[1], w2, next);
-        output[step] = vwwrt_dsp_output(next, channel, range);
+        output[step] = vwwrt_dsp_output(next, channel, from_zero);
     }
     if (width & 1) {
         int32_t sum = vwwrt_smlad(from[0], w0, bias);
@@ -160,43 +161,63 @@ VWWRT_DSP_INLINE void channel_row(const struct vwwrt_dsp_depthwise_3x3 *op, cons
         sum = vwwrt_smlad(from[2], left, sum);
         sum = vwwrt_smlad(from[STEP], w2, sum);
         sum = vwwrt_smlabt(from[STEP + 2], right, sum);
-        *output = vwwrt_dsp_output(sum, channel, range);
+        *output = vwwrt_dsp_output(sum, channel, from_zero);
     }
 }
 
-VWWRT_DSP_INLINE void all_rows(const struct vwwrt_dsp_depthwise_3x3 *op, const int8_t *input,
-                               struct vwwrt_dsp_range range, int8_t *output, int32_t first,
-                               int32_t end)
+/* One output row of four channels. */
+VWWRT_DSP_INLINE void four_channels(const struct vwwrt_tuned_depthwise *op, const uint32_t *record,
+                                    int32_t from_zero, int8_t *output)
+{
+    const uint32_t *from = op->scratch;
+    const int8_t *bytes = (const int8_t *)(record + CHANNELS * RECORD);
+    for (int32_t i = 0; i < CHANNELS; i++, record += RECORD, from += WORDS)
+        channel_row(op, record, bytes++, from, from_zero, output++);
+}
+
+VWWRT_DSP_APART void four_from_zero(const struct vwwrt_tuned_depthwise *op, const uint32_t *record,
+                                    int8_t *output)
+{
+    four_channels(op, record, 1, output);
+}
+
+VWWRT_DSP_APART void four_of_any(const struct vwwrt_tuned_depthwise *op, const uint32_t *record,
+                                 int8_t *output)
+{
+    four_channels(op, record, 0, output);
+}
+
+/* One output row. rows: of its first four channels. */
+static void one_row(const struct vwwrt_tuned_depthwise *op, struct rows *rows, uint32_t zeros,
+                    int8_t *output)
+{
+    const int32_t columns = ((op->output_w - 1) * op->stride + 4) & ~1;
+    const int8_t *const last = output + op->channels - CHANNELS;
+    const uint32_t *record = (const uint32_t *)op->weights;
+    for (int32_t next = vwwrt_first_four(op->channels);; next = CHANNELS) {
+        make_row(op, rows, columns - op->pad_left, zeros);
+        if (op->output_offset == -128)
+            four_from_zero(op, record, output);
+        else
+            four_of_any(op, record, output);
+        if (output == last)
+            return;
+        rows_next(rows, next);
+        output += next;
+        record += CHANNELS * RECORD + 2; /* the bytes */
+    }
+}
+
+void vwwrt_dsp_depthwise_3x3_s8(const struct vwwrt_tuned_depthwise *op, const int8_t *input,
+                                int8_t *output, int32_t first, int32_t end)
 {
     const int8_t zero = (int8_t)op->input_zero;
     const int8_t zeros[CHANNELS] = {zero, zero, zero, zero};
-    const uint32_t zero_word = vwwrt_load_word(zeros);
+    const int32_t row_bytes = op->output_w * op->channels;
     for (int32_t y = first; y < end; y++) {
-        const uint32_t *record = (const uint32_t *)op->weights;
         struct rows rows = rows_of(op, input, y * op->stride - op->pad_top, zeros);
-        int8_t *to = output + vwwrt_slot(y, op->output_rows) * op->output_w * op->channels;
-        int8_t *const last = to + op->channels;
-        while (to != last) {
-            make_row(op, &rows, zero_word);
-            rows_next(&rows);
-            const uint32_t *from = op->scratch;
-            const int8_t *bytes = (const int8_t *)(record + CHANNELS * RECORD);
-            for (int32_t i = 0; i < CHANNELS; i++, record += RECORD, from += WORDS)
-                channel_row(op, record, bytes++, from, range, to++);
-            record += 2; /* the bytes */
-        }
-    }
-}
-
-void vwwrt_dsp_depthwise_3x3_s8(const struct vwwrt_dsp_depthwise_3x3 *op, const int8_t *input,
-                                int8_t *output, int32_t first, int32_t end)
-{
-    struct vwwrt_dsp_range range = {op->output_offset, op->activation_min, op->activation_max, 0};
-    if (op->activation_min == op->output_offset && op->activation_min == -128 &&
-        op->activation_max == 127) {
-        range.rounds_plainly = 1;
-        all_rows(op, input, range, output, first, end);
-    } else {
-        all_rows(op, input, range, output, first, end);
+        int8_t *const to = output + vwwrt_slot(y, op->output_rows) * row_bytes;
+        one_row(op, &rows, vwwrt_load_word(zeros), to);
+        vwwrt_dsp_limit(to, row_bytes, op->activation_min, op->activation_max);
     }
 }

@@ -3,7 +3,7 @@
 #ifndef VWWRT_KERNELS_MAC_H
 #define VWWRT_KERNELS_MAC_H
 
-#include <stdint.h>
+#include "vwwrt.h"
 
 #if defined(__GNUC__)
 #define VWWRT_MAC_INLINE static inline __attribute__((always_inline))
@@ -16,64 +16,58 @@
 #pragma GCC optimize("no-schedule-insns", "no-ivopts")
 #endif
 
-/* rounds_plainly: outputs are clamped below at the output's zero point, and to all of int8. */
-struct vwwrt_mac_range {
-    int32_t output_offset, low, high;
-    int32_t rounds_plainly;
-};
-
-VWWRT_MAC_INLINE struct vwwrt_mac_range vwwrt_mac_range(int32_t output_offset, int32_t low,
-                                                        int32_t high)
-{
-    const struct vwwrt_mac_range range = {output_offset, low, high,
-                                          low == output_offset && low == -128 && high == 127};
-    return range;
-}
-
-/* What turns sums of one channel into outputs; shift: to the right, 1 or more. addend: half a unit
- * for rounding, and the output's offset, both before the shift; start: the same and the first
- * rounding's half, before that rounding. */
+/* What turns sums of one channel into outputs. shift: to the right, less 2. high: half a unit for
+ * rounding, and the output's offset, both before the shift, in units of 2. */
 struct vwwrt_mac_channel {
-    int32_t multiplier, shift, addend;
-    int64_t start;
+    int32_t multiplier, shift, high;
 };
 
 VWWRT_MAC_INLINE struct vwwrt_mac_channel vwwrt_mac_channel(int32_t multiplier, int32_t shift,
                                                             int32_t output_offset)
 {
-    const int32_t addend = (2 * output_offset + 1) * (1 << (shift - 1));
-    const struct vwwrt_mac_channel channel = {multiplier, shift, addend,
-                                              (int64_t)addend * (INT64_C(1) << 31) + (1 << 30)};
+    const struct vwwrt_mac_channel channel = {multiplier, shift,
+                                              (2 * output_offset + 1) * (1 << shift)};
     return channel;
 }
 
 /* Within -128 … 127. */
 VWWRT_MAC_INLINE int32_t vwwrt_mac_saturate(int32_t value)
 {
-#if defined(__GNUC__) && defined(__thumb2__)
-    int32_t result;
-    __asm__("ssat %0, #8, %1" : "=r"(result) : "r"(value));
-    return result;
-#else
     return value < -128 ? -128 : (value > 127 ? 127 : value);
-#endif
 }
 
-/* Nested roundings down are one: ((s m + 2^30) / 2^31 + addend) / 2^n is (s m + start) / 2^(31+n),
- * the high word shifted by n - 1. That the second rounding takes ties away from zero makes no
- * difference where everything up to the zero point is clamped to it (dsp.h says why). */
+/* Of value / 2^bits, rounded down; bits is a constant, 1 or more. */
+#if defined(__GNUC__) && defined(__thumb2__)
+#define VWWRT_MAC_SATURATE(result, value, bits)                                                    \
+    __asm__("ssat %0, #8, %1, asr %2" : "=r"(result) : "r"(value), "I"(bits))
+#else
+#define VWWRT_MAC_SATURATE(result, value, bits) result = vwwrt_mac_saturate((value) >> (bits))
+#endif
+
+/* An output within int8. Nested roundings down are one: ((s m + 2^30) / 2^31 + a) / 2^n, where `a`
+ * is (2 offset + 1) 2^(n-1), is (s m + 2^30 + a 2^31) / 2^(31+n): the high word shifted by n - 1.
+ * The second rounding takes ties away from zero: one less for negative sums before it. from_zero:
+ * outputs begin at -128 and that is the zero point, so that it makes no difference (dsp.h says
+ * why). */
 VWWRT_MAC_INLINE int8_t vwwrt_mac_output(int32_t sum, struct vwwrt_mac_channel channel,
-                                         struct vwwrt_mac_range range)
+                                         int32_t from_zero)
 {
+    const int64_t start = (int64_t)channel.high * (INT64_C(1) << 32) + (1 << 30);
+    int64_t scaled = start + (int64_t)sum * channel.multiplier;
     int32_t value;
-    if (range.rounds_plainly) {
-        const int64_t scaled = (int64_t)sum * channel.multiplier + channel.start;
-        value = (int32_t)(scaled >> 32) >> (channel.shift - 1);
-        return (int8_t)vwwrt_mac_saturate(value);
-    }
-    value = (int32_t)(((int64_t)sum * channel.multiplier + (1 << 30)) >> 31);
-    value = (value + (value >> 31) + channel.addend) >> channel.shift;
-    return (int8_t)(value < range.low ? range.low : (value > range.high ? range.high : value));
+    if (!from_zero)
+        scaled += (int64_t)(sum >> 31) * (INT64_C(1) << 31);
+    VWWRT_MAC_SATURATE(value, (int32_t)(scaled >> 32) >> channel.shift, 1);
+    return (int8_t)value;
+}
+
+/* `count` outputs to what is less than all of int8. */
+VWWRT_MAC_INLINE void vwwrt_mac_limit(int8_t *output, int32_t count, int32_t low, int32_t high)
+{
+    if (low == -128 && high == 127)
+        return;
+    for (const int8_t *const end = output + count; output != end; output++)
+        *output = (int8_t)(*output < low ? low : (*output > high ? high : *output));
 }
 
 #endif

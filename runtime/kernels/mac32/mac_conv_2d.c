@@ -75,7 +75,7 @@ static void gather(const struct vwwrt_tuned_conv_2d *op, const int8_t *input, in
 
 /* The first `pixels` of the four in scratch, all channels. */
 VWWRT_MAC_INLINE void four_pixels(const struct vwwrt_tuned_conv_2d *op, int32_t pixels,
-                                  struct vwwrt_mac_range range, int8_t *output)
+                                  int32_t from_zero, int8_t *output)
 {
     const int8_t *const begin = (const int8_t *)op->scratch;
     const int8_t *const end = begin + op->depth * PIXELS;
@@ -96,34 +96,33 @@ VWWRT_MAC_INLINE void four_pixels(const struct vwwrt_tuned_conv_2d *op, int32_t 
             STEP();
         }
         const struct vwwrt_mac_channel first =
-            vwwrt_mac_channel(parameters[2], shifts[0], range.output_offset);
+            vwwrt_mac_channel(parameters[2], shifts[0], op->output_offset);
         const int32_t step = op->output_c;
-        output[0] = vwwrt_mac_output(s00, first, range);
+        output[0] = vwwrt_mac_output(s00, first, from_zero);
         if (pixels > 1)
-            output[step] = vwwrt_mac_output(s10, first, range);
+            output[step] = vwwrt_mac_output(s10, first, from_zero);
         if (pixels > 2)
-            output[2 * step] = vwwrt_mac_output(s20, first, range);
+            output[2 * step] = vwwrt_mac_output(s20, first, from_zero);
         if (pixels > 3)
-            output[3 * step] = vwwrt_mac_output(s30, first, range);
+            output[3 * step] = vwwrt_mac_output(s30, first, from_zero);
         if (shifts + 1 == last)
             return;
         const struct vwwrt_mac_channel second =
-            vwwrt_mac_channel(parameters[3], shifts[1], range.output_offset);
-        output[1] = vwwrt_mac_output(s01, second, range);
+            vwwrt_mac_channel(parameters[3], shifts[1], op->output_offset);
+        output[1] = vwwrt_mac_output(s01, second, from_zero);
         if (pixels > 1)
-            output[step + 1] = vwwrt_mac_output(s11, second, range);
+            output[step + 1] = vwwrt_mac_output(s11, second, from_zero);
         if (pixels > 2)
-            output[2 * step + 1] = vwwrt_mac_output(s21, second, range);
+            output[2 * step + 1] = vwwrt_mac_output(s21, second, from_zero);
         if (pixels > 3)
-            output[3 * step + 1] = vwwrt_mac_output(s31, second, range);
+            output[3 * step + 1] = vwwrt_mac_output(s31, second, from_zero);
     }
 }
 
 /* `count` consecutive output pixels from the start of row y on. input: where reads_in_place, the
  * bytes of the first of them, otherwise the plane. */
 VWWRT_MAC_INLINE void all_pixels(const struct vwwrt_tuned_conv_2d *op, const int8_t *input,
-                                 int32_t count, int32_t y, struct vwwrt_mac_range range,
-                                 int8_t *output)
+                                 int32_t count, int32_t y, int32_t from_zero, int8_t *output)
 {
     int8_t *const scratch = (int8_t *)op->scratch;
     int32_t x = 0;
@@ -142,17 +141,17 @@ VWWRT_MAC_INLINE void all_pixels(const struct vwwrt_tuned_conv_2d *op, const int
             }
         }
         if (together == PIXELS)
-            four_pixels(op, PIXELS, range, output);
+            four_pixels(op, PIXELS, from_zero, output);
         else
-            four_pixels(op, together, range, output);
+            four_pixels(op, together, from_zero, output);
+        vwwrt_mac_limit(output, together * op->output_c, op->activation_min, op->activation_max);
         output += together * op->output_c;
     }
 }
 
 /* Rows that lie one behind the other are one run of pixels. */
 VWWRT_MAC_INLINE void all_rows(const struct vwwrt_tuned_conv_2d *op, const int8_t *input,
-                               struct vwwrt_mac_range range, int8_t *output, int32_t first,
-                               int32_t end)
+                               int32_t from_zero, int8_t *output, int32_t first, int32_t end)
 {
     for (int32_t y = first; y < end;) {
         const int8_t *from = input;
@@ -161,7 +160,7 @@ VWWRT_MAC_INLINE void all_rows(const struct vwwrt_tuned_conv_2d *op, const int8_
             rows = vwwrt_rows_together(y, op->input_rows, rows);
             from += vwwrt_slot(y, op->input_rows) * op->input_w * op->input_c;
         }
-        all_pixels(op, from, rows * op->output_w, y, range,
+        all_pixels(op, from, rows * op->output_w, y, from_zero,
                    output + vwwrt_slot(y, op->output_rows) * op->output_w * op->output_c);
         y += rows;
     }
@@ -170,13 +169,8 @@ VWWRT_MAC_INLINE void all_rows(const struct vwwrt_tuned_conv_2d *op, const int8_
 void vwwrt_mac_conv_2d_s8(const struct vwwrt_tuned_conv_2d *op, const int8_t *input, int8_t *output,
                           int32_t first, int32_t end)
 {
-    struct vwwrt_mac_range range =
-        vwwrt_mac_range(op->output_offset, op->activation_min, op->activation_max);
-    if (range.rounds_plainly) {
-        range.rounds_plainly = 1;
-        all_rows(op, input, range, output, first, end);
-    } else {
-        range.rounds_plainly = 0;
-        all_rows(op, input, range, output, first, end);
-    }
+    if (op->output_offset == -128)
+        all_rows(op, input, 1, output, first, end);
+    else
+        all_rows(op, input, 0, output, first, end);
 }
