@@ -153,6 +153,16 @@ static inline int32_t int8_average_pool(struct int8_builder *b, int32_t x, int32
                                         .padding = padding});
 }
 
+/* The sum of two tensors of one shape, with a scale of its own. */
+static inline int32_t int8_add(struct int8_builder *b, int32_t x, int32_t y,
+                               enum vww_activation activation)
+{
+    const struct vww_op op = {
+        .kind = VWW_OP_ADD, .inputs = {x, y}, .input_count = 2, .activation = activation};
+    const float larger = fmaxf(int8_scale(b, x), int8_scale(b, y));
+    return int8_append(b, op, larger * (float)vww_random_between(&b->random, 0.8, 1.7), 3);
+}
+
 static inline int32_t int8_flatten(struct int8_builder *b, int32_t x)
 {
     const int32_t count = (int32_t)vww_shape_elements(&b->graph->tensors[x].shape);
