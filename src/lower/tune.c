@@ -3,7 +3,7 @@
 #include <string.h>
 
 static const struct vww_tuning tunings[] = {
-    {"cortex-m3", 4, vww_tuned_mac32},
+    {"cortex-m3", 2, vww_tuned_mac32},
     {"cortex-m4", 4, vww_tuned_cortex_m_dsp},
     {"cortex-m7", 4, vww_tuned_cortex_m_dsp},
     {"cortex-m55", 1, vww_tuned_cortex_m_mve},

@@ -25,7 +25,9 @@ struct vww_tuned_kernel {
 /* The tuned kernels of a core, the first that fits is taken; ends with name NULL. */
 struct vww_tuning {
     const char *target;
-    int32_t channel_multiple; /* numbers of channels that all of the kernels take; 1: any */
+    int32_t
+        channel_multiple; /* numbers of channels with which the kernels are fastest; 1: all alike.
+                             The simplifier leaves so many; measured in docs/kernels.md */
     const struct vww_tuned_kernel *kernels;
 };
 
