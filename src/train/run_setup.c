@@ -367,19 +367,44 @@ vww_status vww_run_begin(struct vww_run *run, const struct vww_train_job *job,
 /* --- going on ------------------------------------------------------------------------------------
  */
 
-/* The command of an existing config.json is kept; a checkpoint has none. */
-static void recall_command(struct vww_run *run)
+static vww_status other_model(const struct vww_run *run, const struct vww_run_record *config,
+                              struct vww_error *error)
+{
+    const struct vww_run_record *record = &run->record;
+    vww_fail(error, VWW_ERROR_MISMATCH, "the checkpoint is of another model than the run's %s says",
+             VWW_RUN_CONFIG);
+    vww_error_at(error, run->last, -1);
+    vww_error_seen(error, "%.60s %g, %lld pixels, %lld classes", record->model,
+                   record->depth_multiplier, (long long)record->resolution,
+                   (long long)record->classes);
+    vww_error_allowed(error, "%.60s %g, %lld pixels, %lld classes", config->model,
+                      config->depth_multiplier, (long long)config->resolution,
+                      (long long)config->classes);
+    vww_error_remedy(error, "put the run's own checkpoint back, or begin a run from this one with "
+                            "--from");
+    return VWW_ERROR_MISMATCH;
+}
+
+/* Where there is a config.json, its command is kept, which a checkpoint has not, and its model must
+ * be the checkpoint's. */
+static vww_status recall_config(struct vww_run *run, struct vww_error *error)
 {
     struct vww_buffer text;
     struct vww_run_record old;
+    vww_status status = VWW_OK;
     if (vww_file_read(run->config, (size_t)1 << 20, &text, NULL) != VWW_OK)
-        return;
+        return VWW_OK;
     if (vww_run_record_parse(text.data, text.size, run->config, &old, NULL) == VWW_OK) {
+        const struct vww_run_record *record = &run->record;
+        if (strcmp(old.model, record->model) != 0 || old.resolution != record->resolution ||
+            old.classes != record->classes || old.depth_multiplier != record->depth_multiplier)
+            status = other_model(run, &old, error);
         run->record.command = old.command;
         old.command = NULL;
         vww_run_record_fini(&old);
     }
     vww_buffer_fini(&text);
+    return status;
 }
 
 /* The checkpoint's bytes, which the first rank alone has to be able to read. */
@@ -430,7 +455,9 @@ static vww_status restore(struct vww_run *run, const struct vww_training *traini
     vww_status status = vww_run_record_parse(text, bytes, run->last, &run->record, error);
     if (status != VWW_OK)
         return status;
-    recall_command(run);
+    status = recall_config(run, error);
+    if (status != VWW_OK)
+        return status;
     vww_buffer_append(&run->checkpoint_config, text, bytes);
     if (data != NULL) {
         vww_free(run->record.data);

@@ -56,7 +56,7 @@ spoil() { # name, words of the message; the shard was changed by the function `d
     grep -q '"state": "stopped"' run/config.json || fail "$name: config.json does not say stopped"
     cp kept whole && mv whole "$shard"
 }
-damage() { head -c 2000 kept >cut && mv cut "$shard"; }
+damage() { head -c 2000 kept >shorter && mv shorter "$shard"; }
 spoil cut 'the file has become shorter'
 damage() { tr '\100-\177' '\101-\177\100' <kept >changed && mv changed "$shard"; }
 spoil changed 'has changed since the data set was opened'
@@ -69,6 +69,14 @@ kill -INT $process 2>/dev/null || true
 status=0
 wait $process || status=$?
 grep -q 'training was stopped; nothing is lost' message || fail "the run does not go on: $(cat message)"
+
+# A checkpoint of another model in the run's place.
+cp run/last.ckpt own.ckpt
+cp large/last.ckpt run/last.ckpt
+refused 1 'the checkpoint is of another model' $VWW train --resume run
+grep -q 'seen: mobilenet_v1 0.25, 64 pixels, 2 classes; allowed: mobilenet_v1 0.25, 32 pixels' message ||
+    fail "the two models are not told: $(cat message)"
+cp own.ckpt run/last.ckpt
 
 # A run that goes on takes nothing but its own recipe.
 refused 2 '--epochs cannot change a run that goes on' $VWW train --resume run --epochs 1
