@@ -22,12 +22,12 @@ struct vww_tuned_kernel {
                           struct vww_error *error);
 };
 
-/* The tuned kernels of a core, the first that fits is taken; ends with name NULL. */
+/* The tuned kernels of a core, the first that fits is taken; ends with name NULL. The simplifier
+ * leaves channels in multiples of channel_multiple, with which the kernels are fastest (measured in
+ * docs/kernels.md); they take other numbers as well. */
 struct vww_tuning {
     const char *target;
-    int32_t
-        channel_multiple; /* numbers of channels with which the kernels are fastest; 1: all alike.
-                             The simplifier leaves so many; measured in docs/kernels.md */
+    int32_t channel_multiple; /* 1: any number of channels is as fast as others */
     const struct vww_tuned_kernel *kernels;
 };
 

@@ -4,7 +4,7 @@
 
 #include "support/on_machine.h"
 
-#define RANDOM_SHAPES 4
+#define RANDOM_SHAPES 3
 
 static int32_t between(struct int8_builder *b, int32_t low, int32_t high)
 {

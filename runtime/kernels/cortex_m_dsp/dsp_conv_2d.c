@@ -88,8 +88,10 @@ VWWRT_DSP_APART void widen_window(const struct vwwrt_tuned_conv_2d *op, const in
 }
 
 /* All inputs of four pixels, of two, or of one, times two channels. In assembly, because the first
- * takes all 14 registers, and what the compiler makes of it depends on what surrounds it. */
-#if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && defined(__ARM_FEATURE_DSP)
+ * takes all 14 registers, and what the compiler makes of it depends on what surrounds it. Where one
+ * is told to keep a register for itself (-ffixed-r9), VWWRT_NO_ASSEMBLY chooses the plain form. */
+#if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) &&                           \
+    defined(__ARM_FEATURE_DSP) && !defined(VWWRT_NO_ASSEMBLY)
 /* Two weights of both channels. */
 #define WEIGHTS                                                                                    \
     "ldr %[w1], [%[at]], #4\n"                                                                     \
