@@ -33,16 +33,23 @@ static void stretch_rgb(const struct vwwrt_resize_axis *axis, const uint8_t *row
             sums = add_two(sums, widen(bytes), _mm_shuffle_epi32(four, 0x00));
             sums = add_two(sums, widen(_mm_srli_si128(bytes, 6)), _mm_shuffle_epi32(four, 0x55));
         }
+        for (; k + 2 <= axis->taps && end - in >= 8; k += 2, in += 6) {
+            int32_t two;
+            memcpy(&two, weight + k, sizeof two);
+            const __m128i bytes = _mm_loadl_epi64((const __m128i *)(const void *)in);
+            sums = add_two(sums, widen(bytes), _mm_set1_epi32(two));
+        }
         for (; k < axis->taps; k++, in += 3) {
-            uint32_t pixel = 0;
-            memcpy(&pixel, in, 3);
-            sums = add_two(sums, widen(_mm_cvtsi32_si128((int32_t)pixel)),
-                           _mm_set1_epi32((uint16_t)weight[k]));
+            const int32_t pixel = in[0] | in[1] << 8 | in[2] << 16;
+            sums =
+                add_two(sums, widen(_mm_cvtsi32_si128(pixel)), _mm_set1_epi32((uint16_t)weight[k]));
         }
         sums = _mm_srai_epi32(sums, VWWRT_RESIZE_WEIGHT_BITS);
         sums = _mm_packs_epi32(sums, sums);
-        const int32_t three = _mm_cvtsi128_si32(_mm_packus_epi16(sums, sums));
-        memcpy(out, &three, 3);
+        const uint32_t three = (uint32_t)_mm_cvtsi128_si32(_mm_packus_epi16(sums, sums));
+        out[0] = (uint8_t)three;
+        out[1] = (uint8_t)(three >> 8);
+        out[2] = (uint8_t)(three >> 16);
     }
 }
 
