@@ -128,13 +128,14 @@ static void print_json(const char *path, const struct simplify_choice *choice,
 static vww_status print_strategies(const char *path, const struct vww_graph *graph,
                                    const char *target, bool json, struct vww_error *error)
 {
-    static const char *const strategies[] = {"paper", "plain", "in-place", "stream"};
+    static const char *const strategies[] = {"paper", "plain",  "in-place",
+                                             "split", "stream", "stream+split"};
     if (json) {
         printf("{\"model\":");
         print_json_string(path);
         printf(",\"strategies\":[");
     } else {
-        printf("%-10s %12s %12s %12s %8s\n", "strategy", "arena", "scratch", "sram", "calls");
+        printf("%-12s %12s %12s %12s %8s\n", "strategy", "arena", "scratch", "sram", "calls");
     }
     vww_status status = VWW_OK;
     for (size_t i = 0; i < sizeof strategies / sizeof strategies[0] && status == VWW_OK; i++) {
@@ -144,7 +145,7 @@ static vww_status print_strategies(const char *path, const struct vww_graph *gra
         if (status == VWW_OK)
             printf(json ? "%s{\"strategy\":\"%s\",\"arena_bytes\":%" PRId64
                           ",\"scratch_bytes\":%" PRId64 ",\"sram_bytes\":%" PRId64 ",\"calls\":%d}"
-                        : "%s%-10s %12" PRId64 " %12" PRId64 " %12" PRId64 " %8d\n",
+                        : "%s%-12s %12" PRId64 " %12" PRId64 " %12" PRId64 " %8d\n",
                    json && i > 0 ? "," : "", strategies[i], plan.arena_bytes, plan.scratch_bytes,
                    plan.arena_bytes + plan.scratch_bytes, (int)plan.step_count);
         vww_plan_fini(&plan);
@@ -152,6 +153,18 @@ static vww_status print_strategies(const char *path, const struct vww_graph *gra
     if (json)
         printf("]}\n");
     return status;
+}
+
+static vww_status check_drawing(const char *strategy, bool compare, const char *svg,
+                                struct vww_error *error)
+{
+    if (svg == NULL || (!compare && strcmp(strategy, "paper") != 0))
+        return VWW_OK;
+    vww_fail(error, VWW_ERROR_ARGUMENT, "there is no memory map to draw");
+    vww_error_seen(error, "%s", compare ? "--compare" : "--strategy paper");
+    vww_error_remedy(error, "--svg draws one plan that can run: choose another --strategy, "
+                            "without --compare");
+    return VWW_ERROR_ARGUMENT;
 }
 
 int cmd_plan(int argc, char **argv)
@@ -197,21 +210,23 @@ int cmd_plan(int argc, char **argv)
     if (parsed != PARSE_OK)
         return parsed == PARSE_HELP ? 0 : 2;
     struct vww_error error;
-    struct vww_graph *graph;
+    struct vww_graph *graph = NULL;
     struct vww_plan plan = {0};
     const struct vww_plan_options how = plan_options(&choice);
-    vww_status status = simplify_read(path, &simplification, target, &graph, &error);
+    vww_status status = check_drawing(choice.strategy, compare, svg, &error);
+    if (status == VWW_OK)
+        status = simplify_read(path, &simplification, target, &graph, &error);
     if (status == VWW_OK && compare)
         status = print_strategies(path, graph, target, json, &error);
     else if (status == VWW_OK)
         status = vww_codegen_plan(graph, target, &how, &plan, &error);
-    if (status == VWW_OK && svg != NULL && plan.step_count > 0)
+    if (status == VWW_OK && svg != NULL)
         status = vww_report_memory_map(graph, &plan, svg, &error);
     if (status == VWW_OK && !compare) {
         if (json)
-            print_json(path, &simplification, graph, &plan);
+            print_json(path, &simplification, vww_plan_graph(&plan, graph), &plan);
         else
-            print_text(graph, &plan);
+            print_text(vww_plan_graph(&plan, graph), &plan);
         if (!json)
             simplify_print_text(&simplification, true);
     }

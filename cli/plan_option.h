@@ -20,9 +20,10 @@ struct plan_choice {
      .kind = OPTION_CHOICE,                                                                        \
      .value = &(choice).strategy,                                                                  \
      .help = "of the memory plan. plain: whole planes; in-place: over rows that are no longer "    \
-             "needed; stream: row by row through rings; auto: the best; paper: what the paper "    \
-             "counts, which cannot run",                                                           \
-     .choices = "auto|plain|in-place|stream|paper"},                                               \
+             "needed; split: the same, with inverted residuals in paths; stream: row by row "      \
+             "through rings; stream+split: both; auto: the best; paper: what the paper counts, "   \
+             "which cannot run",                                                                   \
+     .choices = "auto|plain|in-place|split|stream|stream+split|paper"},                            \
         {.name = "prefer",                                                                         \
          .kind = OPTION_CHOICE,                                                                    \
          .value = &(choice).prefer,                                                                \

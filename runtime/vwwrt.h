@@ -50,6 +50,17 @@ struct vwwrt_conv_2d {
     const int8_t *shifts;       /* output_c; -31 … 30, positive = left */
 };
 
+/* One of several convolutions that share a sum, each over some of the input's channels. It begins
+ * with the bias or, where reads_sums, with the int32 sums that another one wrote; where
+ * writes_sums, its output are such sums, otherwise the int8 numbers of the whole. Sums lie like the
+ * output, row y at (y % rows kept) * output_w * output_c, aligned. Output sums may be the memory of
+ * the input sums. */
+struct vwwrt_partial_conv_2d {
+    int32_t reads_sums, writes_sums;
+    int32_t sums_rows;         /* of the input sums: that are kept */
+    struct vwwrt_conv_2d conv; /* groups 1 */
+};
+
 /* Weights: kernel_h, kernel_w, output_c; output channel c reads input channel
  * c / (output_c / input_c). */
 struct vwwrt_depthwise_conv_2d {
@@ -203,6 +214,24 @@ struct vwwrt_mac_add {
     int32_t count;
     int32_t input_factor, other_factor, constant;
     int32_t activation_min, activation_max;
+};
+
+/* vwwrt_dsp_partial_conv_2d_s8, the tuned form of vwwrt_partial_conv_2d: 1x1, stride 1, input_c a
+ * multiple of 4, output_c even. Every output is written where its sum is read, if the sums are
+ * overwritten. weights, for each two output channels c, d:
+ *   two words: what their sums begin with, the input's offset included
+ *   input_c / 2 words: as those of vwwrt_dsp_conv_2d_s8
+ *   two words: their multipliers
+ * and then a byte for each channel: its shift, positive = left. */
+struct vwwrt_dsp_partial_conv_2d {
+    int32_t reads_sums, writes_sums, sums_rows;
+    int32_t pixels; /* of a row */
+    int32_t output_h, input_c, output_c;
+    int32_t input_rows, output_rows; /* that are kept */
+    int32_t output_offset;
+    int32_t activation_min, activation_max;
+    const int32_t *weights;
+    uint32_t *scratch; /* input_c / 2 words */
 };
 
 /* --- tuned forms for Helium (Cortex-M55): biases are those of the sum itself, shifts to the left,
@@ -360,6 +389,15 @@ VWWRT_OP_TABLE(X)
     void vwwrt_##suffix##_s8(const struct vwwrt_##parameters *op, const int8_t *input,             \
                              int8_t *output, int32_t first, int32_t end);
 VWWRT_ROWS_TABLE(X)
+#undef X
+
+/* Over windows, with a second input: sums, or NULL. */
+#define VWWRT_SUMS_TABLE(X) X(partial_conv_2d) X(dsp_partial_conv_2d)
+
+#define X(suffix)                                                                                  \
+    void vwwrt_##suffix##_s8(const struct vwwrt_##suffix *op, const int8_t *input,                 \
+                             const int8_t *sums, int8_t *output, int32_t first, int32_t end);
+VWWRT_SUMS_TABLE(X)
 #undef X
 
 /* And those of two. */

@@ -33,11 +33,10 @@ struct vww_codegen_options {
     const char *prefix;    /* a C identifier that begins with a letter */
     const char *target;    /* "portable", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m55"; NULL:
                               see board */
-    struct vww_plan_options
-        plan;                  /* scratch_bytes is filled by the generator; strategy NULL: "auto" */
-    const uint8_t *test_image; /* the self-test's input, RGB bytes as vww_interpret_input takes;
-                                  NULL: drawn */
-    const char *layout;        /* NULL: "plain" */
+    struct vww_plan_options plan; /* scratch is filled by the generator; strategy NULL: "auto" */
+    const uint8_t *test_image;    /* the self-test's input, RGB bytes as vww_interpret_input takes;
+                                     NULL: drawn */
+    const char *layout;           /* NULL: "plain" */
     const char *board; /* vww/board.h; checks that the model fits it, adds a linker script with its
                           memories, and chooses the target where that is NULL. NULL: none */
     int64_t stack_bytes; /* what running the model takes, to be stated; 0: not measured */

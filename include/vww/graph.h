@@ -88,7 +88,7 @@ enum vww_activation {
  * (VWW_ERROR_UNSUPPORTED); a switch over them has a default.
  * X(NAME, "name", inputs at least, inputs at most, outputs at most) */
 #define VWW_OP_TABLE(X)                                                                            \
-    X(CONV_2D, "conv_2d", 2, 3, 1)                     /* x, weights [, bias] */                   \
+    X(CONV_2D, "conv_2d", 2, 3, 1)                     /* x, weights [, bias or sums] */           \
     X(DEPTHWISE_CONV_2D, "depthwise_conv_2d", 2, 3, 1) /* x, weights [, bias] */                   \
     X(FULLY_CONNECTED, "fully_connected", 2, 3, 1)     /* x, weights [, bias] */                   \
     X(BATCH_NORM, "batch_norm", 5, 5, 1)               /* x, gamma, beta, mean, variance */        \
@@ -124,7 +124,11 @@ enum vww_op_kind {
 const char *vww_op_name(enum vww_op_kind kind);
 int vww_op_outputs_most(enum vww_op_kind kind);
 
-/* Each operator reads the members that concern it; the others are zero. */
+/* A CONV_2D may be one of several that share a sum: its third input, in place of a bias, is then an
+ * int32 activation of the output's shape, to which it adds; and an output that is int32 takes the
+ * sums as they are, neither scaled nor limited. (plan/paths.h makes these.)
+ *
+ * Each operator reads the members that concern it; the others are zero. */
 struct vww_op {
     enum vww_op_kind kind;
     char name[VWW_NAME_MAX]; /* "pw3", "block2/expand": what tables and generated code call it */

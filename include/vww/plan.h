@@ -29,6 +29,8 @@ struct vww_step {
 
 struct vww_plan {
     char strategy[16];
+    struct vww_graph *split; /* owned: what the plan is of, where operators were split in paths; its
+                                tensors begin with those of the graph. NULL: the graph itself */
     int32_t tensor_count;
     struct vww_placement *placements; /* one for each tensor of the graph */
     int32_t step_count;
@@ -51,14 +53,22 @@ enum vww_prefer { VWW_PREFER_MEMORY, VWW_PREFER_SPEED };
 
 struct vww_plan_options {
     /* "plain": whole planes, exact lifetimes, best offsets. "in-place": an operator that goes row
-     * by row writes over the rows of its input that it no longer needs. "stream": runs of operators
-     * go row by row through rings, without computing anything twice; between them planes. "paper":
-     * what the paper counts (section 3.2 and 5.3), which is not a plan that can run. "auto": the
-     * least memory, or with VWW_PREFER_SPEED the least memory without more calls of kernels. */
+     * by row writes over the rows of its input that it no longer needs. "split": the same, and
+     * inverted residuals run in paths, as many as needed, each with a part of the expanded
+     * channels. "stream": runs of operators go row by row through rings, without computing anything
+     * twice; between them planes. "stream+split": both. "paper": what the paper counts (section 3.2
+     * and 5.3), which is not a plan that can run. "auto": the least memory, of which
+     * operators in parts must save a sixteenth, or with VWW_PREFER_SPEED the least memory without
+     * more calls of kernels. */
     const char *strategy;
     enum vww_prefer prefer;
-    int64_t sram_bytes; /* > 0: the plan with the fewest calls that needs no more than this */
-    const int64_t *scratch_bytes; /* for each operator, what its kernel works in; NULL: nothing */
+    int64_t sram_bytes; /* > 0: of the plans that need no more than this the one with the fewest
+                           parts of operators, then the fewest calls */
+    /* Fills for each operator of a graph what its kernel works in; called for the graph and for
+     * those made of it by splitting. NULL: nothing. */
+    vww_status (*scratch)(const struct vww_graph *graph, void *context, int64_t *scratch_bytes,
+                          struct vww_error *error);
+    void *scratch_context;
 };
 
 /* An unknown strategy: VWW_ERROR_NOT_FOUND with suggestions; no plan within sram_bytes:
@@ -67,6 +77,9 @@ struct vww_plan_options {
 vww_status vww_plan_make(const struct vww_graph *graph, const struct vww_plan_options *options,
                          struct vww_plan *plan, struct vww_error *error);
 void vww_plan_fini(struct vww_plan *plan);
+
+/* The graph that the plan is of: `graph`, which it was made for, or that with operators split. */
+const struct vww_graph *vww_plan_graph(const struct vww_plan *plan, const struct vww_graph *graph);
 
 /* Another algorithm's view of the same plan: plays it step by step over a map of bytes and refuses
  * (VWW_ERROR_MISMATCH) a plan in which a read would see bytes that another row wrote, or that were

@@ -87,7 +87,8 @@ static void say_over(const char *memory, int64_t needed, int64_t there, char *te
 }
 
 /* Without the program that the model will be part of: what does not fit then never will. */
-static vww_status check_board(const struct vww_emission *emission, struct vww_error *error)
+static vww_status check_board(const struct vww_emission *emission,
+                              const struct vww_plan_options *asked, struct vww_error *error)
 {
     const struct vww_board *board = emission->board;
     if (board == NULL)
@@ -105,7 +106,11 @@ static vww_status check_board(const struct vww_emission *emission, struct vww_er
                    ram_words[0] != '\0' && flash_words[0] != '\0' ? "; " : "", flash_words);
     vww_error_allowed(error, "%lld bytes of SRAM, %lld bytes of flash",
                       (long long)board->sram_bytes, (long long)board->flash_bytes);
-    vww_error_remedy(error, "`vww model fit --board %s` lists networks that fit", board->name);
+    const bool least = strcmp(asked->strategy, "auto") == 0 && asked->prefer == VWW_PREFER_MEMORY;
+    vww_error_remedy(
+        error, "%s`vww model fit --board %s` lists networks that fit",
+        least || ram_words[0] == '\0' ? "" : "strategy auto, which prefers memory, may need less; ",
+        board->name);
     return VWW_ERROR_UNSUPPORTED;
 }
 
@@ -134,7 +139,7 @@ static vww_status check_prefix(const char *prefix, struct vww_error *error)
     if (good)
         return VWW_OK;
     vww_fail(error, VWW_ERROR_ARGUMENT, "the prefix is not a C identifier");
-    vww_error_seen(error, "%.64s", prefix);
+    vww_error_seen(error, "%.64s", length > 0 ? prefix : "nothing");
     vww_error_allowed(error, "a letter, then letters, digits and _, at most %d in all, no keyword",
                       VWW_CODEGEN_PREFIX_MOST);
     return VWW_ERROR_ARGUMENT;
@@ -200,7 +205,6 @@ static vww_status assemble(struct vww_emission *emission, const char *layout,
 struct work {
     struct vww_plan plan;
     struct vww_lowered *ops;
-    int64_t *scratch_bytes; /* for each operator */
     int8_t *test_input, *test_output;
     struct vww_package package;
 };
@@ -211,25 +215,49 @@ static vww_status lower_all(const struct vww_graph *graph, const char *target, s
 {
     const struct vww_tuning *tuning = vww_tuning_find(target);
     work->ops = vww_allocate((size_t)graph->op_count, sizeof *work->ops);
-    work->scratch_bytes = vww_allocate((size_t)graph->op_count, sizeof *work->scratch_bytes);
-    if (work->ops == NULL || work->scratch_bytes == NULL)
+    if (work->ops == NULL)
         return vww_fail_memory(error, (size_t)graph->op_count * sizeof *work->ops);
     vww_status status = VWW_OK;
     for (int32_t i = 0; i < graph->op_count && status == VWW_OK; i++) {
         status = vww_lower_op(graph, i, &work->ops[i], error);
         if (status == VWW_OK)
             status = vww_lower_tune(tuning, &work->ops[i], error);
-        work->scratch_bytes[i] = work->ops[i].scratch_bytes;
     }
     return status;
 }
 
-static vww_status make_plan(const struct vww_graph *graph, const struct vww_plan_options *options,
-                            struct work *work, struct vww_error *error)
+static void work_fini(const struct vww_graph *graph, struct work *work)
+{
+    for (int32_t i = 0; work->ops != NULL && i < graph->op_count; i++)
+        vww_lowered_fini(&work->ops[i]);
+    vww_free(work->ops);
+    vww_free(work->test_input);
+    vww_free(work->test_output);
+    vww_plan_fini(&work->plan);
+    vww_package_fini(&work->package);
+}
+
+/* What the kernels of a graph work in, for the planner. context: the target's name. */
+static vww_status measure_scratch(const struct vww_graph *graph, void *context,
+                                  int64_t *scratch_bytes, struct vww_error *error)
+{
+    const char *const *target = context;
+    struct work work = {0};
+    const vww_status status = lower_all(graph, *target, &work, error);
+    for (int32_t i = 0; i < graph->op_count && status == VWW_OK; i++)
+        scratch_bytes[i] = work.ops[i].scratch_bytes;
+    work_fini(graph, &work);
+    return status;
+}
+
+static vww_status make_plan(const struct vww_graph *graph, const char *target,
+                            const struct vww_plan_options *options, struct vww_plan *plan,
+                            struct vww_error *error)
 {
     struct vww_plan_options how = *options;
-    how.scratch_bytes = work->scratch_bytes;
-    return vww_plan_make(graph, &how, &work->plan, error);
+    how.scratch = measure_scratch;
+    how.scratch_context = &target;
+    return vww_plan_make(graph, &how, plan, error);
 }
 
 /* The kernels' parameters for the rows that the plan keeps. */
@@ -246,6 +274,8 @@ static void fit_to_plan(const struct vww_graph *graph, struct work *work)
         if (vww_lowered_rows(&work->ops[i], &rows)) {
             *rows.input_rows = input->rows;
             *rows.output_rows = output->rows;
+            if (rows.other_rows != NULL && vww_lowered_other(&work->ops[i]) > 0)
+                *rows.other_rows = work->plan.placements[op->inputs[2]].rows;
         } else if (!alone) {
             vww_lowered_to_row(&work->ops[i], graph->tensors[op->outputs[0]].shape.dims[1]);
         }
@@ -269,7 +299,7 @@ static vww_status check_runs(const struct vww_plan *plan, struct vww_error *erro
     if (plan->step_count > 0)
         return VWW_OK;
     vww_fail(error, VWW_ERROR_ARGUMENT, "strategy %s counts memory but cannot run", plan->strategy);
-    vww_error_remedy(error, "choose auto, plain, in-place or stream");
+    vww_error_remedy(error, "choose auto, plain, in-place, split or stream");
     return VWW_ERROR_ARGUMENT;
 }
 
@@ -277,39 +307,28 @@ static vww_status generate(const struct vww_graph *graph, const struct vww_codeg
                            struct vww_emission *emission, struct work *work,
                            struct vww_error *error)
 {
-    vww_status status = lower_all(graph, options->target, work, error);
-    if (status == VWW_OK)
-        status = make_plan(graph, &options->plan, work, error);
+    vww_status status = make_plan(graph, options->target, &options->plan, &work->plan, error);
     if (status == VWW_OK)
         status = check_runs(&work->plan, error);
     if (status == VWW_OK)
         status = allocate_selftest(graph, work, error);
-    emission->plan = &work->plan;
-    emission->ops = work->ops;
-    if (status == VWW_OK)
+    if (status == VWW_OK) /* of the graph as it was: so it also proves that splitting is exact */
         status = make_selftest(emission, options->test_image, work->test_input, work->test_output,
                                error);
+    emission->plan = &work->plan;
+    emission->graph = vww_plan_graph(&work->plan, graph);
+    if (status == VWW_OK)
+        status = lower_all(emission->graph, options->target, work, error);
+    emission->ops = work->ops;
     if (status != VWW_OK)
         return status;
-    fit_to_plan(graph, work);
+    fit_to_plan(emission->graph, work);
     status = assemble(emission, options->layout, &work->package, error);
     if (status == VWW_OK)
-        status = check_board(emission, error);
+        status = check_board(emission, &options->plan, error);
     if (status == VWW_OK)
         status = vww_package_write(&work->package, options->directory, options->force, error);
     return status;
-}
-
-static void work_fini(const struct vww_graph *graph, struct work *work)
-{
-    for (int32_t i = 0; work->ops != NULL && i < graph->op_count; i++)
-        vww_lowered_fini(&work->ops[i]);
-    vww_free(work->ops);
-    vww_free(work->scratch_bytes);
-    vww_free(work->test_input);
-    vww_free(work->test_output);
-    vww_plan_fini(&work->plan);
-    vww_package_fini(&work->package);
 }
 
 vww_status vww_codegen_write(const struct vww_graph *graph, const struct vww_codegen_options *asked,
@@ -346,7 +365,7 @@ vww_status vww_codegen_write(const struct vww_graph *graph, const struct vww_cod
                                                 .scratch_bytes = work.plan.scratch_bytes,
                                                 .constant_bytes = emission.constant_bytes,
                                                 .file_count = work.package.count};
-    work_fini(graph, &work);
+    work_fini(emission.graph, &work);
     return status;
 }
 
@@ -358,16 +377,8 @@ vww_status vww_codegen_plan(const struct vww_graph *graph, const char *target,
     if (target == NULL)
         return vww_plan_make(graph, options, plan, error);
     const struct vww_codegen_target *found;
-    struct work work = {0};
     vww_status status = find_target(target, &found, error);
     if (status == VWW_OK)
         status = vww_graph_check(graph, true, error);
-    if (status == VWW_OK)
-        status = lower_all(graph, target, &work, error);
-    if (status == VWW_OK)
-        status = make_plan(graph, options, &work, error);
-    *plan = work.plan;
-    work.plan = (struct vww_plan){0};
-    work_fini(graph, &work);
-    return status;
+    return status == VWW_OK ? make_plan(graph, target, options, plan, error) : status;
 }

@@ -219,6 +219,31 @@ static const struct field move_fields[] = {
     FIELD(move, fill_value),
 };
 
+static const struct field partial_conv_2d_fields[] = {
+    FIELD(partial_conv_2d, reads_sums),          FIELD(partial_conv_2d, writes_sums),
+    FIELD(partial_conv_2d, sums_rows),           FIELD(partial_conv_2d, conv.input_h),
+    FIELD(partial_conv_2d, conv.input_w),        FIELD(partial_conv_2d, conv.input_c),
+    FIELD(partial_conv_2d, conv.output_h),       FIELD(partial_conv_2d, conv.output_w),
+    FIELD(partial_conv_2d, conv.output_c),       FIELD(partial_conv_2d, conv.input_rows),
+    FIELD(partial_conv_2d, conv.output_rows),    FIELD(partial_conv_2d, conv.kernel_h),
+    FIELD(partial_conv_2d, conv.kernel_w),       FIELD(partial_conv_2d, conv.stride_h),
+    FIELD(partial_conv_2d, conv.stride_w),       FIELD(partial_conv_2d, conv.dilation_h),
+    FIELD(partial_conv_2d, conv.dilation_w),     FIELD(partial_conv_2d, conv.pad_top),
+    FIELD(partial_conv_2d, conv.pad_left),       FIELD(partial_conv_2d, conv.groups),
+    FIELD(partial_conv_2d, conv.input_offset),   FIELD(partial_conv_2d, conv.weights_offset),
+    FIELD(partial_conv_2d, conv.output_offset),  FIELD(partial_conv_2d, conv.activation_min),
+    FIELD(partial_conv_2d, conv.activation_max),
+};
+
+static const struct field dsp_partial_conv_2d_fields[] = {
+    FIELD(dsp_partial_conv_2d, reads_sums),     FIELD(dsp_partial_conv_2d, writes_sums),
+    FIELD(dsp_partial_conv_2d, sums_rows),      FIELD(dsp_partial_conv_2d, pixels),
+    FIELD(dsp_partial_conv_2d, output_h),       FIELD(dsp_partial_conv_2d, input_c),
+    FIELD(dsp_partial_conv_2d, output_c),       FIELD(dsp_partial_conv_2d, input_rows),
+    FIELD(dsp_partial_conv_2d, output_rows),    FIELD(dsp_partial_conv_2d, output_offset),
+    FIELD(dsp_partial_conv_2d, activation_min), FIELD(dsp_partial_conv_2d, activation_max),
+};
+
 /* A parameter added to a kernel must be added above: the fields are all integers before the
  * pointers, or all there is. */
 #define INTEGERS(kernel) (sizeof kernel##_fields / sizeof kernel##_fields[0] * sizeof(int32_t))
@@ -236,8 +261,14 @@ HAS_ALL_BEFORE_POINTERS(depthwise_conv_2d, 4);
 HAS_ALL_BEFORE_POINTERS(fully_connected, 4);
 HAS_ALL_BEFORE_POINTERS(tuned_conv_2d, 2);
 HAS_ALL_BEFORE_POINTERS(tuned_depthwise, 2);
+HAS_ALL_BEFORE_POINTERS(dsp_partial_conv_2d, 2);
 HAS_ALL_BEFORE_POINTERS(mve_depthwise_conv_2d, 2);
 HAS_ALL_BEFORE_POINTERS(mve_fully_connected, 2);
+_Static_assert(sizeof partial_conv_2d_fields / sizeof partial_conv_2d_fields[0] ==
+                       sizeof conv_2d_fields / sizeof conv_2d_fields[0] + 3 &&
+                   sizeof(struct vwwrt_partial_conv_2d) - sizeof(struct vwwrt_conv_2d) <=
+                       4 * sizeof(int32_t),
+               "a member of partial_conv_2d is not printed");
 HAS_ALL(average_pool_2d);
 HAS_ALL(softmax);
 HAS_ALL(clamp);
@@ -258,6 +289,8 @@ struct kernel_fields {
     size_t count;
     const int8_t *weights; /* NULL: the kernel has none, or is a tuned one */
     const int32_t *bias;
+    const char *within; /* the member that the pointers to weights, biases, … belong to; NULL: the
+                           structure itself */
 };
 
 #define FIELDS_OF(kernel)                                                                          \
@@ -322,10 +355,24 @@ static struct kernel_fields fields_of(const struct vww_lowered *op, int32_t call
         return (struct kernel_fields){FIELDS_OF(lookup)};
     case VWW_KERNEL_RESIZE_NEAREST:
         return (struct kernel_fields){FIELDS_OF(resize_nearest)};
+    case VWW_KERNEL_PARTIAL_CONV_2D:
+        return (struct kernel_fields){FIELDS_OF(partial_conv_2d),
+                                      .weights = op->partial_conv_2d.conv.weights,
+                                      .bias = op->partial_conv_2d.conv.bias, .within = "conv."};
+    case VWW_KERNEL_DSP_PARTIAL_CONV_2D:
+        return (struct kernel_fields){FIELDS_OF(dsp_partial_conv_2d)};
     case VWW_KERNEL_COPY:
         break;
     }
     return (struct kernel_fields){0};
+}
+
+static int32_t bias_count(const struct vww_lowered *lowered, const struct kernel_fields *kernel)
+{
+    if (kernel->bias == NULL)
+        return 0;
+    return lowered->kernel == VWW_KERNEL_PARTIAL_CONV_2D ? lowered->partial_conv_2d.conv.output_c
+                                                         : lowered->channels;
 }
 
 /* The arrays of a kernel with weights; returns their bytes. */
@@ -339,33 +386,41 @@ static int64_t emit_arrays(const struct vww_lowered *lowered, const struct kerne
         return lowered->weight_words * (int64_t)sizeof(int32_t);
     }
     vww_emit_int8_array(out, array, kernel->weights, weights);
+    const int32_t biases = bias_count(lowered, kernel);
     if (kernel->bias != NULL) {
         snprintf(array, sizeof array, "%s_bias", name);
-        vww_emit_int32_array(out, array, kernel->bias, lowered->channels);
+        vww_emit_int32_array(out, array, kernel->bias, biases);
     }
+    const int64_t bytes = weights + 4 * (int64_t)biases;
+    if (lowered->channels == 0)
+        return bytes;
     snprintf(array, sizeof array, "%s_multipliers", name);
     vww_emit_int32_array(out, array, lowered->multipliers, lowered->channels);
     snprintf(array, sizeof array, "%s_shifts", name);
     vww_emit_int8_array(out, array, lowered->shifts, lowered->channels);
-    return weights + (int64_t)lowered->channels * (kernel->bias != NULL ? 4 + 4 + 1 : 4 + 1);
+    return bytes + (int64_t)lowered->channels * (4 + 1);
 }
 
 /* The members of the structure that point to those arrays. */
 static void emit_pointers(const struct vww_lowered *lowered, const struct kernel_fields *kernel,
                           int64_t scratch, const char *name, struct vww_buffer *out)
 {
-    vww_buffer_printf(out, "    .weights = %s_weights,\n", name);
+    const char *within = kernel->within != NULL ? kernel->within : "";
+    vww_buffer_printf(out, "    .%sweights = %s_weights,\n", within, name);
     if (lowered->weights != NULL) {
         vww_buffer_printf(out, "    .scratch = memory.words + %lld,\n",
                           (long long)scratch / (long long)sizeof(uint32_t));
         return;
     }
     if (kernel->bias != NULL)
-        vww_buffer_printf(out, "    .bias = %s_bias,\n", name);
+        vww_buffer_printf(out, "    .%sbias = %s_bias,\n", within, name);
     else
-        vww_buffer_text(out, "    .bias = 0,\n");
-    vww_buffer_printf(out, "    .multipliers = %s_multipliers,\n    .shifts = %s_shifts,\n", name,
-                      name);
+        vww_buffer_printf(out, "    .%sbias = 0,\n", within);
+    if (lowered->channels > 0)
+        vww_buffer_printf(out, "    .%smultipliers = %s_multipliers,\n    .%sshifts = %s_shifts,\n",
+                          within, name, within, name);
+    else /* sums, which nothing scales */
+        vww_buffer_printf(out, "    .%smultipliers = 0,\n    .%sshifts = 0,\n", within, within);
 }
 
 /* The table of a kernel that has one; returns its bytes. member: what points to it, or NULL. */
@@ -396,9 +451,10 @@ static int64_t emit_other(const struct vww_emission *emission, int32_t index, co
                           struct vww_buffer *out)
 {
     const struct vww_op *op = &emission->graph->ops[index];
-    const struct vww_tensor *other = &emission->graph->tensors[op->inputs[1]];
+    const int position = vww_lowered_other(&emission->ops[index]);
+    const struct vww_tensor *other = &emission->graph->tensors[op->inputs[position]];
     char array[96];
-    if (vww_kernel_inputs(emission->ops[index].kernel) < 2 || other->role == VWW_ROLE_ACTIVATION)
+    if (other->role == VWW_ROLE_ACTIVATION)
         return 0;
     snprintf(array, sizeof array, "%s_other", name);
     vww_emit_int8_array(out, array, other->data, vww_shape_elements(&other->shape));

@@ -87,12 +87,14 @@ static void emit_call(const struct vww_emission *emission, const struct call *ca
                       vww_kernel_suffix(lowered->kernel), name);
     emit_place(emission, call, op->inputs[operands->input], out);
     vww_buffer_text(out, ", ");
-    if (vww_kernel_inputs(lowered->kernel) > 1 &&
-        emission->graph->tensors[op->inputs[1]].role != VWW_ROLE_ACTIVATION) {
+    const int other = vww_lowered_other(lowered);
+    if (other > 0 && emission->graph->tensors[op->inputs[other]].role != VWW_ROLE_ACTIVATION) {
         vww_buffer_printf(out, "%s_other, ", name);
-    } else if (vww_kernel_inputs(lowered->kernel) > 1) {
-        emit_place(emission, call, op->inputs[1], out);
+    } else if (other > 0) {
+        emit_place(emission, call, op->inputs[other], out);
         vww_buffer_text(out, ", ");
+    } else if (vww_kernel_takes_sums(lowered->kernel)) {
+        vww_buffer_text(out, "0, ");
     }
     emit_place(emission, call, op->outputs[operands->output], out);
     if (vww_lowered_output_rows(lowered) > 0 && call->one_row)

@@ -72,6 +72,10 @@ const char *vww_kernel_suffix(enum vww_kernel kernel)
         return "lookup";
     case VWW_KERNEL_RESIZE_NEAREST:
         return "resize_nearest";
+    case VWW_KERNEL_PARTIAL_CONV_2D:
+        return "partial_conv_2d";
+    case VWW_KERNEL_DSP_PARTIAL_CONV_2D:
+        return "dsp_partial_conv_2d";
     }
     return NULL;
 }
@@ -82,6 +86,7 @@ static const char *kernel_folder(enum vww_kernel kernel)
     case VWW_KERNEL_DSP_CONV_2D:
     case VWW_KERNEL_DSP_DEPTHWISE_3X3:
     case VWW_KERNEL_DSP_DEPTHWISE_5X5:
+    case VWW_KERNEL_DSP_PARTIAL_CONV_2D:
         return CORTEX_M_DSP;
     case VWW_KERNEL_MAC_CONV_2D:
     case VWW_KERNEL_MAC_DEPTHWISE_3X3:

@@ -19,7 +19,8 @@ struct vww_interpreter {
 
 static size_t tensor_bytes(const struct vww_tensor *tensor)
 {
-    const size_t bytes = (size_t)vww_shape_elements(&tensor->shape);
+    const size_t bytes =
+        (size_t)vww_shape_elements(&tensor->shape) * vww_dtype_bytes(tensor->dtype);
     return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 

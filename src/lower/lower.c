@@ -1,214 +1,6 @@
 #include "base/memory.h"
 #include "lower/lowering.h"
 
-/* Weights: int8, symmetric but in models of the older uint8 scheme, one scale or one for each
- * output channel (dimension `axis`). */
-static vww_status check_weights(const struct lowering *l, int axis)
-{
-    const struct vww_quantization *q = &l->weights->quantization;
-    const int32_t channels = l->weights->shape.dims[axis];
-    if (l->weights->dtype != VWW_INT8)
-        return fail(l, VWW_ERROR_UNSUPPORTED, l->weights, "the integer kernels need int8 weights");
-    if (l->weights->data == NULL)
-        return fail(l, VWW_ERROR_UNSUPPORTED, l->weights, "weights must be constant");
-    if (q->count != 1 && (q->count != channels || q->axis != axis)) {
-        fail(l, VWW_ERROR_UNSUPPORTED, l->weights, "the weights' scales do not fit");
-        vww_error_seen(l->error, "%d scales along dimension %d", (int)q->count, (int)q->axis);
-        vww_error_allowed(l->error, "1, or %d along dimension %d", (int)channels, axis);
-        return VWW_ERROR_UNSUPPORTED;
-    }
-    for (int32_t i = 0; i < q->count; i++) {
-        /* A channel whose weights are all zero may have scale 0. */
-        if (!positive_scale(q->scales[i]) && q->scales[i] != 0)
-            return fail(l, VWW_ERROR_FORMAT, l->weights, "a scale is negative or not a number");
-        if (q->zero_points[i] != 0 && !(l->graph->older_uint8 && q->count == 1)) {
-            fail(l, VWW_ERROR_UNSUPPORTED, l->weights, "weights must be symmetric");
-            vww_error_seen(l->error, "zero point %d", (int)q->zero_points[i]);
-            vww_error_allowed(l->error, "0");
-            return VWW_ERROR_UNSUPPORTED;
-        }
-    }
-    if (l->bias != NULL && (l->bias->dtype != VWW_INT32 || l->bias->data == NULL))
-        return fail(l, VWW_ERROR_UNSUPPORTED, l->bias, "the bias must be constant int32");
-    return VWW_OK;
-}
-
-/* multipliers and shifts for each output channel: input scale * weight scale / output scale. */
-static vww_status output_multipliers(const struct lowering *l, int32_t channels)
-{
-    struct vww_lowered *out = l->lowered;
-    const float in = l->input->quantization.scales[0];
-    const float result = l->output->quantization.scales[0];
-    const struct vww_quantization *weights = &l->weights->quantization;
-    out->channels = channels;
-    out->multipliers = vww_allocate((size_t)channels, sizeof *out->multipliers);
-    out->shifts = vww_allocate((size_t)channels, sizeof *out->shifts);
-    if (out->multipliers == NULL || out->shifts == NULL)
-        return vww_fail_memory(l->error, (size_t)channels * sizeof *out->multipliers);
-    for (int32_t c = 0; c < channels; c++) {
-        const float scale = weights->scales[weights->count > 1 ? c : 0];
-        const double product =
-            l->graph->older_uint8 ? (double)(in * scale) : (double)in * (double)scale;
-        int32_t shift;
-        vww_quantization_multiplier(product / (double)result, &out->multipliers[c], &shift);
-        out->shifts[c] = (int8_t)shift;
-    }
-    return VWW_OK;
-}
-
-static int32_t weights_offset(const struct lowering *l)
-{
-    const struct vww_quantization *q = &l->weights->quantization;
-    return q->count == 1 ? -q->zero_points[0] : 0;
-}
-
-static const int32_t *bias_of(const struct lowering *l)
-{
-    return l->bias != NULL ? l->bias->data : NULL;
-}
-
-static vww_status lower_conv(const struct lowering *l)
-{
-    const struct vww_op *op = l->op;
-    const int32_t *in = l->input->shape.dims, *out = l->output->shape.dims;
-    const int32_t *kernel = l->weights->shape.dims;
-    vww_status status = check_weights(l, 0);
-    if (status == VWW_OK)
-        status = output_multipliers(l, out[3]);
-    struct vwwrt_conv_2d *conv = &l->lowered->conv_2d;
-    l->lowered->kernel = VWW_KERNEL_CONV_2D;
-    *conv = (struct vwwrt_conv_2d){
-        .input_h = in[1],
-        .input_w = in[2],
-        .input_c = in[3],
-        .output_h = out[1],
-        .output_w = out[2],
-        .output_c = out[3],
-        .input_rows = in[1],
-        .output_rows = out[1],
-        .kernel_h = kernel[1],
-        .kernel_w = kernel[2],
-        .stride_h = op->stride_h,
-        .stride_w = op->stride_w,
-        .dilation_h = op->dilation_h > 0 ? op->dilation_h : 1,
-        .dilation_w = op->dilation_w > 0 ? op->dilation_w : 1,
-        .pad_top = op->pad_top,
-        .pad_left = op->pad_left,
-        .groups = op->groups,
-        .input_offset = -l->input->quantization.zero_points[0],
-        .weights_offset = weights_offset(l),
-        .output_offset = l->output->quantization.zero_points[0],
-        .weights = l->weights->data,
-        .bias = bias_of(l),
-        .multipliers = l->lowered->multipliers,
-        .shifts = l->lowered->shifts,
-    };
-    activation_limits(l, op->activation, &conv->activation_min, &conv->activation_max);
-    return status;
-}
-
-static vww_status lower_depthwise(const struct lowering *l)
-{
-    const struct vww_op *op = l->op;
-    const int32_t *in = l->input->shape.dims, *out = l->output->shape.dims;
-    const int32_t *kernel = l->weights->shape.dims;
-    vww_status status = check_weights(l, 3);
-    if (status == VWW_OK)
-        status = output_multipliers(l, out[3]);
-    struct vwwrt_depthwise_conv_2d *conv = &l->lowered->depthwise_conv_2d;
-    l->lowered->kernel = VWW_KERNEL_DEPTHWISE_CONV_2D;
-    *conv = (struct vwwrt_depthwise_conv_2d){
-        .input_h = in[1],
-        .input_w = in[2],
-        .input_c = in[3],
-        .output_h = out[1],
-        .output_w = out[2],
-        .output_c = out[3],
-        .input_rows = in[1],
-        .output_rows = out[1],
-        .kernel_h = kernel[1],
-        .kernel_w = kernel[2],
-        .stride_h = op->stride_h,
-        .stride_w = op->stride_w,
-        .dilation_h = op->dilation_h > 0 ? op->dilation_h : 1,
-        .dilation_w = op->dilation_w > 0 ? op->dilation_w : 1,
-        .pad_top = op->pad_top,
-        .pad_left = op->pad_left,
-        .input_offset = -l->input->quantization.zero_points[0],
-        .weights_offset = weights_offset(l),
-        .output_offset = l->output->quantization.zero_points[0],
-        .weights = l->weights->data,
-        .bias = bias_of(l),
-        .multipliers = l->lowered->multipliers,
-        .shifts = l->lowered->shifts,
-    };
-    activation_limits(l, op->activation, &conv->activation_min, &conv->activation_max);
-    return status;
-}
-
-/* The older uint8 scheme's, which rounds as a convolution does: one of a row of pixels. */
-static vww_status lower_older_fully_connected(const struct lowering *l)
-{
-    const int32_t *weights = l->weights->shape.dims;
-    const int32_t rows = (int32_t)(vww_shape_elements(&l->input->shape) / weights[1]);
-    vww_status status = check_weights(l, 0);
-    if (status == VWW_OK)
-        status = output_multipliers(l, weights[0]);
-    struct vwwrt_conv_2d *conv = &l->lowered->conv_2d;
-    l->lowered->kernel = VWW_KERNEL_CONV_2D;
-    *conv = (struct vwwrt_conv_2d){
-        .input_h = 1,
-        .input_w = rows,
-        .input_c = weights[1],
-        .output_h = 1,
-        .output_w = rows,
-        .output_c = weights[0],
-        .input_rows = 1,
-        .output_rows = 1,
-        .kernel_h = 1,
-        .kernel_w = 1,
-        .stride_h = 1,
-        .stride_w = 1,
-        .dilation_h = 1,
-        .dilation_w = 1,
-        .groups = 1,
-        .input_offset = -l->input->quantization.zero_points[0],
-        .weights_offset = weights_offset(l),
-        .output_offset = l->output->quantization.zero_points[0],
-        .weights = l->weights->data,
-        .bias = bias_of(l),
-        .multipliers = l->lowered->multipliers,
-        .shifts = l->lowered->shifts,
-    };
-    activation_limits(l, l->op->activation, &conv->activation_min, &conv->activation_max);
-    return status;
-}
-
-static vww_status lower_fully_connected(const struct lowering *l)
-{
-    const int32_t *weights = l->weights->shape.dims;
-    if (l->graph->older_uint8)
-        return lower_older_fully_connected(l);
-    vww_status status = check_weights(l, 0);
-    if (status == VWW_OK)
-        status = output_multipliers(l, weights[0]);
-    struct vwwrt_fully_connected *full = &l->lowered->fully_connected;
-    l->lowered->kernel = VWW_KERNEL_FULLY_CONNECTED;
-    *full = (struct vwwrt_fully_connected){
-        .rows = (int32_t)(vww_shape_elements(&l->input->shape) / weights[1]),
-        .input_c = weights[1],
-        .output_c = weights[0],
-        .input_offset = -l->input->quantization.zero_points[0],
-        .output_offset = l->output->quantization.zero_points[0],
-        .weights = l->weights->data,
-        .bias = bias_of(l),
-        .multipliers = l->lowered->multipliers,
-        .shifts = l->lowered->shifts,
-    };
-    activation_limits(l, l->op->activation, &full->activation_min, &full->activation_max);
-    return status;
-}
-
 static vww_status check_windows(const struct lowering *l)
 {
     const struct vww_op *op = l->op;
@@ -344,11 +136,11 @@ static vww_status lower_kind(const struct lowering *l)
 {
     switch (l->op->kind) {
     case VWW_OP_CONV_2D:
-        return lower_conv(l);
+        return vww_lower_conv(l);
     case VWW_OP_DEPTHWISE_CONV_2D:
-        return lower_depthwise(l);
+        return vww_lower_depthwise(l);
     case VWW_OP_FULLY_CONNECTED:
-        return lower_fully_connected(l);
+        return vww_lower_fully_connected(l);
     case VWW_OP_AVERAGE_POOL_2D:
         return lower_average_pool(l);
     case VWW_OP_SOFTMAX:
@@ -411,8 +203,9 @@ vww_status vww_lower_op(const struct vww_graph *graph, int32_t index, struct vww
         .lowered = lowered,
         .error = error,
     };
+    const bool makes_sums = op->kind == VWW_OP_CONV_2D && l.output->dtype == VWW_INT32;
     vww_status status = check_activation(&l, l.input);
-    if (status == VWW_OK)
+    if (status == VWW_OK && !makes_sums)
         status = check_activation(&l, l.output);
     if (status == VWW_OK)
         status = lower_kind(&l);
@@ -432,21 +225,37 @@ void vww_lowered_fini(struct vww_lowered *lowered)
     memset(lowered, 0, sizeof *lowered);
 }
 
-int vww_kernel_inputs(enum vww_kernel kernel)
+bool vww_kernel_takes_sums(enum vww_kernel kernel)
 {
-    return kernel == VWW_KERNEL_ADD || kernel == VWW_KERNEL_ADD_BROADCAST ||
-                   kernel == VWW_KERNEL_MUL || kernel == VWW_KERNEL_MAC_ADD
-               ? 2
-               : 1;
+    return kernel == VWW_KERNEL_PARTIAL_CONV_2D || kernel == VWW_KERNEL_DSP_PARTIAL_CONV_2D;
+}
+
+int vww_lowered_other(const struct vww_lowered *lowered)
+{
+    switch (lowered->kernel) {
+    case VWW_KERNEL_ADD:
+    case VWW_KERNEL_ADD_BROADCAST:
+    case VWW_KERNEL_MUL:
+    case VWW_KERNEL_MAC_ADD:
+        return 1;
+    case VWW_KERNEL_PARTIAL_CONV_2D:
+        return lowered->partial_conv_2d.reads_sums ? 2 : 0;
+    case VWW_KERNEL_DSP_PARTIAL_CONV_2D:
+        return lowered->dsp_partial_conv_2d.reads_sums ? 2 : 0;
+    default:
+        return 0;
+    }
 }
 
 #define ROWS_OF(member)                                                                            \
-    *rows = (struct vww_lowered_rows){lowered->member.output_h, &lowered->member.input_rows,       \
-                                      &lowered->member.output_rows};                               \
+    rows->output_h = lowered->member.output_h;                                                     \
+    rows->input_rows = &lowered->member.input_rows;                                                \
+    rows->output_rows = &lowered->member.output_rows;                                              \
     return true
 
 bool vww_lowered_rows(struct vww_lowered *lowered, struct vww_lowered_rows *rows)
 {
+    *rows = (struct vww_lowered_rows){0};
     switch (lowered->kernel) {
     case VWW_KERNEL_CONV_2D:
         ROWS_OF(conv_2d);
@@ -469,6 +278,12 @@ bool vww_lowered_rows(struct vww_lowered *lowered, struct vww_lowered_rows *rows
     case VWW_KERNEL_MVE_DEPTHWISE_CONV_2D:
     case VWW_KERNEL_MVE_DEPTHWISE_3X3:
         ROWS_OF(mve_depthwise_conv_2d);
+    case VWW_KERNEL_PARTIAL_CONV_2D:
+        rows->other_rows = &lowered->partial_conv_2d.sums_rows;
+        ROWS_OF(partial_conv_2d.conv);
+    case VWW_KERNEL_DSP_PARTIAL_CONV_2D:
+        rows->other_rows = &lowered->dsp_partial_conv_2d.sums_rows;
+        ROWS_OF(dsp_partial_conv_2d);
     default:
         return false;
     }
@@ -532,14 +347,39 @@ void vww_lowered_run_rows(const struct vww_lowered *lowered, const int8_t *input
     }
 }
 
+/* The rows are what the outermost loop that is one goes over, alone or with the columns. */
+static void loops_to_row(int32_t count[4], int32_t rows)
+{
+    int outermost = 0;
+    while (outermost < 3 && count[outermost] == 1)
+        outermost++;
+    count[outermost] /= rows;
+}
+
 void vww_lowered_to_row(struct vww_lowered *lowered, int32_t rows)
 {
-    if (lowered->kernel == VWW_KERNEL_CLAMP)
+    switch (lowered->kernel) {
+    case VWW_KERNEL_CLAMP:
         lowered->clamp.count /= rows;
-    else if (lowered->kernel == VWW_KERNEL_ADD)
+        break;
+    case VWW_KERNEL_LOOKUP:
+        lowered->lookup.count /= rows;
+        break;
+    case VWW_KERNEL_ADD:
         lowered->add.count /= rows;
-    else if (lowered->kernel == VWW_KERNEL_MAC_ADD)
+        break;
+    case VWW_KERNEL_MAC_ADD:
         lowered->mac_add.count /= rows;
+        break;
+    case VWW_KERNEL_ADD_BROADCAST:
+        loops_to_row(lowered->add_broadcast.count, rows);
+        break;
+    case VWW_KERNEL_MUL:
+        loops_to_row(lowered->mul.count, rows);
+        break;
+    default:
+        break;
+    }
 }
 
 void vww_lowered_run(const struct vww_lowered *lowered, const int8_t *const *inputs,
@@ -591,6 +431,16 @@ void vww_lowered_run(const struct vww_lowered *lowered, const int8_t *const *inp
         for (int32_t i = 0; i < lowered->call_count; i++)
             vwwrt_move_s8(&lowered->moves[i], inputs[lowered->calls[i].input],
                           outputs[lowered->calls[i].output]);
+        break;
+    case VWW_KERNEL_PARTIAL_CONV_2D:
+        vwwrt_partial_conv_2d_s8(&lowered->partial_conv_2d, input,
+                                 lowered->partial_conv_2d.reads_sums ? inputs[2] : NULL, output, 0,
+                                 lowered->partial_conv_2d.conv.output_h);
+        break;
+    case VWW_KERNEL_DSP_PARTIAL_CONV_2D:
+        vwwrt_dsp_partial_conv_2d_s8(&lowered->dsp_partial_conv_2d, input,
+                                     lowered->dsp_partial_conv_2d.reads_sums ? inputs[2] : NULL,
+                                     output, 0, lowered->dsp_partial_conv_2d.output_h);
         break;
     default:
         vww_lowered_run_rows(lowered, input, output, 0, vww_lowered_output_rows(lowered));

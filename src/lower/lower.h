@@ -9,11 +9,11 @@
  *       vww_lowered_run(&lowered, inputs, outputs);   // or print lowered.conv_2d, …
  *   vww_lowered_fini(&lowered);
  *
- * What an int8 graph is: activations and weights int8, biases int32; each activation with one scale
- * and zero point, weights with one scale for the tensor or one for each output channel (zero points
- * 0, but in a graph of the older uint8 scheme); batch norm folded, RELU and RELU6 fused or alone;
- * RESHAPE and DROPOUT keep their input's parameters; SOFTMAX's output has scale 1/256 and zero
- * point -128. */
+ * What an int8 graph is: activations (but sums, see vww/graph.h) and weights int8, biases int32;
+ * each activation with one scale and zero point, weights with one scale for the tensor or one for
+ * each output channel (zero points 0, but in a graph of the older uint8 scheme); batch norm folded,
+ * RELU and RELU6 fused or alone; RESHAPE and DROPOUT keep their input's parameters; SOFTMAX's
+ * output has scale 1/256 and zero point -128. */
 #ifndef VWW_LOWER_LOWER_H
 #define VWW_LOWER_LOWER_H
 
@@ -52,6 +52,8 @@ enum vww_kernel {
     VWW_KERNEL_MUL,
     VWW_KERNEL_LOOKUP,
     VWW_KERNEL_RESIZE_NEAREST,
+    VWW_KERNEL_PARTIAL_CONV_2D,
+    VWW_KERNEL_DSP_PARTIAL_CONV_2D,
 };
 
 /* One call of the kernel: the positions in the operator's lists of what it reads and writes. */
@@ -84,6 +86,8 @@ struct vww_lowered {
         struct vwwrt_mul mul;
         struct vwwrt_lookup lookup;
         struct vwwrt_resize_nearest resize_nearest;
+        struct vwwrt_partial_conv_2d partial_conv_2d;
+        struct vwwrt_dsp_partial_conv_2d dsp_partial_conv_2d;
         struct vwwrt_move moves[VWW_LOWERED_CALLS_MAX]; /* one for each call */
     };
     /* One, from the first input to the first output; but of a MOVE as many as CONCAT has inputs and
@@ -110,22 +114,26 @@ vww_status vww_lower_op(const struct vww_graph *graph, int32_t op, struct vww_lo
                         struct vww_error *error);
 void vww_lowered_fini(struct vww_lowered *lowered);
 
-/* How many inputs a kernel has: 2 for ADD and MUL. The second may be a constant of the graph. */
-int vww_kernel_inputs(enum vww_kernel kernel);
+/* The position in the operator's inputs of what its kernel reads beside the first: 1 for ADD and
+ * MUL (it may be a constant of the graph), 2 for a convolution that adds to sums; 0: nothing. */
+int vww_lowered_other(const struct vww_lowered *lowered);
+/* Whether the kernel takes sums as its second input; without them it is called with NULL. */
+bool vww_kernel_takes_sums(enum vww_kernel kernel);
 
 /* Of a kernel over windows, which is called with a range of output rows: how many there are, and
- * the two parameters that say how many rows of its planes are kept (vwwrt.h, "Rows"). Lowering sets
+ * the parameters that say how many rows of its planes are kept (vwwrt.h, "Rows"). Lowering sets
  * them to the whole planes. */
 struct vww_lowered_rows {
     int32_t output_h;
     int32_t *input_rows, *output_rows;
+    int32_t *other_rows; /* of sums that are read; NULL: there are none */
 };
 
 /* False: the kernel has no rows. */
 bool vww_lowered_rows(struct vww_lowered *lowered, struct vww_lowered_rows *rows);
 /* output_h of such a kernel, otherwise 0. */
 int32_t vww_lowered_output_rows(const struct vww_lowered *lowered);
-/* Call such a kernel for the output rows first … end - 1. */
+/* Call such a kernel, but a partial convolution, for the output rows first … end - 1. */
 void vww_lowered_run_rows(const struct vww_lowered *lowered, const int8_t *input, int8_t *output,
                           int32_t first, int32_t end);
 

@@ -98,6 +98,9 @@ static inline int32_t channels_of(const struct vww_tensor *tensor)
 }
 
 /* One function for each operator: fill l->lowered. */
+vww_status vww_lower_conv(const struct lowering *l);
+vww_status vww_lower_depthwise(const struct lowering *l);
+vww_status vww_lower_fully_connected(const struct lowering *l);
 vww_status vww_lower_add(const struct lowering *l);
 vww_status vww_lower_mul(const struct lowering *l);
 vww_status vww_lower_logistic(const struct lowering *l);

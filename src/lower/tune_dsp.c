@@ -175,5 +175,7 @@ const struct vww_tuned_kernel vww_tuned_cortex_m_dsp[] = {
     {"dsp_depthwise_5x5", VWW_KERNEL_DEPTHWISE_CONV_2D, VWW_KERNEL_DSP_DEPTHWISE_5X5,
      dsp_depthwise_5x5_fits, dsp_depthwise_5x5_prepare},
     {"mac_add", VWW_KERNEL_ADD, VWW_KERNEL_MAC_ADD, vww_tune_add_fits, vww_tune_add_prepare},
+    {"dsp_partial_conv_2d", VWW_KERNEL_PARTIAL_CONV_2D, VWW_KERNEL_DSP_PARTIAL_CONV_2D,
+     vww_tune_partial_1x1_fits, vww_tune_partial_1x1_prepare},
     {.name = NULL},
 };

@@ -37,6 +37,10 @@ uint32_t vww_tune_weight_byte(const struct vwwrt_conv_2d *conv, int32_t c, bool 
 /* tuned->tuned_conv_2d but for the weights' words, which are the kernel's own. */
 void vww_tune_conv_2d(const struct vwwrt_conv_2d *conv, struct vww_lowered *tuned);
 
+/* tune_partial.c: dsp_partial_conv_2d. */
+bool vww_tune_partial_1x1_fits(const struct vww_lowered *plain);
+vww_status vww_tune_partial_1x1_prepare(const struct vww_lowered *plain, struct vww_lowered *tuned,
+                                        struct vww_error *error);
 /* To mac_add, on every core. */
 bool vww_tune_add_fits(const struct vww_lowered *plain);
 vww_status vww_tune_add_prepare(const struct vww_lowered *plain, struct vww_lowered *tuned,

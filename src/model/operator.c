@@ -95,9 +95,13 @@ static vww_status infer_conv(const struct vww_graph *graph, struct vww_op *op,
     if (in->rank != 4 || weights->rank != 4 || op->groups < 1 ||
         (int64_t)weights->dims[3] * op->groups != in->dims[3] || weights->dims[0] % op->groups != 0)
         return fail(error, op, "weights, groups and input channels do not fit together");
-    if (bias != NULL && vww_shape_elements(bias) != weights->dims[0])
+    const vww_status status =
+        infer_window(op, in, weights->dims[1], weights->dims[2], weights->dims[0], out, error);
+    if (status != VWW_OK || bias == NULL || vww_shape_elements(bias) == weights->dims[0])
+        return status;
+    if (graph->tensors[op->inputs[2]].dtype != VWW_INT32 || !vww_shape_equal(bias, out))
         return fail(error, op, "the bias must have one value for each output channel");
-    return infer_window(op, in, weights->dims[1], weights->dims[2], weights->dims[0], out, error);
+    return VWW_OK;
 }
 
 static vww_status infer_depthwise(const struct vww_graph *graph, struct vww_op *op,

@@ -76,13 +76,17 @@ static bool exchanges_at(const struct exchange *exchange, int32_t time)
     if (!exchange->schedule->in_place || exchange->input < 0 || time >= exchange->schedule->count)
         return false;
     const struct vww_moment *moment = &exchange->schedule->moments[time];
-    if (moment->op == VWW_STEP_INPUT || !exchange->schedule->op_rows[moment->op].elementwise)
+    if (moment->op == VWW_STEP_INPUT)
         return false;
     const struct vww_op *op = &exchange->graph->ops[moment->op];
-    bool reads = false;
+    const uint32_t exchanged = exchange->schedule->op_rows[moment->op].exchanged;
+    bool exchanges = false, holds = false;
     for (int k = 0; k < op->input_count; k++)
-        reads = reads || exchange->schedule->root[op->inputs[k]] == exchange->input;
-    return reads && op->outputs[0] == exchange->output;
+        if (exchange->schedule->root[op->inputs[k]] == exchange->input) {
+            exchanges = exchanges || (exchanged >> k & 1) != 0;
+            holds = holds || (exchanged >> k & 1) == 0;
+        }
+    return exchanges && !holds && op->outputs[0] == exchange->output;
 }
 
 enum meeting { MEETS_NEVER, MEETS_IN_EXCHANGE, MEETS };

@@ -1,16 +1,9 @@
-/* Strategies by name. */
+/* One plan: an order of rows, and a place for each. */
 #include "plan/plan.h"
 #include "base/memory.h"
-#include "vww/cost.h"
-#include "vww/text.h"
-
-#include <stdio.h>
-#include <string.h>
 
 /* Kernels load words and pairs of words from their working memory. */
 #define SCRATCH_ALIGN 8
-
-/* --- one plan --------------------------------------------------------------------------------- */
 
 struct making {
     const struct vww_graph *graph;
@@ -192,9 +185,9 @@ static void fill_placements(const struct making *m, struct vww_plan *plan)
     fill_lives(m, plan);
 }
 
-static vww_status make(const struct vww_graph *graph, const struct vww_segments *segments,
-                       bool by_rows, const int64_t *scratch_bytes, struct vww_plan *plan,
-                       struct vww_error *error)
+vww_status vww_plan_realize(const struct vww_graph *graph, const struct vww_segments *segments,
+                            bool by_rows, const int64_t *scratch_bytes, struct vww_plan *plan,
+                            struct vww_error *error)
 {
     struct making m = {.graph = graph, .scratch_bytes = scratch_bytes, .segments = segments};
     vww_status status =
@@ -214,227 +207,8 @@ static vww_status make(const struct vww_graph *graph, const struct vww_segments 
         vww_error_seen(error, "%lld bytes", (long long)plan->arena_bytes);
         vww_error_allowed(error, "at most %lld bytes", (long long)VWW_PLAN_BYTES_MOST);
     }
-    if (status == VWW_OK)
-        status = vww_plan_validate(graph, plan, scratch_bytes, error);
     vww_free(m.blocks);
     vww_schedule_fini(&m.schedule);
-    return status;
-}
-
-static int64_t total_bytes(const struct vww_plan *plan)
-{
-    return plan->arena_bytes + plan->scratch_bytes;
-}
-
-/* --- strategies ------------------------------------------------------------------------------- */
-
-static vww_status make_alone(const struct vww_graph *graph, const struct vww_plan_options *options,
-                             bool by_rows, struct vww_plan *plan, struct vww_error *error)
-{
-    struct vww_segments segments = {0};
-    segments.first = vww_allocate((size_t)graph->op_count, sizeof *segments.first);
-    if (segments.first == NULL)
-        return vww_fail_memory(error, (size_t)graph->op_count * sizeof *segments.first);
-    for (int32_t i = 0; i < graph->op_count; i++)
-        segments.first[i] = i;
-    const vww_status status = make(graph, &segments, by_rows, options->scratch_bytes, plan, error);
-    vww_free(segments.first);
-    return status;
-}
-
-static vww_status make_plain(const struct vww_graph *graph, const struct vww_plan_options *options,
-                             struct vww_plan *plan, struct vww_error *error)
-{
-    return make_alone(graph, options, false, plan, error);
-}
-
-static vww_status make_in_place(const struct vww_graph *graph,
-                                const struct vww_plan_options *options, struct vww_plan *plan,
-                                struct vww_error *error)
-{
-    return make_alone(graph, options, true, plan, error);
-}
-
-/* Bytes live at once are what the search of segments knows; placing them may need more. So the
- * limit begins at the least and goes up in small steps, as long as that may find less. With a
- * budget it begins there and goes down, and the first plan that fits is the one with the fewest
- * steps. */
-#define LIMIT_STEPS 12
-
-static int64_t limit_of(const struct vww_plan_options *options, int64_t least, int step)
-{
-    if (options->sram_bytes <= 0)
-        return least + least * step / 64;
-    const int64_t above = options->sram_bytes > least ? options->sram_bytes - least : 0;
-    return least + above * (LIMIT_STEPS - 1 - step) / (LIMIT_STEPS - 1);
-}
-
-static vww_status try_limits(const struct vww_graph *graph, const struct vww_plan_options *options,
-                             const struct vww_segment_costs *costs, struct vww_segments *segments,
-                             struct vww_plan *plan, struct vww_error *error)
-{
-    const int64_t least = vww_segment_least(costs);
-    vww_status status = VWW_OK;
-    for (int step = 0; step < LIMIT_STEPS && status == VWW_OK; step++) {
-        const int64_t limit = limit_of(options, least, step);
-        struct vww_plan candidate = {0};
-        if (options->sram_bytes <= 0 && plan->placements != NULL && total_bytes(plan) <= limit)
-            break;
-        if (!vww_segment_within(costs, limit, segments))
-            continue;
-        status = make(graph, segments, true, options->scratch_bytes, &candidate, error);
-        if (status == VWW_OK &&
-            (plan->placements == NULL || total_bytes(&candidate) < total_bytes(plan))) {
-            vww_plan_fini(plan);
-            *plan = candidate;
-        } else {
-            vww_plan_fini(&candidate);
-        }
-        if (options->sram_bytes > 0 && plan->placements != NULL &&
-            total_bytes(plan) <= options->sram_bytes)
-            break;
-    }
-    return status;
-}
-
-static vww_status make_stream(const struct vww_graph *graph, const struct vww_plan_options *options,
-                              struct vww_plan *plan, struct vww_error *error)
-{
-    struct vww_segment_costs *costs = NULL;
-    struct vww_segments segments = {0};
-    segments.first = vww_allocate((size_t)graph->op_count, sizeof *segments.first);
-    vww_status status = segments.first != NULL
-                            ? vww_segment_costs_create(graph, options->scratch_bytes, &costs, error)
-                            : vww_fail_memory(error, (size_t)graph->op_count);
-    if (status == VWW_OK)
-        status = try_limits(graph, options, costs, &segments, plan, error);
-    if (status == VWW_OK && plan->placements == NULL)
-        status = vww_fail_memory(error, (size_t)graph->op_count);
-    vww_segment_costs_destroy(costs);
-    vww_free(segments.first);
-    return status;
-}
-
-/* What the paper counts: no offsets, no steps. */
-static vww_status make_paper(const struct vww_graph *graph, const struct vww_plan_options *options,
-                             struct vww_plan *plan, struct vww_error *error)
-{
-    (void)options;
-    struct vww_cost cost;
-    const vww_status status = vww_cost_count(graph, VWW_COST_PATHS, &cost, error);
-    if (status != VWW_OK)
-        return status;
-    plan->arena_bytes = plan->least_bytes =
-        cost.peak_bytes_split6 > 0 ? cost.peak_bytes_split6 : cost.peak_bytes_chain_or_branch;
-    vww_cost_fini(&cost);
-    return VWW_OK;
-}
-
-struct strategy {
-    const char *name;
-    vww_status (*make)(const struct vww_graph *graph, const struct vww_plan_options *options,
-                       struct vww_plan *plan, struct vww_error *error);
-    bool calls_once; /* each operator is one call */
-};
-
-static const struct strategy strategies[] = {
-    {"plain", make_plain, true},
-    {"in-place", make_in_place, true},
-    {"stream", make_stream, false},
-    {"paper", make_paper, false},
-};
-#define STRATEGY_COUNT (sizeof strategies / sizeof strategies[0])
-
-static vww_status fail_unknown(const char *strategy, struct vww_error *error)
-{
-    const char *names[STRATEGY_COUNT + 1] = {"auto"};
-    char hint[160];
-    for (size_t i = 0; i < STRATEGY_COUNT; i++)
-        names[i + 1] = strategies[i].name;
-    vww_text_suggest(hint, sizeof hint, strategy, names, STRATEGY_COUNT + 1);
-    vww_fail(error, VWW_ERROR_NOT_FOUND, "no planning strategy has this name");
-    vww_error_seen(error, "%s", strategy);
-    vww_error_remedy(error, "%s", hint);
-    return VWW_ERROR_NOT_FOUND;
-}
-
-static vww_status make_named(const struct vww_graph *graph, const struct strategy *strategy,
-                             const struct vww_plan_options *options, struct vww_plan *plan,
-                             struct vww_error *error)
-{
-    *plan = (struct vww_plan){0};
-    const vww_status status = strategy->make(graph, options, plan, error);
-    snprintf(plan->strategy, sizeof plan->strategy, "%s", strategy->name);
-    return status;
-}
-
-/* Whether `a` is to be preferred to `b`. */
-static bool is_better(const struct vww_plan_options *options, const struct vww_plan *a,
-                      const struct vww_plan *b)
-{
-    const bool a_fits = options->sram_bytes > 0 && total_bytes(a) <= options->sram_bytes;
-    const bool b_fits = options->sram_bytes > 0 && total_bytes(b) <= options->sram_bytes;
-    if (a_fits != b_fits)
-        return a_fits;
-    if (a_fits && a->step_count != b->step_count)
-        return a->step_count < b->step_count;
-    return total_bytes(a) < total_bytes(b);
-}
-
-static vww_status make_best(const struct vww_graph *graph, const struct vww_plan_options *options,
-                            struct vww_plan *plan, struct vww_error *error)
-{
-    vww_status status = VWW_OK;
-    for (size_t i = 0; i < STRATEGY_COUNT && status == VWW_OK; i++) {
-        struct vww_plan candidate = {0};
-        const bool may_fit = options->sram_bytes > 0 || options->prefer == VWW_PREFER_MEMORY;
-        if (strategies[i].make == make_paper || (!may_fit && !strategies[i].calls_once))
-            continue;
-        status = make_named(graph, &strategies[i], options, &candidate, error);
-        if (status == VWW_OK &&
-            (plan->placements == NULL || is_better(options, &candidate, plan))) {
-            vww_plan_fini(plan);
-            *plan = candidate;
-        } else {
-            vww_plan_fini(&candidate);
-        }
-    }
-    return status;
-}
-
-static vww_status check_budget(const struct vww_plan_options *options, const struct vww_plan *plan,
-                               struct vww_error *error)
-{
-    if (options->sram_bytes <= 0 || total_bytes(plan) <= options->sram_bytes)
-        return VWW_OK;
-    vww_fail(error, VWW_ERROR_UNSUPPORTED, "no plan of strategy %s fits the memory",
-             options->strategy);
-    vww_error_seen(error, "%lld bytes at least", (long long)total_bytes(plan));
-    vww_error_allowed(error, "%lld bytes", (long long)options->sram_bytes);
-    vww_error_remedy(error, "choose a smaller resolution or depth multiplier%s",
-                     strcmp(options->strategy, "auto") == 0 ? "" : ", or strategy auto");
-    return VWW_ERROR_UNSUPPORTED;
-}
-
-vww_status vww_plan_make(const struct vww_graph *graph, const struct vww_plan_options *options,
-                         struct vww_plan *plan, struct vww_error *error)
-{
-    *plan = (struct vww_plan){0};
-    const struct strategy *strategy = NULL;
-    const bool any = strcmp(options->strategy, "auto") == 0;
-    for (size_t i = 0; i < STRATEGY_COUNT; i++)
-        if (strcmp(options->strategy, strategies[i].name) == 0)
-            strategy = &strategies[i];
-    if (strategy == NULL && !any)
-        return fail_unknown(options->strategy, error);
-    vww_status status = vww_graph_check(graph, false, error);
-    if (status == VWW_OK)
-        status = any ? make_best(graph, options, plan, error)
-                     : make_named(graph, strategy, options, plan, error);
-    if (status == VWW_OK)
-        status = check_budget(options, plan, error);
-    if (status != VWW_OK)
-        vww_plan_fini(plan);
     return status;
 }
 
@@ -445,7 +219,13 @@ void vww_plan_fini(struct vww_plan *plan)
     vww_free(plan->segments);
     vww_free(plan->scratch);
     vww_free(plan->live);
+    vww_graph_destroy(plan->split);
     *plan = (struct vww_plan){0};
+}
+
+const struct vww_graph *vww_plan_graph(const struct vww_plan *plan, const struct vww_graph *graph)
+{
+    return plan->split != NULL ? plan->split : graph;
 }
 
 int64_t vww_plan_live_bytes(const struct vww_plan *plan, int32_t op)

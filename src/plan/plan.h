@@ -1,12 +1,13 @@
-/* Inside the planner. A plan is made in four steps:
+/* Inside the planner. strategy.c tries plans; one of them is made in these steps:
  *
+ *   paths.c      where asked, operators that share a sum instead of one
  *   segment.c    which operators run interleaved, row by row (a segmentation)
  *   schedule.c   in which order their rows are computed (moments), and from that when each row of
  *                each tensor is live, how many rows a ring keeps, and how much is live at once
  *   apart.c      from these lives, how far apart two blocks of memory have to lie
  *   place.c      offsets (search.c: the least, for blocks with one lifetime each)
  *
- * and checked by validate.c, which shares nothing with them. */
+ * and the best is checked by validate.c, which shares nothing with them. */
 #ifndef VWW_PLAN_PLAN_H
 #define VWW_PLAN_PLAN_H
 
@@ -45,7 +46,7 @@ struct vww_schedule {
     int32_t *root; /* for each tensor: itself, or what it was renamed from */
     int32_t *kept; /* for each tensor: rows that are kept */
     int64_t *live; /* for each moment and, last, for the end: bytes, working memory included */
-    bool in_place; /* an elementwise operator's row may take the place of its input's */
+    bool in_place; /* an output's row may take the place of an input's (vww_op_rows, exchanged) */
     int32_t op_count;
     struct vww_op_rows *op_rows; /* for each operator */
     int32_t *last_reader;        /* for each operator: the last one that reads what it makes */
@@ -60,7 +61,22 @@ vww_status vww_schedule_make(const struct vww_graph *graph, const struct vww_seg
                              struct vww_schedule *schedule, struct vww_error *error);
 void vww_schedule_fini(struct vww_schedule *schedule);
 
+/* Only operators first … last of it, which are one segment or one operator by rows, with everything
+ * live that is live while they run in the whole. latest: from vww_schedule_latest, which tells for
+ * each row the last operator that reads it; release with vww_free. */
+vww_status vww_schedule_segment(const struct vww_graph *graph, const struct vww_segments *segments,
+                                int32_t first, int32_t last, const int32_t *latest,
+                                const int64_t *scratch_bytes, struct vww_schedule *schedule,
+                                struct vww_error *error);
+vww_status vww_schedule_latest(const struct vww_graph *graph, int32_t **latest,
+                               struct vww_error *error);
+
 int64_t vww_tensor_bytes(const struct vww_tensor *tensor);
+
+/* The plan of a segmentation, without its name. by_rows as above. Not validated. */
+vww_status vww_plan_realize(const struct vww_graph *graph, const struct vww_segments *segments,
+                            bool by_rows, const int64_t *scratch_bytes, struct vww_plan *plan,
+                            struct vww_error *error);
 
 /* --- segmentation's search ---------------------------------------------------------------------*/
 
@@ -71,6 +87,9 @@ vww_status vww_segment_costs_create(const struct vww_graph *graph, const int64_t
 void vww_segment_costs_destroy(struct vww_segment_costs *costs);
 /* The least that the largest segment needs, live at once. */
 int64_t vww_segment_least(const struct vww_segment_costs *costs);
+/* What operators first … last need as one segment (fed: with the image coming row by row). */
+int64_t vww_segment_bytes(const struct vww_segment_costs *costs, int32_t first, int32_t last,
+                          bool fed);
 /* The segmentation with the fewest steps whose segments all need no more than `most` bytes; false:
  * there is none. first: op_count entries, filled. */
 bool vww_segment_within(const struct vww_segment_costs *costs, int64_t most,

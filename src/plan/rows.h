@@ -14,9 +14,10 @@ struct vww_rows {
 struct vww_op_rows {
     int32_t units;
     bool by_rows;
-    bool elementwise; /* each element is read before the one at the same place is written, so that
-                         input and output may be the same bytes */
-    int32_t stride, pad, window; /* unit u reads `window` rows from u * stride - pad on */
+    uint32_t own;       /* bit k: of inputs[k] unit u reads row u alone, or the only row */
+    uint32_t exchanged; /* bit k: each element of it is read before the one at the same place of the
+                           output is written, so that both may be the same bytes */
+    int32_t stride, pad, window; /* of any other input: `window` rows from u * stride - pad on */
 };
 
 /* The height of an image 1,H,W,C; 1 for every other shape. */
@@ -24,8 +25,10 @@ int32_t vww_tensor_rows(const struct vww_tensor *tensor);
 
 struct vww_op_rows vww_op_rows(const struct vww_graph *graph, const struct vww_op *op);
 
-/* The rows that `unit` reads of an input of `rows` rows; none where it lies in the padding. */
-struct vww_rows vww_op_reads(const struct vww_op_rows *op, int32_t rows, int32_t unit);
+/* The rows that `unit` reads of inputs[k], which has `rows` rows; none where it lies in the
+ * padding.
+ */
+struct vww_rows vww_op_reads(const struct vww_op_rows *op, int k, int32_t rows, int32_t unit);
 /* The rows that `unit` writes of an output of `rows` rows. */
 struct vww_rows vww_op_writes(const struct vww_op_rows *op, int32_t rows, int32_t unit);
 

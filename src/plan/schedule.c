@@ -80,6 +80,13 @@ static vww_status note_operators(const struct vww_graph *graph, struct vww_sched
     return VWW_OK;
 }
 
+/* Operators first … last, with those around them as done and as to come. latest: for each row the
+ * last operator that reads it; not looked at where the span is the whole graph. */
+struct span {
+    int32_t first, last;
+    const int32_t *latest;
+};
+
 /* --- the order -------------------------------------------------------------------------------- */
 
 static vww_status add(struct vww_schedule *s, int32_t op, int32_t first, int32_t end,
@@ -115,7 +122,7 @@ static bool can_run(const struct progress *p, int32_t index)
     for (int k = 0; k < op->input_count; k++) {
         const int32_t t = op->inputs[k];
         if (p->graph->tensors[t].role == VWW_ROLE_ACTIVATION &&
-            vww_op_reads(rows, rows_of(p->schedule, t), p->done[index]).end > p->available[t])
+            vww_op_reads(rows, k, rows_of(p->schedule, t), p->done[index]).end > p->available[t])
             return false;
     }
     return true;
@@ -169,20 +176,31 @@ static vww_status run_alone(struct progress *p, int32_t op, bool by_rows, struct
     return status;
 }
 
+/* The image and what operators before `first` make is there. */
+static vww_status begin(struct progress *p, int32_t first, bool feeds_rows, struct vww_error *error)
+{
+    const struct vww_graph *graph = p->graph;
+    struct vww_schedule *s = p->schedule;
+    p->done = vww_allocate((size_t)graph->op_count, sizeof *p->done);
+    p->available = vww_allocate((size_t)graph->tensor_count, sizeof *p->available);
+    if (p->done == NULL || p->available == NULL)
+        return vww_fail_memory(error, (size_t)graph->tensor_count * sizeof *p->done);
+    for (int32_t i = 0; i < first; i++)
+        for (int k = 0; k < graph->ops[i].output_count; k++)
+            p->available[graph->ops[i].outputs[k]] = rows_of(s, graph->ops[i].outputs[k]);
+    if (feeds_rows && first == 0)
+        return VWW_OK;
+    p->available[graph->input] = rows_of(s, graph->input);
+    return first == 0 ? add(s, VWW_STEP_INPUT, 0, rows_of(s, graph->input), error) : VWW_OK;
+}
+
 static vww_status order(const struct vww_graph *graph, const struct vww_segments *segments,
-                        bool by_rows, struct vww_schedule *s, struct vww_error *error)
+                        const struct span *span, bool by_rows, struct vww_schedule *s,
+                        struct vww_error *error)
 {
     struct progress p = {.graph = graph, .schedule = s};
-    p.done = vww_allocate((size_t)graph->op_count, sizeof *p.done);
-    p.available = vww_allocate((size_t)graph->tensor_count, sizeof *p.available);
-    vww_status status = VWW_OK;
-    if (p.done == NULL || p.available == NULL)
-        status = vww_fail_memory(error, (size_t)graph->tensor_count * sizeof *p.done);
-    if (status == VWW_OK && !segments->feeds_rows) {
-        p.available[graph->input] = rows_of(s, graph->input);
-        status = add(s, VWW_STEP_INPUT, 0, rows_of(s, graph->input), error);
-    }
-    for (p.first = 0; p.first < graph->op_count && status == VWW_OK; p.first = p.last + 1) {
+    vww_status status = begin(&p, span->first, segments->feeds_rows, error);
+    for (p.first = span->first; p.first <= span->last && status == VWW_OK; p.first = p.last + 1) {
         p.last = p.first;
         while (p.last + 1 < graph->op_count && segments->first[p.last + 1] == p.first)
             p.last++;
@@ -200,13 +218,22 @@ static vww_status order(const struct vww_graph *graph, const struct vww_segments
 
 /* --- lives ------------------------------------------------------------------------------------ */
 
-static void touch(const struct vww_graph *graph, struct vww_schedule *s, int32_t tensor,
-                  struct vww_rows rows, int32_t time, bool writes)
+/* Rows of a tensor as those of what it was renamed from. */
+static struct vww_rows root_rows(const struct vww_graph *graph, const struct vww_schedule *s,
+                                 int32_t tensor, struct vww_rows rows)
 {
     const int32_t root = s->root[tensor];
     if (root != tensor &&
         !vww_shape_equal(&graph->tensors[root].shape, &graph->tensors[tensor].shape))
-        rows = (struct vww_rows){0, rows_of(s, root)}; /* the same bytes under another shape */
+        return (struct vww_rows){0, rows_of(s, root)}; /* the same bytes under another shape */
+    return rows;
+}
+
+static void touch(const struct vww_graph *graph, struct vww_schedule *s, int32_t tensor,
+                  struct vww_rows rows, int32_t time, bool writes)
+{
+    const int32_t root = s->root[tensor];
+    rows = root_rows(graph, s, tensor, rows);
     for (int32_t y = rows.first; y < rows.end; y++) {
         const int32_t at = s->start[root] + y;
         if (writes && s->written[at] < 0)
@@ -215,8 +242,53 @@ static void touch(const struct vww_graph *graph, struct vww_schedule *s, int32_t
     }
 }
 
-static void note_lives(const struct vww_graph *graph, struct vww_schedule *s)
+/* The operator, among all of the graph, that is the last to read each row; op_count for those of
+ * the output. Rows as in the schedule. */
+static void note_latest(const struct vww_graph *graph, const struct vww_schedule *s,
+                        int32_t *latest)
 {
+    for (int32_t row = 0; row < s->start[graph->tensor_count]; row++)
+        latest[row] = -1;
+    for (int32_t i = 0; i < graph->op_count; i++)
+        for (int k = 0; k < graph->ops[i].input_count; k++) {
+            const int32_t tensor = graph->ops[i].inputs[k];
+            if (graph->tensors[tensor].role != VWW_ROLE_ACTIVATION)
+                continue;
+            for (int32_t unit = 0; unit < s->op_rows[i].units; unit++) {
+                const struct vww_rows rows = root_rows(
+                    graph, s, tensor, vww_op_reads(&s->op_rows[i], k, rows_of(s, tensor), unit));
+                for (int32_t y = rows.first; y < rows.end; y++)
+                    latest[s->start[s->root[tensor]] + y] = i;
+            }
+        }
+    const int32_t root = s->root[graph->output];
+    for (int32_t row = s->start[root]; row < s->start[root + 1]; row++)
+        latest[row] = graph->op_count;
+}
+
+/* What lies there before the span begins, and what is read after it. */
+static void note_surroundings(const struct vww_graph *graph, const struct span *span,
+                              struct vww_schedule *s, bool after)
+{
+    for (int32_t i = -1; i <= (after ? span->last : span->first - 1); i++)
+        for (int k = 0; k < (i < 0 ? 1 : graph->ops[i].output_count); k++) {
+            const int32_t tensor = i < 0 ? graph->input : graph->ops[i].outputs[k];
+            if (s->root[tensor] != tensor)
+                continue;
+            for (int32_t row = s->start[tensor]; row < s->start[tensor + 1]; row++) {
+                if (!after && span->latest[row] >= span->first)
+                    s->written[row] = s->read[row] = 0;
+                if (after && span->latest[row] > span->last)
+                    s->read[row] = s->count;
+            }
+        }
+}
+
+static void note_lives(const struct vww_graph *graph, const struct span *span,
+                       struct vww_schedule *s)
+{
+    if (span->first > 0)
+        note_surroundings(graph, span, s, false);
     for (int32_t time = 0; time < s->count; time++) {
         const struct vww_moment *moment = &s->moments[time];
         if (moment->op == VWW_STEP_INPUT) {
@@ -230,15 +302,18 @@ static void note_lives(const struct vww_graph *graph, struct vww_schedule *s)
             for (int k = 0; k < op->input_count; k++)
                 if (graph->tensors[op->inputs[k]].role == VWW_ROLE_ACTIVATION)
                     touch(graph, s, op->inputs[k],
-                          vww_op_reads(rows, rows_of(s, op->inputs[k]), unit), time, false);
+                          vww_op_reads(rows, k, rows_of(s, op->inputs[k]), unit), time, false);
             for (int k = 0; k < op->output_count; k++)
                 if (s->root[op->outputs[k]] == op->outputs[k])
                     touch(graph, s, op->outputs[k],
                           vww_op_writes(rows, rows_of(s, op->outputs[k]), unit), time, true);
         }
     }
-    touch(graph, s, graph->output, (struct vww_rows){0, rows_of(s, graph->output)}, s->count,
-          false);
+    if (span->last + 1 < graph->op_count)
+        note_surroundings(graph, span, s, true);
+    else
+        touch(graph, s, graph->output, (struct vww_rows){0, rows_of(s, graph->output)}, s->count,
+              false);
 }
 
 /* The least number of rows with which no row is overwritten while it is needed. */
@@ -314,16 +389,17 @@ static bool interleaves(const struct vww_graph *graph, const struct vww_segments
     return any;
 }
 
-/* Bytes of an input's row that an elementwise operator's output takes the place of. */
+/* Bytes of an input's row that the output's takes the place of. */
 static int64_t exchanged_bytes(const struct vww_graph *graph, const struct vww_schedule *s,
                                int32_t time)
 {
     const struct vww_moment *moment = &s->moments[time];
-    if (!s->in_place || moment->op == VWW_STEP_INPUT || moment->end != moment->first + 1 ||
-        !s->op_rows[moment->op].elementwise)
+    if (!s->in_place || moment->op == VWW_STEP_INPUT || moment->end != moment->first + 1)
         return 0;
     const struct vww_op *op = &graph->ops[moment->op];
     for (int k = 0; k < op->input_count; k++) {
+        if ((s->op_rows[moment->op].exchanged >> k & 1) == 0)
+            continue;
         const int32_t root = s->root[op->inputs[k]], rows = rows_of(s, root);
         const int32_t row = rows == rows_of(s, op->outputs[0]) ? moment->first : rows - 1;
         if (s->read[s->start[root] + row] == time)
@@ -356,9 +432,9 @@ static vww_status count_live(const struct vww_graph *graph, const int64_t *scrat
     return VWW_OK;
 }
 
-vww_status vww_schedule_make(const struct vww_graph *graph, const struct vww_segments *segments,
-                             bool by_rows, const int64_t *scratch_bytes,
-                             struct vww_schedule *schedule, struct vww_error *error)
+static vww_status play(const struct vww_graph *graph, const struct vww_segments *segments,
+                       const struct span *span, bool by_rows, const int64_t *scratch_bytes,
+                       struct vww_schedule *schedule, struct vww_error *error)
 {
     *schedule = (struct vww_schedule){.in_place = by_rows || interleaves(graph, segments)};
     bool *is_ring = vww_allocate((size_t)graph->tensor_count, sizeof *is_ring);
@@ -368,15 +444,52 @@ vww_status vww_schedule_make(const struct vww_graph *graph, const struct vww_seg
     if (status == VWW_OK)
         status = note_operators(graph, schedule, error);
     if (status == VWW_OK)
-        status = order(graph, segments, by_rows, schedule, error);
+        status = order(graph, segments, span, by_rows, schedule, error);
     if (status == VWW_OK) {
-        note_lives(graph, schedule);
+        note_lives(graph, span, schedule);
         if (!schedule->in_place)
             join_rows(graph, schedule);
         shrink_rings(graph, segments, schedule, is_ring);
         status = count_live(graph, scratch_bytes, schedule, error);
     }
     vww_free(is_ring);
+    return status;
+}
+
+vww_status vww_schedule_make(const struct vww_graph *graph, const struct vww_segments *segments,
+                             bool by_rows, const int64_t *scratch_bytes,
+                             struct vww_schedule *schedule, struct vww_error *error)
+{
+    const struct span all = {.first = 0, .last = graph->op_count - 1};
+    return play(graph, segments, &all, by_rows, scratch_bytes, schedule, error);
+}
+
+vww_status vww_schedule_segment(const struct vww_graph *graph, const struct vww_segments *segments,
+                                int32_t first, int32_t last, const int32_t *latest,
+                                const int64_t *scratch_bytes, struct vww_schedule *schedule,
+                                struct vww_error *error)
+{
+    const struct span span = {.first = first, .last = last, .latest = latest};
+    return play(graph, segments, &span, true, scratch_bytes, schedule, error);
+}
+
+vww_status vww_schedule_latest(const struct vww_graph *graph, int32_t **latest,
+                               struct vww_error *error)
+{
+    struct vww_schedule schedule = {0};
+    *latest = NULL;
+    vww_status status = allocate(graph, &schedule, error);
+    if (status == VWW_OK)
+        status = note_operators(graph, &schedule, error);
+    if (status == VWW_OK) {
+        const size_t rows = (size_t)schedule.start[graph->tensor_count];
+        *latest = vww_allocate(rows, sizeof **latest);
+        if (*latest != NULL)
+            note_latest(graph, &schedule, *latest);
+        else
+            status = vww_fail_memory(error, rows * sizeof **latest);
+    }
+    vww_schedule_fini(&schedule);
     return status;
 }
 

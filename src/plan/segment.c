@@ -1,5 +1,6 @@
-/* Which operators run interleaved. Every segment is played once for what it needs at most and how
- * many steps it takes; the best cut of the network into segments is then a shortest path. */
+/* Which operators run interleaved. Every segment is played once, by itself, for what it needs at
+ * most and how many steps it takes; the best cut of the network into segments is then a shortest
+ * path. */
 #include "base/memory.h"
 #include "plan/plan.h"
 
@@ -36,58 +37,50 @@ static struct cost cost_of(const struct vww_schedule *s, int32_t first, int32_t 
     return cost;
 }
 
-static vww_status play(const struct vww_graph *graph, const int64_t *scratch_bytes,
-                       struct vww_segments *segments, bool by_rows, int32_t first, int32_t last,
-                       struct cost *cost, struct vww_error *error)
+/* What playing needs. segments: each operator alone, before and after. */
+struct player {
+    const struct vww_graph *graph;
+    const int64_t *scratch_bytes;
+    struct vww_segments segments;
+    int32_t *latest;
+};
+
+static vww_status play(struct player *player, int32_t first, int32_t last, struct cost *cost,
+                       struct vww_error *error)
 {
     struct vww_schedule schedule;
     const vww_status status =
-        vww_schedule_make(graph, segments, by_rows, scratch_bytes, &schedule, error);
+        vww_schedule_segment(player->graph, &player->segments, first, last, player->latest,
+                             player->scratch_bytes, &schedule, error);
     if (status == VWW_OK)
         *cost = cost_of(&schedule, first, last);
     vww_schedule_fini(&schedule);
     return status;
 }
 
-/* Each operator alone, its rows in order. */
-static vww_status play_alone(const struct vww_graph *graph, const int64_t *scratch_bytes,
-                             struct vww_segments *segments, struct vww_segment_costs *costs,
-                             struct vww_error *error)
+/* All segments that begin with operator `first`: it alone, its rows in order, and with those behind
+ * it that go row by row. */
+static vww_status play_from(struct player *player, int32_t first, struct vww_segment_costs *costs,
+                            struct vww_error *error)
 {
-    struct vww_schedule schedule;
-    const vww_status status =
-        vww_schedule_make(graph, segments, true, scratch_bytes, &schedule, error);
-    for (int32_t i = 0; i < graph->op_count && status == VWW_OK; i++)
-        costs->cost[(size_t)i * SEGMENT_MOST] = cost_of(&schedule, i, i);
-    vww_schedule_fini(&schedule);
-    return status;
-}
-
-/* All segments that begin with operator `first`. segments: each operator alone, before and after.
- */
-static vww_status play_from(const struct vww_graph *graph, const int64_t *scratch_bytes,
-                            int32_t first, struct vww_segments *segments,
-                            struct vww_segment_costs *costs, struct vww_error *error)
-{
-    vww_status status = VWW_OK;
+    const struct vww_graph *graph = player->graph;
+    struct cost *cost = &costs->cost[(size_t)first * SEGMENT_MOST];
+    vww_status status = play(player, first, first, cost, error);
     int32_t last = first;
     while (last < graph->op_count && last - first < SEGMENT_MOST &&
            vww_op_rows(graph, &graph->ops[last]).by_rows && status == VWW_OK) {
-        segments->first[last] = first;
+        player->segments.first[last] = first;
         if (last > first)
-            status =
-                play(graph, scratch_bytes, segments, false, first, last,
-                     &costs->cost[(size_t)first * SEGMENT_MOST + (size_t)(last - first)], error);
+            status = play(player, first, last, &cost[last - first], error);
         if (first == 0 && status == VWW_OK) {
-            segments->feeds_rows = true;
-            status =
-                play(graph, scratch_bytes, segments, false, first, last, &costs->fed[last], error);
-            segments->feeds_rows = false;
+            player->segments.feeds_rows = true;
+            status = play(player, first, last, &costs->fed[last], error);
+            player->segments.feeds_rows = false;
         }
         last++;
     }
     while (last-- > first)
-        segments->first[last] = last;
+        player->segments.first[last] = last;
     return status;
 }
 
@@ -101,35 +94,43 @@ static bool reads_image_within(const struct vww_graph *graph, int32_t last)
     return within;
 }
 
+static vww_status play_all(const struct vww_graph *graph, const int64_t *scratch_bytes,
+                           struct vww_segment_costs *costs, struct vww_error *error)
+{
+    struct player player = {.graph = graph, .scratch_bytes = scratch_bytes};
+    vww_status status = vww_schedule_latest(graph, &player.latest, error);
+    player.segments.first = vww_allocate((size_t)graph->op_count, sizeof *player.segments.first);
+    if (status == VWW_OK && player.segments.first == NULL)
+        status = vww_fail_memory(error, (size_t)graph->op_count * sizeof *player.segments.first);
+    for (int32_t i = 0; i < graph->op_count && status == VWW_OK; i++)
+        player.segments.first[i] = i;
+    for (int32_t i = 0; i < graph->op_count && status == VWW_OK; i++)
+        status = play_from(&player, i, costs, error);
+    vww_free(player.segments.first);
+    vww_free(player.latest);
+    return status;
+}
+
 vww_status vww_segment_costs_create(const struct vww_graph *graph, const int64_t *scratch_bytes,
                                     struct vww_segment_costs **costs, struct vww_error *error)
 {
     const size_t count = (size_t)graph->op_count * SEGMENT_MOST;
-    struct vww_segments segments = {0};
     struct vww_segment_costs *made = *costs = vww_allocate(1, sizeof *made);
     if (made == NULL)
         return vww_fail_memory(error, sizeof *made);
     made->op_count = graph->op_count;
     made->cost = vww_allocate(count, sizeof *made->cost);
     made->fed = vww_allocate((size_t)graph->op_count, sizeof *made->fed);
-    segments.first = vww_allocate((size_t)graph->op_count, sizeof *segments.first);
-    if (made->cost == NULL || made->fed == NULL || segments.first == NULL) {
-        vww_free(segments.first);
+    if (made->cost == NULL || made->fed == NULL)
         return vww_fail_memory(error, count * sizeof *made->cost);
-    }
     for (size_t i = 0; i < count; i++)
         made->cost[i].bytes = IMPOSSIBLE;
-    for (int32_t i = 0; i < graph->op_count; i++) {
+    for (int32_t i = 0; i < graph->op_count; i++)
         made->fed[i].bytes = IMPOSSIBLE;
-        segments.first[i] = i;
-    }
-    vww_status status = play_alone(graph, scratch_bytes, &segments, made, error);
-    for (int32_t i = 0; i < graph->op_count && status == VWW_OK; i++)
-        status = play_from(graph, scratch_bytes, i, &segments, made, error);
+    const vww_status status = play_all(graph, scratch_bytes, made, error);
     for (int32_t i = 0; i < graph->op_count; i++)
         if (!reads_image_within(graph, i))
             made->fed[i].bytes = IMPOSSIBLE;
-    vww_free(segments.first);
     return status;
 }
 
@@ -147,6 +148,12 @@ static struct cost cost_between(const struct vww_segment_costs *costs, int32_t f
     return last - first < SEGMENT_MOST
                ? costs->cost[(size_t)first * SEGMENT_MOST + (size_t)(last - first)]
                : (struct cost){.bytes = IMPOSSIBLE};
+}
+
+int64_t vww_segment_bytes(const struct vww_segment_costs *costs, int32_t first, int32_t last,
+                          bool fed)
+{
+    return fed ? costs->fed[last].bytes : cost_between(costs, first, last).bytes;
 }
 
 int64_t vww_segment_least(const struct vww_segment_costs *costs)

@@ -13,7 +13,8 @@ struct replay {
     int32_t *writer; /* for each byte of the arena: whose row it holds (see row_tag), or NOBODY */
     int32_t *tag;    /* for each tensor: row_tag of its row 0, of what it was renamed from */
     int32_t *own_tag;
-    int32_t *made; /* for each tensor: rows written */
+    int32_t *made;      /* for each tensor: rows written */
+    int64_t *row_bytes; /* for each tensor */
 };
 
 static vww_status refuse(const struct replay *replay, int32_t tensor, int32_t op, const char *what,
@@ -37,9 +38,7 @@ static int32_t height(const struct replay *replay, int32_t tensor)
 
 static int64_t row_bytes(const struct replay *replay, int32_t tensor)
 {
-    const struct vww_tensor *t = &replay->graph->tensors[tensor];
-    return vww_shape_elements(&t->shape) * (int64_t)vww_dtype_bytes(t->dtype) /
-           height(replay, tensor);
+    return replay->row_bytes[tensor];
 }
 
 static vww_status check_place(const struct replay *replay, int32_t tensor, int32_t op,
@@ -85,6 +84,12 @@ static bool holds_byte(const struct replay *replay, int32_t tensor, int32_t y, i
 static bool holds_row(const struct replay *replay, int32_t tensor, int32_t y)
 {
     bool holds = true;
+    if (replay->plan->placements[tensor].alias_of < 0) {
+        const int32_t *writer = row_of(replay, tensor, y);
+        for (int64_t i = 0; i < row_bytes(replay, tensor) && holds; i++)
+            holds = writer[i] == replay->own_tag[tensor] + y;
+        return holds;
+    }
     for (int64_t i = 0; i < row_bytes(replay, tensor) && holds; i++)
         holds = holds_byte(replay, tensor, y, i);
     return holds;
@@ -95,7 +100,7 @@ static bool holds_row(const struct replay *replay, int32_t tensor, int32_t y)
 /* What the runtime promises of a kernel: rows are computed in ascending order; or, unless
  * `by_rows`, everything may be read and written at any time. */
 struct manner {
-    bool by_rows, elementwise;
+    bool by_rows, pointwise;
     int32_t units;
 };
 
@@ -111,33 +116,62 @@ static bool is_window(const struct vww_op *op)
            op->kind == VWW_OP_AVERAGE_POOL_2D || op->kind == VWW_OP_MAX_POOL_2D;
 }
 
+/* The kernels that go from element to element. */
+static bool is_pointwise(const struct vww_op *op)
+{
+    return op->kind == VWW_OP_RELU || op->kind == VWW_OP_RELU6 || op->kind == VWW_OP_ADD ||
+           op->kind == VWW_OP_MUL || op->kind == VWW_OP_LOGISTIC || op->kind == VWW_OP_HARD_SWISH ||
+           op->kind == VWW_OP_QUANTIZE;
+}
+
+static bool is_activation(const struct replay *replay, int32_t tensor)
+{
+    return replay->graph->tensors[tensor].role == VWW_ROLE_ACTIVATION;
+}
+
 static struct manner manner_of(const struct replay *replay, const struct vww_op *op)
 {
     struct manner manner = {.units = 1};
-    const struct vww_tensor *out = &replay->graph->tensors[op->outputs[0]];
-    if (!is_image(replay, op->inputs[0]) || !is_image(replay, op->outputs[0]))
+    const int32_t output = op->outputs[0];
+    if (!is_image(replay, op->inputs[0]) || !is_image(replay, output))
         return manner;
-    manner.elementwise =
-        op->kind == VWW_OP_RELU || op->kind == VWW_OP_RELU6 || op->kind == VWW_OP_ADD;
+    manner.pointwise = is_pointwise(op);
     for (int k = 0; k < op->input_count; k++)
-        manner.elementwise =
-            manner.elementwise &&
-            vww_shape_equal(&replay->graph->tensors[op->inputs[k]].shape, &out->shape) &&
-            replay->graph->tensors[op->inputs[k]].role == VWW_ROLE_ACTIVATION;
-    manner.by_rows = manner.elementwise || is_window(op);
+        manner.pointwise =
+            manner.pointwise && (height(replay, op->inputs[k]) == 1 ||
+                                 (is_activation(replay, op->inputs[k]) &&
+                                  height(replay, op->inputs[k]) == height(replay, output)));
+    manner.by_rows = manner.pointwise || is_window(op);
     if (manner.by_rows)
-        manner.units = out->shape.dims[1];
+        manner.units = height(replay, output);
     return manner;
+}
+
+/* Inputs of which row y is for output row y: those of pointwise kernels, and the sums to which a
+ * convolution adds. */
+static bool reads_own_row(const struct vww_op *op, const struct manner *manner, int k)
+{
+    return manner->pointwise || (op->kind == VWW_OP_CONV_2D && k == 2);
+}
+
+/* Such an input may be overwritten by an output of the same size, element by element. */
+static bool is_overwritten(const struct replay *replay, const struct vww_op *op,
+                           const struct manner *manner, int k)
+{
+    const struct vww_tensor *in = &replay->graph->tensors[op->inputs[k]];
+    const struct vww_tensor *out = &replay->graph->tensors[op->outputs[0]];
+    return manner->by_rows && reads_own_row(op, manner, k) && in->role == VWW_ROLE_ACTIVATION &&
+           in->dtype == out->dtype && vww_shape_equal(&in->shape, &out->shape);
 }
 
 /* Whether row y of inputs[k] is in the window of output row `unit`. */
 static bool reads(const struct replay *replay, const struct vww_op *op, const struct manner *manner,
-                  int32_t unit, int32_t y)
+                  int k, int32_t unit, int32_t y)
 {
     if (!manner->by_rows)
         return true;
-    if (manner->elementwise)
-        return y == unit;
+    if (reads_own_row(op, manner, k))
+        return y == unit || height(replay, op->inputs[k]) == 1;
     const bool is_pool = op->kind == VWW_OP_AVERAGE_POOL_2D || op->kind == VWW_OP_MAX_POOL_2D;
     const int32_t taps =
         is_pool ? op->kernel_h : replay->graph->tensors[op->inputs[1]].shape.dims[1];
@@ -152,25 +186,27 @@ static vww_status check_reads(const struct replay *replay, const struct vww_op *
 {
     for (int k = 0; k < op->input_count; k++) {
         const int32_t tensor = op->inputs[k];
-        if (replay->graph->tensors[tensor].role != VWW_ROLE_ACTIVATION)
+        if (!is_activation(replay, tensor) || is_overwritten(replay, op, manner, k))
             continue;
         for (int32_t y = 0; y < height(replay, tensor); y++)
-            if (reads(replay, op, manner, unit, y) && !holds_row(replay, tensor, y))
+            if (reads(replay, op, manner, k, unit, y) && !holds_row(replay, tensor, y))
                 return refuse(replay, tensor, index, "a read would see what another row wrote",
                               error);
     }
     return VWW_OK;
 }
 
-/* One element after the other: the bytes at i are read, then the byte at i is written. */
-static vww_status play_elements(struct replay *replay, const struct vww_op *op, int32_t index,
-                                int32_t unit, struct vww_error *error)
+/* An output row, one byte after the other: the inputs' bytes at its place are read before it is
+ * written. */
+static vww_status write_by_bytes(struct replay *replay, const struct vww_op *op, int32_t index,
+                                 const struct manner *manner, int32_t unit, struct vww_error *error)
 {
     const int32_t output = op->outputs[0];
     int32_t *to = row_of(replay, output, unit);
     for (int64_t i = 0; i < row_bytes(replay, output); i++) {
         for (int k = 0; k < op->input_count; k++)
-            if (!holds_byte(replay, op->inputs[k], unit, i))
+            if (is_overwritten(replay, op, manner, k) &&
+                !holds_byte(replay, op->inputs[k], unit, i))
                 return refuse(replay, op->inputs[k], index,
                               "a read would see what another row wrote", error);
         to[i] = replay->own_tag[output] + unit;
@@ -198,15 +234,15 @@ static vww_status play_unit(struct replay *replay, int32_t index, const struct m
     vww_status status = VWW_OK;
     if (!spoil_scratch(replay, index))
         return refuse(replay, op->outputs[0], index, "a kernel has no room to work in", error);
-    if (manner->elementwise)
-        return play_elements(replay, op, index, unit, error);
     /* A kernel writes while it still reads, so the outputs are written first: whatever they cover
      * is then missing from the inputs. */
-    for (int k = 0; k < op->output_count; k++)
+    if (manner->by_rows)
+        status = write_by_bytes(replay, op, index, manner, unit, error);
+    for (int k = 0; k < op->output_count && !manner->by_rows; k++)
         for (int32_t y = 0; y < height(replay, op->outputs[k]); y++)
-            if (!manner->by_rows || y == unit)
-                write_row(replay, op->outputs[k], y);
-    status = check_reads(replay, op, index, manner, unit, error);
+            write_row(replay, op->outputs[k], y);
+    if (status == VWW_OK)
+        status = check_reads(replay, op, index, manner, unit, error);
     for (int k = 0; k < op->output_count && status == VWW_OK; k++)
         for (int32_t y = 0; y < height(replay, op->outputs[k]); y++)
             if ((!manner->by_rows || y == unit) && !holds_row(replay, op->outputs[k], y))
@@ -313,6 +349,9 @@ static vww_status play_all(struct replay *replay, struct vww_error *error)
         replay->writer[i] = NOBODY;
     int32_t tag = 0;
     for (int32_t t = 0; t < plan->tensor_count; t++) {
+        const struct vww_tensor *tensor = &replay->graph->tensors[t];
+        replay->row_bytes[t] = vww_shape_elements(&tensor->shape) *
+                               (int64_t)vww_dtype_bytes(tensor->dtype) / height(replay, t);
         replay->tag[t] = replay->own_tag[t] = tag;
         tag += height(replay, t);
     }
@@ -343,9 +382,10 @@ vww_status vww_plan_validate(const struct vww_graph *graph, const struct vww_pla
     replay.tag = vww_allocate(tensors, sizeof *replay.tag);
     replay.own_tag = vww_allocate(tensors, sizeof *replay.own_tag);
     replay.made = vww_allocate(tensors, sizeof *replay.made);
+    replay.row_bytes = vww_allocate(tensors, sizeof *replay.row_bytes);
     vww_status status;
     if (replay.writer == NULL || replay.tag == NULL || replay.own_tag == NULL ||
-        replay.made == NULL)
+        replay.made == NULL || replay.row_bytes == NULL)
         status = vww_fail_memory(error, (size_t)replay.total_bytes * sizeof *replay.writer);
     else
         status = play_all(&replay, error);
@@ -353,5 +393,6 @@ vww_status vww_plan_validate(const struct vww_graph *graph, const struct vww_pla
     vww_free(replay.tag);
     vww_free(replay.own_tag);
     vww_free(replay.made);
+    vww_free(replay.row_bytes);
     return status;
 }

@@ -97,6 +97,7 @@ static void put_layer(struct vww_json *json, const struct vww_cost_layer *layer)
 static void put_plan(struct vww_json *json, const struct vww_report_run *run)
 {
     const struct vww_plan *plan = &run->plan;
+    const struct vww_graph *graph = vww_plan_graph(plan, run->graph);
     begin_object(json, "memory");
     vww_json_put_string(json, "strategy", plan->strategy);
     vww_json_put_integer(json, "arena_bytes", plan->arena_bytes);
@@ -108,13 +109,13 @@ static void put_plan(struct vww_json *json, const struct vww_report_run *run)
         if (place->offset < 0)
             continue;
         vww_json_object(json);
-        vww_json_put_string(json, "name", run->graph->tensors[t].name);
+        vww_json_put_string(json, "name", graph->tensors[t].name);
         vww_json_put_integer(json, "offset", place->offset);
         vww_json_put_integer(json, "bytes", place->bytes);
         vww_json_put_integer(json, "first", place->first);
         vww_json_put_integer(json, "last", place->last);
         if (place->alias_of >= 0)
-            vww_json_put_string(json, "alias_of", run->graph->tensors[place->alias_of].name);
+            vww_json_put_string(json, "alias_of", graph->tensors[place->alias_of].name);
         vww_json_end(json);
     }
     vww_json_end(json);

@@ -129,7 +129,7 @@ void vww_page_memory_map(struct vww_buffer *out, const struct vww_report_run *ru
         vww_buffer_printf(out, " The kernels use %s bytes beside it.",
                           vww_format_integer(least, plan->scratch_bytes));
     vww_buffer_text(out, "</p>\n<div class=\"scroll\"><figure class=\"map\">\n");
-    draw_map(out, run->graph, plan, NULL);
+    draw_map(out, vww_plan_graph(plan, run->graph), plan, NULL);
     vww_buffer_text(out, "</figure></div>\n");
 }
 
@@ -144,7 +144,7 @@ vww_status vww_report_memory_map(const struct vww_graph *graph, const struct vww
                                  const char *path, struct vww_error *error)
 {
     struct vww_buffer out = {0};
-    draw_map(&out, graph, plan, alone_style);
+    draw_map(&out, vww_plan_graph(plan, graph), plan, alone_style);
     const vww_status status = out.failed ? vww_fail_memory(error, out.size)
                                          : vww_file_write(path, out.data, out.size, error);
     vww_buffer_fini(&out);

@@ -13,7 +13,7 @@ grep -q '"strategy":"plain","arena_bytes":55296,"scratch_bytes":0,"sram_bytes":5
 "$VWW" plan model.tflite --strategy paper --json | grep -q '"arena_bytes":55296'
 
 # Every strategy gives C that runs to the same integers, and needs the bytes that it says.
-for strategy in plain in-place stream; do
+for strategy in plain in-place split stream stream+split; do
     "$VWW" codegen model.tflite --out $strategy --prefix person --target cortex-m4 --raw bytes.bin \
         --strategy $strategy --no-measure-stack >/dev/null 2>notes
     make -s -C $strategy selftest >passed && grep -q passed passed
@@ -23,7 +23,7 @@ grep -q 'PERSON_TAKES_ROWS 1' stream/person.h
 
 # The table of the trade, and the memory map as a drawing.
 "$VWW" plan model.tflite --compare >trade.txt
-[ "$(wc -l <trade.txt)" -eq 5 ]
+[ "$(wc -l <trade.txt)" -eq 7 ]
 awk '$1 == "plain" { plain = $4 } $1 == "in-place" { place = $4 } $1 == "stream" { stream = $4 }
     END { exit !(stream < place && place < plain) }' trade.txt
 "$VWW" plan model.tflite --svg map.svg >/dev/null
@@ -105,6 +105,10 @@ for command in plan 'codegen --out new --prefix p' 'bench --machine host'; do
 done
 refuse 2 'few arguments' plan
 refuse 2 '--strategy cannot be' plan model.tflite --strategy fancy
+refuse 1 'no memory map to draw' plan model.tflite --strategy paper --svg new.svg
+refuse 1 'no memory map to draw' plan model.tflite --compare --svg new.svg
+refuse 1 'strategy split.*model.*bytes at least' plan model.tflite --strategy split --sram 9000
+refuse 1 'seen: nothing' codegen model.tflite --out new --prefix ''
 refuse 2 '--prefix is required' codegen model.tflite --out new
 refuse 1 'not a C identifier' codegen model.tflite --out new --prefix 2models
 refuse 1 'did you mean cortex-m4' codegen model.tflite --out new --prefix p --target cortex-m44
@@ -115,7 +119,8 @@ refuse 1 'did you mean frdm_k64f' codegen model.tflite --out new --prefix p --bo
 refuse 2 '--package cannot be' codegen model.tflite --out new --prefix p --package cargo
 "$VWW" model export mobilenet_v1 --depth-multiplier 1 --resolution 96 --seed 1 --out heavy.tflite >/dev/null
 refuse 1 'flash: .* bytes needed, .* too many' codegen heavy.tflite --out new --prefix p --board stm32f723
-[ ! -e new ]
+refuse 1 'auto.*may need less' codegen heavy.tflite --out new --prefix p --board stm32f411 --strategy plain
+[ ! -e new ] && [ ! -e new.svg ]
 
 refuse 1 'did you mean stm32f746' bench model.tflite --board stm32f764
 refuse 1 'no machine emulates' bench model.tflite --board rp2040

@@ -325,7 +325,7 @@ static void model_info(void **state)
         const struct vww_codegen_options options = {.directory = folder_path(&folder, prefixes[i]),
                                                     .prefix = prefixes[i],
                                                     .target = "portable",
-                                                    .plan.strategy = "auto"};
+                                                    .plan.strategy = "in-place"};
         assert_ok(vww_codegen_write(graphs[i], &options, NULL, &error), &error);
     }
     folder_write(&folder, "main.c",

@@ -1,6 +1,7 @@
 /* Plans of whole graphs, and the validator that must refuse wrong ones. */
 #include "base/memory.h"
 #include "base/random.h"
+#include "plan/plan.h"
 #include "plan/toy_kernels.h"
 #include "support/check.h"
 #include "vww/cost.h"
@@ -120,6 +121,42 @@ static struct vww_graph *random_graph(uint64_t index)
     return graph;
 }
 
+static int32_t depthwise(struct vww_graph *graph, int32_t x, int32_t side, int32_t stride,
+                         int32_t dilation)
+{
+    const int32_t weights =
+        add_tensor(graph, VWW_ROLE_WEIGHT, 4, 1, side, side, graph->tensors[x].shape.dims[3]);
+    return append(graph, (struct vww_op){.kind = VWW_OP_DEPTHWISE_CONV_2D,
+                                         .inputs = {x, weights},
+                                         .input_count = 2,
+                                         .stride_h = stride,
+                                         .stride_w = 1,
+                                         .dilation_h = dilation,
+                                         .dilation_w = 1,
+                                         .groups = 1});
+}
+
+static int32_t pointwise(struct vww_graph *graph, int32_t x, struct vww_random *random)
+{
+    const struct vww_shape shape = graph->tensors[x].shape;
+    const enum vww_op_kind kinds[] = {VWW_OP_LOGISTIC, VWW_OP_HARD_SWISH, VWW_OP_QUANTIZE};
+    struct vww_op op = {
+        .kind = kinds[vww_random_below(random, 3)], .inputs = {x}, .input_count = 1};
+    const uint32_t form = vww_random_below(random, 5);
+    if (form < 2)
+        return append(graph, op);
+    op.kind = form == 4 ? VWW_OP_ADD : VWW_OP_MUL;
+    op.input_count = 2;
+    if (form == 2)
+        op.inputs[1] = append(
+            graph, (struct vww_op){.kind = VWW_OP_LOGISTIC, .inputs = {x}, .input_count = 1});
+    else if (form == 3)
+        op.inputs[1] = pool_all(graph, x);
+    else
+        op.inputs[1] = add_tensor(graph, VWW_ROLE_CONSTANT, 1, shape.dims[3], 0, 0, 0);
+    return append(graph, op);
+}
+
 /* Convolutions, pools, sums and activations of images, as in networks: chains with residuals. */
 static struct vww_graph *random_windows(uint64_t index)
 {
@@ -132,23 +169,23 @@ static struct vww_graph *random_windows(uint64_t index)
     const int32_t ops = 2 + (int32_t)vww_random_below(&random, 9);
     for (int32_t i = 0; i < ops; i++) {
         const int32_t channels = graph->tensors[x].shape.dims[3];
-        switch (vww_random_below(&random, 5)) {
+        switch (vww_random_below(&random, 7)) {
         case 0:
             x = conv(graph, x, 1 + (int32_t)vww_random_below(&random, 5), 1);
+            break;
+        case 6: /* with the image's own rows, one row for all, one value for each channel */
+            x = pointwise(graph, x, &random);
+            break;
+        case 5: /* an inverted residual */
+            x = conv(graph, x, 8 + (int32_t)vww_random_below(&random, 16), 1);
+            x = depthwise(graph, x, 3, 1 + (int32_t)vww_random_below(&random, 2), 1);
+            x = conv(graph, x, channels, 1);
             break;
         case 1:
         case 2: {
             const int32_t side = 1 + 2 * (int32_t)vww_random_below(&random, 3);
-            const int32_t weights = add_tensor(graph, VWW_ROLE_WEIGHT, 4, 1, side, side, channels);
-            x = append(graph,
-                       (struct vww_op){.kind = VWW_OP_DEPTHWISE_CONV_2D,
-                                       .inputs = {x, weights},
-                                       .input_count = 2,
-                                       .stride_h = 1 + (int32_t)vww_random_below(&random, 2),
-                                       .stride_w = 1,
-                                       .dilation_h = 1 + (int32_t)vww_random_below(&random, 2),
-                                       .dilation_w = 1,
-                                       .groups = 1});
+            const int32_t stride = 1 + (int32_t)vww_random_below(&random, 2);
+            x = depthwise(graph, x, side, stride, 1 + (int32_t)vww_random_below(&random, 2));
             if (graph->ops[graph->op_count - 1].stride_h == 1)
                 break;
             residual = x;
@@ -208,42 +245,118 @@ static void random_graphs_get_valid_plans(void **state)
     }
 }
 
+/* Working memory for operators of a graph, also of one that was split: a function of the name. */
+static vww_status draw_scratch(const struct vww_graph *graph, void *context, int64_t *scratch,
+                               struct vww_error *error)
+{
+    (void)error;
+    for (int32_t op = 0; op < graph->op_count; op++) {
+        uint64_t hash = *(const uint64_t *)context;
+        for (const char *at = graph->ops[op].name; *at != '\0'; at++)
+            hash = toy_mix(hash, (uint64_t)*at);
+        scratch[op] = hash % 3 == 0 ? (int64_t)(hash / 3 % 40) : 0;
+    }
+    return VWW_OK;
+}
+
 /* Every strategy, with and without working memory, computes what whole planes compute; none needs
  * more than the one before it. */
 static void all_strategies_compute_the_same(void **state)
 {
     (void)state;
-    static const char *const strategies[] = {"plain", "in-place", "stream", "auto"};
-    int rings = 0, overlaps = 0;
+    static const char *const strategies[] = {"plain",  "in-place",     "split",
+                                             "stream", "stream+split", "auto"};
+    int rings = 0, overlaps = 0, split = 0;
     for (uint64_t i = 0; i < 150; i++) {
-        struct vww_random random = vww_random_init(9, VWW_RANDOM_TEST, 0, i);
         struct vww_graph *graph = i % 2 == 0 ? random_graph(i) : random_windows(i);
-        int64_t scratch[64];
-        for (int32_t op = 0; op < graph->op_count; op++)
-            scratch[op] = vww_random_below(&random, 3) == 0 ? vww_random_below(&random, 40) : 0;
-        int64_t least = INT64_MAX;
+        int64_t least = INT64_MAX, whole = INT64_MAX; /* of all; of those without parts */
         for (size_t k = 0; k < sizeof strategies / sizeof strategies[0]; k++) {
             struct vww_error error;
             struct vww_plan plan;
             const struct vww_plan_options options = {.strategy = strategies[k],
-                                                     .scratch_bytes = i % 3 == 0 ? NULL : scratch};
+                                                     .scratch = i % 3 == 0 ? NULL : draw_scratch,
+                                                     .scratch_context = &i};
             assert_ok(vww_plan_make(graph, &options, &plan, &error), &error);
-            assert_true(toy_computes_the_same(graph, &plan, options.scratch_bytes, i));
+            const struct vww_graph *of = vww_plan_graph(&plan, graph);
+            int64_t scratch[256];
+            assert_true(of->op_count <= 256);
+            if (options.scratch != NULL)
+                assert_ok(draw_scratch(of, &i, scratch, &error), &error);
+            assert_true(
+                toy_computes_the_same(of, &plan, options.scratch != NULL ? scratch : NULL, i));
+            split += plan.split != NULL && of->op_count > graph->op_count;
             assert_true(plan.arena_bytes + plan.scratch_bytes >= plan.least_bytes);
             for (int32_t t = 0; t < plan.tensor_count; t++)
                 rings += plan.placements[t].offset >= 0 && plan.placements[t].alias_of < 0 &&
-                         graph->tensors[t].shape.rank == 4 &&
-                         plan.placements[t].rows < graph->tensors[t].shape.dims[1];
+                         of->tensors[t].shape.rank == 4 &&
+                         plan.placements[t].rows < of->tensors[t].shape.dims[1];
             overlaps += !pairwise_disjoint(&plan);
-            if (plan.arena_bytes + plan.scratch_bytes < least)
-                least = plan.arena_bytes + plan.scratch_bytes;
-            if (strcmp(strategies[k], "auto") == 0)
-                assert_int_equal(plan.arena_bytes + plan.scratch_bytes, least);
+            const int64_t bytes = plan.arena_bytes + plan.scratch_bytes;
+            if (strcmp(strategies[k], "auto") == 0) /* parts have to save a sixteenth */
+                assert_true(bytes <= whole && 16 * bytes <= 17 * least);
+            least = bytes < least ? bytes : least;
+            if (of->op_count == graph->op_count)
+                whole = bytes < whole ? bytes : whole;
             vww_plan_fini(&plan);
         }
         vww_graph_destroy(graph);
     }
-    assert_true(rings > 100 && overlaps > 100);
+    print_message("%d plans in paths\n", split);
+    assert_true(rings > 100 && overlaps > 100 && split > 50);
+}
+
+/* The most that is live while operators first … last run, in a schedule of the whole graph with
+ * them as its only segment. */
+static int64_t live_in_whole(const struct vww_graph *graph, int32_t first, int32_t last, bool fed,
+                             const int64_t *scratch)
+{
+    struct vww_error error;
+    struct vww_schedule schedule;
+    int32_t firsts[64];
+    int64_t most = 0;
+    for (int32_t i = 0; i < graph->op_count; i++)
+        firsts[i] = i >= first && i <= last ? first : i;
+    const struct vww_segments segments = {.first = firsts, .feeds_rows = fed};
+    assert_ok(vww_schedule_make(graph, &segments, first == last, scratch, &schedule, &error),
+              &error);
+    for (int32_t time = 0; time < schedule.count; time++) {
+        const int32_t op = schedule.moments[time].op;
+        if (((op >= first && op <= last) || (op == VWW_STEP_INPUT && first == 0)) &&
+            schedule.live[time] > most)
+            most = schedule.live[time];
+    }
+    if (last + 1 == graph->op_count && schedule.live[schedule.count] > most)
+        most = schedule.live[schedule.count];
+    vww_schedule_fini(&schedule);
+    return most;
+}
+
+/* A segment played by itself needs what it needs within the whole. */
+static void segments_cost_what_they_do_in_the_whole(void **state)
+{
+    (void)state;
+    int compared = 0;
+    for (uint64_t i = 0; i < 60; i++) {
+        struct vww_graph *graph = i % 2 == 0 ? random_graph(i) : random_windows(i);
+        struct vww_error error;
+        struct vww_segment_costs *costs;
+        int64_t scratch[64];
+        assert_true(graph->op_count <= 64);
+        assert_ok(draw_scratch(graph, &i, scratch, &error), &error);
+        assert_ok(vww_segment_costs_create(graph, scratch, &costs, &error), &error);
+        for (int32_t first = 0; first < graph->op_count; first++)
+            for (int32_t last = first; last < graph->op_count; last++)
+                for (int fed = 0; fed <= (first == 0); fed++) {
+                    const int64_t bytes = vww_segment_bytes(costs, first, last, fed);
+                    if (bytes == INT64_MAX)
+                        continue;
+                    assert_int_equal(bytes, live_in_whole(graph, first, last, fed, scratch));
+                    compared++;
+                }
+        vww_segment_costs_destroy(costs);
+        vww_graph_destroy(graph);
+    }
+    assert_true(compared > 1000);
 }
 
 /* Rows that are made too late, twice or not at all, and rings that are too small. */
@@ -555,6 +668,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_graphs_get_valid_plans),
         cmocka_unit_test(all_strategies_compute_the_same),
+        cmocka_unit_test(segments_cost_what_they_do_in_the_whole),
         cmocka_unit_test(the_validator_refuses_wrong_steps),
         cmocka_unit_test(budgets),
         cmocka_unit_test(the_validator_refuses_overlaps),

@@ -23,7 +23,9 @@ struct toy {
 
 static int64_t toy_row_bytes(const struct vww_graph *graph, int32_t t)
 {
-    return vww_shape_elements(&graph->tensors[t].shape) / vww_tensor_rows(&graph->tensors[t]);
+    const struct vww_tensor *tensor = &graph->tensors[t];
+    return vww_shape_elements(&tensor->shape) * (int64_t)vww_dtype_bytes(tensor->dtype) /
+           vww_tensor_rows(tensor);
 }
 
 static uint8_t *toy_row(const struct toy *toy, int32_t t, int32_t y)
@@ -45,7 +47,7 @@ static uint64_t toy_start(const struct toy *toy, int32_t op, int32_t unit)
     return toy_mix(toy_mix(toy->seed, (uint64_t)op), (uint64_t)unit);
 }
 
-/* Everything that the unit reads. */
+/* Everything that the unit reads, but what it reads element by element. */
 static uint64_t toy_read(const struct toy *toy, int32_t index, const struct vww_op_rows *rows,
                          int32_t unit)
 {
@@ -53,11 +55,12 @@ static uint64_t toy_read(const struct toy *toy, int32_t index, const struct vww_
     uint64_t hash = toy_start(toy, index, unit);
     for (int k = 0; k < op->input_count; k++) {
         const int32_t t = op->inputs[k];
-        if (toy->graph->tensors[t].role != VWW_ROLE_ACTIVATION)
+        if (toy->graph->tensors[t].role != VWW_ROLE_ACTIVATION || (rows->exchanged >> k & 1) != 0)
             continue;
         const struct vww_rows window =
-            vww_op_reads(rows, vww_tensor_rows(&toy->graph->tensors[t]), unit);
-        const int32_t dilation = op->dilation_h > 1 ? op->dilation_h : 1;
+            vww_op_reads(rows, k, vww_tensor_rows(&toy->graph->tensors[t]), unit);
+        const bool dilated = (rows->own >> k & 1) == 0 && op->dilation_h > 1;
+        const int32_t dilation = dilated ? op->dilation_h : 1;
         for (int32_t y = window.first; y < window.end; y++)
             for (int64_t i = 0; i < toy_row_bytes(toy->graph, t); i++)
                 if ((y - unit * rows->stride + rows->pad) % dilation == 0)
@@ -66,39 +69,47 @@ static uint64_t toy_read(const struct toy *toy, int32_t index, const struct vww_
     return hash;
 }
 
+/* Byte i of the inputs that are read element by element. */
+static uint64_t toy_read_byte(const struct toy *toy, int32_t index, const struct vww_op_rows *rows,
+                              int32_t unit, int64_t i)
+{
+    const struct vww_op *op = &toy->graph->ops[index];
+    uint64_t hash = (uint64_t)i;
+    for (int k = 0; k < op->input_count; k++)
+        if ((rows->exchanged >> k & 1) != 0)
+            hash = toy_mix(hash, toy_row(toy, op->inputs[k], unit)[i]);
+    return hash;
+}
+
+/* Every byte of the outputs is changed before anything else is read than the bytes at its place. */
 static void toy_unit(const struct toy *toy, int32_t index, const struct vww_op_rows *rows,
                      int32_t unit)
 {
     const struct vww_op *op = &toy->graph->ops[index];
+    const int64_t elements = toy_row_bytes(toy->graph, op->outputs[0]);
+    uint64_t *read = vww_allocate((size_t)elements, sizeof *read), hash = 0;
     if (toy->plan != NULL && toy->scratch_bytes != NULL && toy->scratch_bytes[index] > 0)
         for (int64_t i = 0; i < toy->scratch_bytes[index]; i++)
             toy->arena[toy->plan->scratch[index] + i] ^= 0xff;
-    if (rows->elementwise) {
-        const int32_t out = op->outputs[0];
-        for (int64_t i = 0; i < toy_row_bytes(toy->graph, out); i++) {
-            uint64_t hash = toy_start(toy, index, unit);
-            for (int k = 0; k < op->input_count; k++)
-                hash = toy_mix(hash, toy_row(toy, op->inputs[k], unit)[i]);
-            *toy->seen += toy_mix(hash, (uint64_t)i);
-            toy_row(toy, out, unit)[i] = (uint8_t)hash;
-        }
-        return;
-    }
     for (int pass = 0; pass < 2; pass++) {
-        uint64_t hash = pass == 0 ? 0 : toy_read(toy, index, rows, unit);
-        *toy->seen += pass == 0 ? 0 : toy_mix(hash, 0);
+        if (pass == 1)
+            hash = toy_read(toy, index, rows, unit);
         for (int k = 0; k < op->output_count; k++) {
             const int32_t t = op->outputs[k];
             const struct vww_rows window =
                 vww_op_writes(rows, vww_tensor_rows(&toy->graph->tensors[t]), unit);
             for (int32_t y = window.first; y < window.end; y++)
                 for (int64_t i = 0; i < toy_row_bytes(toy->graph, t); i++) {
-                    hash = toy_mix(hash, (uint64_t)i);
-                    toy_row(toy, t, y)[i] =
-                        pass == 0 ? toy_row(toy, t, y)[i] ^ 0xff : (uint8_t)hash;
+                    uint8_t *byte = &toy_row(toy, t, y)[i];
+                    if (pass == 0 && rows->exchanged != 0)
+                        read[i] = toy_read_byte(toy, index, rows, unit, i);
+                    hash = toy_mix(hash, rows->exchanged != 0 ? read[i] : (uint64_t)i);
+                    *toy->seen += pass == 0 ? 0 : hash;
+                    *byte = pass == 0 ? *byte ^ 0xff : (uint8_t)hash;
                 }
         }
     }
+    vww_free(read);
 }
 
 static bool toy_only_renames(const struct vww_op *op)
@@ -132,7 +143,7 @@ static void toy_input(const struct toy *toy, int32_t first, int32_t end)
 /* Whether the steps name every row of every operator once and in order. */
 static bool toy_steps_are_complete(const struct vww_graph *graph, const struct vww_plan *plan)
 {
-    int32_t made[64] = {0};
+    int32_t made[256] = {0};
     for (int32_t i = 0; i < plan->step_count; i++)
         if (plan->steps[i].op >= 0) {
             if (plan->steps[i].first != made[plan->steps[i].op] ||
@@ -158,7 +169,8 @@ static bool toy_computes_the_same(const struct vww_graph *graph, const struct vw
                           .seen = &seen_as_planned};
     planes.own = vww_allocate((size_t)graph->tensor_count, sizeof *planes.own);
     for (int32_t t = 0; t < graph->tensor_count; t++)
-        planes.own[t] = vww_allocate((size_t)vww_shape_elements(&graph->tensors[t].shape), 1);
+        planes.own[t] = vww_allocate((size_t)vww_shape_elements(&graph->tensors[t].shape),
+                                     vww_dtype_bytes(graph->tensors[t].dtype));
     planned.arena = vww_allocate((size_t)(plan->arena_bytes + plan->scratch_bytes), 1);
     toy_input(&planes, 0, vww_tensor_rows(&graph->tensors[graph->input]));
     for (int32_t op = 0; op < graph->op_count; op++)

@@ -56,8 +56,9 @@ static inline void expected_fini(struct expected *e)
     vww_free(e->outputs);
 }
 
-static inline void equals_interpreter(const struct vww_graph *graph, const char *name,
-                                      int64_t images)
+/* options may be NULL. */
+static inline void equals_interpreter_as(const struct vww_graph *graph, const char *name,
+                                         int64_t images, const struct vww_machine_options *options)
 {
     struct vww_error error;
     const struct vww_machine *machine;
@@ -67,7 +68,7 @@ static inline void equals_interpreter(const struct vww_graph *graph, const char 
     int8_t *outputs = vww_allocate((size_t)(images * e.output_bytes), 1);
     assert_non_null(outputs);
     assert_ok(vww_machine_find(name, &machine, &error), &error);
-    assert_ok(vww_machine_build(graph, machine, NULL, &build, &error), &error);
+    assert_ok(vww_machine_build(graph, machine, options, &build, &error), &error);
     assert_ok(vww_machine_run(&build, e.inputs, images, false, outputs, &report, &error), &error);
     assert_int_equal(report.images, images);
     assert_memory_equal(outputs, e.outputs, (size_t)(images * e.output_bytes));
@@ -75,6 +76,12 @@ static inline void equals_interpreter(const struct vww_graph *graph, const char 
     assert_false(vww_directory_exists(build.directory));
     vww_free(outputs);
     expected_fini(&e);
+}
+
+static inline void equals_interpreter(const struct vww_graph *graph, const char *name,
+                                      int64_t images)
+{
+    equals_interpreter_as(graph, name, images, NULL);
 }
 
 #endif
