@@ -235,7 +235,7 @@ static int64_t weighed_bytes(const struct vww_plan *plan, const struct vww_plan 
 }
 
 /* Whether `a` is to be preferred to `b`. Of those that fit a budget, operators in parts cost more
- * instructions (2 to 12 % in docs/device.md) than rows (below 1 %), and rows more than planes. */
+ * instructions (3 to 15 % in docs/device.md) than rows (below 1 %), and rows more than planes. */
 static bool is_better(const struct vww_plan_options *options, const struct vww_plan *a,
                       const struct vww_plan *b)
 {
