@@ -34,7 +34,7 @@ END
 has_litert=no
 "$python" -c 'import ai_edge_litert.interpreter' 2>/dev/null && has_litert=yes
 for ((round = 0; round < rounds; round++)); do
-    OMP_NUM_THREADS=1 taskset -c "$core" build/bench/bench_int8 "$seconds" "$folder/m.tflite" >>"$folder/vww"
+    taskset -c "$core" build/bench/bench_int8 "$seconds" "$folder/m.tflite" >>"$folder/vww"
     [ $has_litert = no ] ||
         taskset -c "$core" "$python" "$folder/litert.py" "$folder/m.tflite" "$seconds" \
             >>"$folder/litert" 2>/dev/null

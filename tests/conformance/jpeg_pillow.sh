@@ -25,7 +25,7 @@ C
 sanitizers=$(grep -o -m 1 -e '-fsanitize=[a-z,]*' "$VWW_BUILD_DIR/CMakeCache.txt" || true)
 # shellcheck disable=SC2046,SC2086 # lists of flags
 cc -I "$VWW_SOURCE_DIR/include" decode.c "$VWW_BUILD_DIR/libvww.a" -o decode \
-    $(pkg-config --libs libjpeg libpng yajl libprotobuf-c) -fopenmp -lm $sanitizers
+    $(pkg-config --libs libjpeg libpng yajl libprotobuf-c) -pthread -lm $sanitizers
 shared=${VWW_SHARED_DATA:-$VWW_SOURCE_DIR/../shared/data}
 "$python" - "$VWW_SOURCE_DIR/tests/fuzz/corpus/image" "$shared/photos/images" <<'PYTHON'
 import io, pathlib, subprocess, sys
