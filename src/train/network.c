@@ -3,7 +3,6 @@
 #include "base/memory.h"
 #include "base/thread.h"
 #include "base/tree.h"
-#include "train/fake.h"
 #include "train/node.h"
 #include "vww/quantization.h"
 
@@ -20,23 +19,12 @@ static double seconds(void)
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-static const float *data_of(const struct vww_network *network, int32_t tensor)
-{
-    return network->graph->tensors[tensor].data;
-}
-
 /* --- chunks --------------------------------------------------------------------------------------
  */
 
 void vww_network_share(struct vww_network *network, const struct vww_share *share)
 {
     network->share = *share;
-}
-
-/* In training, chunks are this rank's of the whole batch. */
-static int64_t chunk_count(const struct vww_network *network)
-{
-    return network->pass.training ? vww_share_chunks(&network->share) : VWW_CHUNKS;
 }
 
 static struct vww_chunk chunk_images(const struct vww_network *network, int64_t index)
@@ -95,7 +83,7 @@ struct node_run {
 static int64_t in_turn(const struct node_run *run, int64_t index)
 {
     const bool turned = (run->node - run->network->nodes) % 2 != 0;
-    return turned ? chunk_count(run->network) - 1 - index : index;
+    return turned ? vww_network_chunks(run->network) - 1 - index : index;
 }
 
 static double total_seconds(const struct node_run *run)
@@ -146,31 +134,27 @@ static void run_all(void *context, int64_t index)
 /* --- views ---------------------------------------------------------------------------------------
  */
 
-static float bias_of(const struct vww_network *network, const struct vww_node *node, int64_t c)
-{
-    return node->bias >= 0 ? data_of(network, node->bias)[c] : 0;
-}
-
 /* Batch norm as scale and shift: gamma / sqrt(variance + epsilon) * (raw + bias - mean) + beta.
  * mean: of raw + bias. */
 static void normalize_by(struct vww_network *network, const struct vww_node *node, int64_t c,
                          float mean, float variance)
 {
     struct vww_value *out = vww_node_out(network, node);
-    const float *gamma = data_of(network, node->gamma), *beta = data_of(network, node->beta);
+    const float *gamma = vww_network_data(network, node->gamma),
+                *beta = vww_network_data(network, node->beta);
     out->scale[c] = gamma[c] / sqrtf(variance + node->norm->epsilon);
-    out->shift[c] = beta[c] - (mean - bias_of(network, node, c)) * out->scale[c];
+    out->shift[c] = beta[c] - (mean - vww_node_bias(network, node, c)) * out->scale[c];
 }
 
 static void use_moving_statistics(struct vww_network *network, const struct vww_node *node)
 {
-    const float *mean = data_of(network, node->mean);
-    const float *variance = data_of(network, node->variance);
+    const float *mean = vww_network_data(network, node->mean);
+    const float *variance = vww_network_data(network, node->variance);
     for (int64_t c = 0; c < vww_node_out(network, node)->channels; c++)
         normalize_by(network, node, c, mean[c], variance[c]);
 }
 
-static void set_grid(struct vww_network *network, struct vww_value *value)
+void vww_value_set_grid(const struct vww_network *network, struct vww_value *value)
 {
     const struct vww_quantization *q = &network->graph->tensors[value->tensor].quantization;
     value->view.quantized = q->count == 1;
@@ -189,63 +173,13 @@ void vww_network_load_weights(struct vww_network *network)
             node->class->load(network, node);
         for (int32_t k = 0; k < node->output_count; k++) {
             struct vww_value *out = &network->values[node->outputs[k]];
-            set_grid(network, out);
+            vww_value_set_grid(network, out);
             for (int64_t c = 0; c < out->channels && node->norm == NULL; c++) {
                 out->scale[c] = 1;
-                out->shift[c] = bias_of(network, node, c);
+                out->shift[c] = vww_node_bias(network, node, c);
             }
         }
     }
-}
-
-/* --- ranges (quantization-aware training) --------------------------------------------------------
- */
-
-static void batch_range(const struct vww_network *network, const struct vww_value *value,
-                        float *low, float *high)
-{
-    *low = FLT_MAX;
-    *high = -FLT_MAX;
-    for (int64_t c = 0; c < value->channels; c++)
-        for (int64_t chunk = 0; chunk < chunk_count(network); chunk++) {
-            const float least = value->low[chunk * value->stride + c];
-            const float most = value->high[chunk * value->stride + c];
-            if (least > most)
-                continue; /* an empty chunk */
-            const float a = value->scale[c] * least + value->shift[c];
-            const float b = value->scale[c] * most + value->shift[c];
-            *low = fminf(*low, fminf(a, b));
-            *high = fmaxf(*high, fmaxf(a, b));
-        }
-    *low = fminf(fmaxf(*low, value->view.low), value->view.high);
-    *high = fminf(fmaxf(*high, value->view.low), value->view.high);
-}
-
-/* What a node's output is found to hold changes the parameters of all tensors that share them. */
-static void track_range(struct vww_network *network, const struct vww_node *node,
-                        const struct vww_value *out)
-{
-    struct vww_tensor *tensor = &network->ranges->tensors[out->tensor];
-    float low, high;
-    if (tensor->quantization.count != 1 || !vww_fake_makes_range(node->op))
-        return;
-    batch_range(network, out, &low, &high);
-    vww_ranks_range(network->share.ranks, &low, &high);
-    const bool first = tensor->range_low == 0 && tensor->range_high == 0;
-    const double keep = first ? 0 : network->range_decay;
-    tensor->range_low = (float)(keep * (double)tensor->range_low + (1 - keep) * (double)low);
-    tensor->range_high = (float)(keep * (double)tensor->range_high + (1 - keep) * (double)high);
-    const int32_t which = network->group[out->tensor];
-    vww_fake_share(network->ranges, network->group, which);
-    for (int32_t i = 0; i < network->value_count; i++)
-        if (network->group[network->values[i].tensor] == which)
-            set_grid(network, &network->values[i]);
-}
-
-void vww_network_track_ranges(struct vww_network *network, struct vww_graph *graph, double decay)
-{
-    network->ranges = graph;
-    network->range_decay = decay;
 }
 
 /* --- forward -------------------------------------------------------------------------------------
@@ -255,7 +189,7 @@ void vww_network_track_ranges(struct vww_network *network, struct vww_graph *gra
  * + 1. everywhere: over the chunks of all ranks, not only this one's. */
 static void add_chunks(struct vww_network *network, const struct vww_value *value, bool everywhere)
 {
-    const int64_t chunks = chunk_count(network);
+    const int64_t chunks = vww_network_chunks(network);
     double sums[VWW_CHUNKS], products[VWW_CHUNKS];
     for (int64_t c = 0; c < value->channels; c++) {
         for (int64_t chunk = 0; chunk < chunks; chunk++) {
@@ -287,13 +221,13 @@ static void finish_forward(struct vww_network *network, const struct vww_node *n
             const double variance = network->sums[2 * c + 1] / rows - mean * mean;
             out->mean[c] = (float)mean;
             out->variance[c] = variance > 0 ? (float)variance : 0;
-            normalize_by(network, node, c, out->mean[c] + bias_of(network, node, c),
+            normalize_by(network, node, c, out->mean[c] + vww_node_bias(network, node, c),
                          out->variance[c]);
         }
     }
     if (network->ranges != NULL)
         for (int32_t k = 0; k < node->output_count; k++)
-            track_range(network, node, &network->values[node->outputs[k]]);
+            vww_network_track_range(network, node, &network->values[node->outputs[k]]);
 }
 
 static void softmax(struct vww_network *network)
@@ -331,7 +265,7 @@ void vww_network_forward(struct vww_network *network, const uint8_t *images, int
         network->count = (int32_t)vww_share_images(&network->share, count);
         for (int32_t i = 0; i < network->node_count; i++) {
             struct node_run run = {.network = network, .node = &network->nodes[i]};
-            vww_parallel_for(chunk_count(network), run_forward, &run);
+            vww_parallel_for(vww_network_chunks(network), run_forward, &run);
             const double start = seconds();
             finish_forward(network, run.node);
             run.node->forward_seconds += total_seconds(&run) + seconds() - start;
@@ -385,7 +319,7 @@ void vww_network_update_statistics(const struct vww_network *network, struct vww
         float *mean = graph->tensors[node->mean].data;
         float *variance = graph->tensors[node->variance].data;
         for (int64_t c = 0; c < out->channels; c++) {
-            const double batch = (double)out->mean[c] + (double)bias_of(network, node, c);
+            const double batch = (double)out->mean[c] + (double)vww_node_bias(network, node, c);
             mean[c] = (float)(decay * (double)mean[c] + (1 - decay) * batch);
             variance[c] = (float)(decay * (double)variance[c] +
                                   (1 - decay) * unbiased * (double)out->variance[c]);
@@ -472,12 +406,12 @@ static struct vww_loss loss_and_gradient(struct vww_network *network, const int3
                                          double label_smoothing)
 {
     double losses[VWW_CHUNKS] = {0}, correct = 0;
-    for (int64_t i = 0; i < chunk_count(network); i++) {
+    for (int64_t i = 0; i < vww_network_chunks(network); i++) {
         const struct vww_chunk chunk = chunk_images(network, i);
         for (int64_t n = chunk.first; n < chunk.last; n++)
             correct += image_loss(network, n, labels[n], label_smoothing, &losses[i]);
     }
-    double sums[2] = {vww_tree_sum(losses, chunk_count(network)), correct};
+    double sums[2] = {vww_tree_sum(losses, vww_network_chunks(network)), correct};
     vww_ranks_sum(network->share.ranks, sums, 2);
     return (struct vww_loss){.loss = sums[0] / network->total, .correct = (int32_t)sums[1]};
 }
@@ -488,7 +422,7 @@ static void cut_logits(struct vww_network *network)
     struct vww_value *logits = &network->values[network->logits];
     if (logits->uses > 1)
         return;
-    for (int64_t i = 0; i < chunk_count(network); i++) {
+    for (int64_t i = 0; i < vww_network_chunks(network); i++) {
         const struct vww_chunk chunk = chunk_images(network, i);
         const int64_t sums = i * logits->stride;
         float *gradient = vww_value_row(logits, logits->gradient, chunk.first);
@@ -509,7 +443,7 @@ struct vww_loss vww_network_backward(struct vww_network *network, const int32_t 
         struct node_run run = {.network = network, .node = &network->nodes[i]};
         if (!run.node->learns)
             continue;
-        vww_parallel_for(chunk_count(network), run_backward, &run);
+        vww_parallel_for(vww_network_chunks(network), run_backward, &run);
         const double start = seconds();
         if (run.node->class->finish != NULL) {
             run.node->class->finish(network, run.node);
@@ -544,79 +478,4 @@ const float *vww_network_gradient(const struct vww_network *network, int32_t ten
             return node->beta_gradient;
     }
     return NULL;
-}
-
-/* --- looking inside ------------------------------------------------------------------------------
- */
-
-void vww_network_activation(const struct vww_network *network, int32_t tensor, float *values)
-{
-    const struct vww_graph *graph = network->graph;
-    if (tensor == graph->ops[network->softmax].outputs[0]) {
-        memcpy(values, network->probabilities,
-               (size_t)(network->count * network->classes) * sizeof *values);
-        return;
-    }
-    const struct vww_value *value = &network->values[network->value_of[tensor]];
-    const int64_t rows = network->count * vww_value_pixels(value);
-    if (vww_value_is_image(value)) {
-        network->kernels->from_bytes(network->images, rows * value->channels,
-                                     graph->preprocessing.mean, graph->preprocessing.scale, values);
-        return;
-    }
-    struct vww_view view = value->view;
-    if (network->stage_of[tensor] != VWW_STAGE_VALUE) {
-        view.low = -INFINITY;
-        view.high = INFINITY;
-        view.quantized = false;
-    }
-    for (int64_t r = 0; r < rows; r++, values += value->channels) {
-        float *row = network->scratch[0].rows;
-        network->kernels->view(&view, vww_value_row(value, value->raw, r), 1, value->stride, row);
-        memcpy(values, row, (size_t)value->channels * sizeof *values);
-        if (network->stage_of[tensor] != VWW_STAGE_RAW)
-            continue;
-        const float *raw = vww_value_floats(network, value, value->raw, r, 1, row);
-        for (int64_t c = 0; c < value->channels; c++)
-            values[c] = raw[c] + bias_of(network, &network->nodes[value->producer], c);
-    }
-}
-
-/* Bytes of one image's activations that training has to move for this node, at least: forward it
- * reads its input and writes its output; backward it reads both again and the output's gradient,
- * and writes the input's. */
-static double node_bytes(const struct vww_network *network, const struct vww_node *node)
-{
-    double bytes = 0;
-    for (int32_t k = 0; k < node->input_count; k++) {
-        const struct vww_value *in = &network->values[node->inputs[k]];
-        const double elements = (double)(vww_value_pixels(in) * in->stride);
-        bytes += vww_value_is_image(in) ? 2 * elements
-                                        : 3 * (double)vww_stored_bytes(in->bf16) * elements;
-    }
-    for (int32_t k = 0; k < node->output_count; k++) {
-        const struct vww_value *out = &network->values[node->outputs[k]];
-        bytes += 3 * (double)(vww_value_pixels(out) * out->stride * vww_stored_bytes(out->bf16));
-    }
-    return bytes;
-}
-
-int32_t vww_network_times(const struct vww_network *network, struct vww_node_time *times,
-                          int32_t room)
-{
-    for (int32_t i = 0; i < network->node_count && i < room; i++) {
-        const struct vww_node *node = &network->nodes[i];
-        times[i] = (struct vww_node_time){.name = node->op->name,
-                                          .forward_seconds = node->forward_seconds,
-                                          .backward_seconds = node->backward_seconds,
-                                          .macs = (double)vww_op_macs(network->graph, node->op),
-                                          .bytes = node_bytes(network, node)};
-    }
-    return network->node_count;
-}
-
-void vww_network_time_reset(struct vww_network *network)
-{
-    for (int32_t i = 0; i < network->node_count; i++)
-        network->nodes[i].forward_seconds = network->nodes[i].backward_seconds = 0;
 }

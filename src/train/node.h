@@ -171,6 +171,24 @@ static inline int64_t vww_value_pixels(const struct vww_value *value)
     return value->height * value->width;
 }
 
+/* In training, chunks are this rank's of the whole batch. */
+static inline int64_t vww_network_chunks(const struct vww_network *network)
+{
+    return network->pass.training ? vww_share_chunks(&network->share) : VWW_CHUNKS;
+}
+
+static inline const float *vww_network_data(const struct vww_network *network, int32_t tensor)
+{
+    return network->graph->tensors[tensor].data;
+}
+
+/* Of output channel c. */
+static inline float vww_node_bias(const struct vww_network *network, const struct vww_node *node,
+                                  int64_t c)
+{
+    return node->bias >= 0 ? vww_network_data(network, node->bias)[c] : 0;
+}
+
 /* The first input, and the first output. */
 static inline struct vww_value *vww_node_in(const struct vww_network *network,
                                             const struct vww_node *node)
@@ -245,6 +263,12 @@ float *vww_node_gradient(const struct vww_network *network, const struct vww_nod
 void vww_node_give(const struct vww_network *network, const struct vww_node *node, int k,
                    int32_t chunk, int64_t first, int64_t rows, float *made);
 
+/* Take over the grid that the value's tensor is quantized to. */
+void vww_value_set_grid(const struct vww_network *network, struct vww_value *value);
+/* Average what this batch's chunks saw of an output into its tensor's range, which changes the
+ * parameters of all tensors that share them. */
+void vww_network_track_range(struct vww_network *network, const struct vww_node *node,
+                             const struct vww_value *out);
 /* Sum the chunks' partial weight gradients, by the tree, into the first one; returns it. */
 const float *vww_node_sum_partials(struct vww_network *network, const struct vww_node *node);
 
