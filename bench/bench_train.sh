@@ -1,7 +1,8 @@
 #!/bin/bash
 # Training steps of MobileNet V1 0.25 and V2 0.35 at 96 pixels, batch 96: vww, and every PyTorch that
 # can be had, each in both memory formats, in turn, round after round, on the same processor. A ratio
-# is vww's images/s by the fastest PyTorch's of the same round.
+# is vww's images/s by the fastest PyTorch's of the same round; PyTorch computes in float32, vww in
+# float32 and, apart from that, with activations stored as bfloat16.
 #   bench_train.sh [ROUNDS] [STEPS]
 # VWW_TORCH_PYTHONS: interpreters to ask for torch (default: python3 and VWW_ORACLE_PYTHON).
 # VWW_BENCH_THREADS (default: every core's number, then 1), VWW_BENCH_FORMATS (default: channels_last
@@ -35,8 +36,11 @@ measure() { # threads, name, command…
 one_round() { # model, depth multiplier, threads, steps
     local python format
     : >"$folder/round"
-    measure "$3" vww build/bench/bench_train --model "$1" --depth-multiplier "$2" --threads "$3" \
-        --batch "$batch" --steps "$4" --brief
+    local precision
+    for precision in float32 bf16; do
+        measure "$3" "vww-$precision" build/bench/bench_train --model "$1" --depth-multiplier "$2" \
+            --threads "$3" --batch "$batch" --steps "$4" --precision "$precision" --brief
+    done
     for python in ${pythons[@]+"${pythons[@]}"}; do
         for format in ${VWW_BENCH_FORMATS:-channels_last contiguous}; do
             measure "$3" "$(basename "$(dirname "$(dirname "$python")")")/$format" "$python" \
@@ -44,9 +48,11 @@ one_round() { # model, depth multiplier, threads, steps
         done
     done
     # By the best step (what others on the machine took least from), and by processor time.
-    awk '$1 == "vww" { wall = $3; work = $4; next }
+    awk '$1 ~ /^vww-/ { wall[$1] = $3; work[$1] = $4; next }
          { if ($3 > w) w = $3; if ($4 > c) c = $4 }
-         END { if (w > 0) print wall / w, work / c }' "$folder/round" >>"$folder/ratios"
+         END { if (w > 0) print wall["vww-float32"] / w, work["vww-float32"] / c,
+                                wall["vww-bf16"] / w, work["vww-bf16"] / c }' \
+        "$folder/round" >>"$folder/ratios"
 }
 
 summary() { # column, what
@@ -68,5 +74,8 @@ for model in "mobilenet_v1 0.25" "mobilenet_v2 0.35"; do
         done
         summary 1 "$family, $threads threads: vww by the fastest PyTorch, best step"
         summary 2 "$family, $threads threads: vww by the fastest PyTorch, processor time"
+        summary 3 "$family, $threads threads: vww's bf16 by the fastest PyTorch's float32, best step"
+        summary 4 "$family, $threads threads: vww's bf16 by the fastest PyTorch's float32, processor time"
+        echo "load: $(cat /proc/loadavg)"
     done
 done
