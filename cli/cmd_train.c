@@ -21,7 +21,7 @@ struct settings {
     struct model_choice choice;
     struct vww_recipe recipe;
     bool force;
-    int64_t cache; /* megabytes */
+    double cache; /* megabytes; NaN: by the memory that is free */
     double save_seconds;
     bool find_rate, json;
     struct vww_rate_range range;
@@ -94,10 +94,11 @@ static size_t list_options(struct settings *s, struct option options[OPTIONS_MAX
          .value = &s->force,
          .help = "replace the run that --out may hold"},
         {.name = "cache",
-         .kind = OPTION_INTEGER,
+         .kind = OPTION_NUMBER,
          .value = &s->cache,
          .argument = "MB",
-         .help = "memory for decoded training images; those beyond it are decoded on every use",
+         .help = "memory for decoded training images; those beyond it are decoded on every use; "
+                 "default: a quarter of what is free, 4096 at most",
          .low = 0,
          .high = 1048576},
         {.name = "save-seconds",
@@ -360,7 +361,7 @@ static int find_rate(const struct settings *s, const struct vww_train_job *job,
 int cmd_train(int argc, char **argv)
 {
     struct settings s = {.choice = MODEL_CHOICE_DEFAULTS,
-                         .cache = 512,
+                         .cache = NAN,
                          .save_seconds = 300,
                          .range = {.low = 1e-5, .high = 10, .steps = 100}};
     struct option options[OPTIONS_MAX];
@@ -400,7 +401,9 @@ int cmd_train(int argc, char **argv)
     if (status != VWW_OK)
         return console_fail(&error);
     const struct vww_train_means means = {
-        .ranks = s.ranks, .cache_bytes = (size_t)s.cache << 20, .save_seconds = s.save_seconds};
+        .ranks = s.ranks,
+        .cache_bytes = isnan(s.cache) ? VWW_CACHE_AUTO : (size_t)(s.cache * 1048576),
+        .save_seconds = s.save_seconds};
     if (s.resume != NULL) {
         status = vww_train_resume(s.resume, s.data, &means, console_progress(), &summary, &error);
         return finish(&s, status, &summary, &error);

@@ -5,6 +5,7 @@
 #define VWW_LOADER_H
 
 #include "vww/progress.h"
+#include "vww/ranks.h"
 #include "vww/status.h"
 #include "vww/tfrecord.h"
 
@@ -45,6 +46,8 @@ struct vww_loader_options {
     int32_t batch;
     int32_t share_first, share_count; /* deliver only these images of each batch, where several
                                        * processes train together; share_count 0: all */
+    struct vww_ranks *ranks; /* that open the same data set together, or NULL: at the beginning each
+                              * reads some of the shards and tells the others what is in them */
     uint64_t seed;
     bool balance; /* sampler: each epoch draws every class equally often (with repeats of the rarer)
                    */
@@ -55,7 +58,8 @@ struct vww_loader_options {
 
 struct vww_loader;
 
-/* Reads the manifest, indexes the shards and checks every record's checksum once. */
+/* Reads the manifest, indexes the shards and checks every record's checksum once, with other ranks
+ * each a part of them; what one of them cannot read fails on all. */
 vww_status vww_loader_open(const struct vww_loader_options *options,
                            const struct vww_progress *progress, struct vww_loader **loader,
                            struct vww_error *error);
@@ -63,11 +67,13 @@ void vww_loader_close(struct vww_loader *loader);
 
 int64_t vww_loader_examples(const struct vww_loader *loader);
 int32_t vww_loader_classes(const struct vww_loader *loader);
+/* Of them, those that are decoded in memory by now. */
+int64_t vww_loader_cached(const struct vww_loader *loader);
 /* The one it was opened with. */
 int32_t vww_loader_resolution(const struct vww_loader *loader);
 /* Examples of one class. */
 int64_t vww_loader_class_examples(const struct vww_loader *loader, int32_t label);
-/* SHA-256, in hexadecimal, of which images there are, in which order, under which labels. */
+/* SHA-256, in hexadecimal, of the shards' SHA-256 in the manifest. */
 void vww_loader_digest(const struct vww_loader *loader, char hex[65]);
 const char *vww_loader_class_name(const struct vww_loader *loader, int32_t label);
 /* Batches in an epoch; the last, incomplete one is left out when training (augmentation or balance)

@@ -18,9 +18,12 @@ struct vww_train_job {
 };
 
 /* What changes no result. All zero is a good choice. */
+/* A quarter of the memory that is free, shared among the ranks of a machine, at most 4 GiB. */
+#define VWW_CACHE_AUTO SIZE_MAX
+
 struct vww_train_means {
     struct vww_ranks *ranks; /* that train together, each having read the same job; or NULL */
-    size_t cache_bytes;      /* of decoded training images kept in memory */
+    size_t cache_bytes;      /* of decoded training images kept in memory, or VWW_CACHE_AUTO */
     double save_seconds;     /* between checkpoints within an epoch; 0: 300 */
 };
 

@@ -18,6 +18,10 @@ char *vww_duplicate(const char *text);
 /* Tests only: the n-th allocation from now on (1 = the next) and all later ones fail; 0 = never. */
 void vww_memory_fail_at(int64_t n);
 
+/* Bytes that this process can still take without others having to give any back, as far as the
+ * system tells; 0: unknown. */
+int64_t vww_memory_available(void);
+
 /* Bytes that grow at the end. A failed append leaves `failed` set and the content unchanged; check
  * once at the end. All-zero is the empty buffer. */
 struct vww_buffer {

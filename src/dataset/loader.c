@@ -1,8 +1,11 @@
 /* A loader's opening and closing, and what it tells of itself. */
 #include "vww/loader.h"
 #include "base/checksum.h"
+#include "base/ranks.h"
 #include "dataset/augment.h"
 #include "dataset/loader_parts.h"
+
+#include <string.h>
 
 static bool is_training(const struct vww_loader_options *options)
 {
@@ -69,16 +72,49 @@ static vww_status open_sampler(struct vww_loader *loader, const struct vww_loade
     return status;
 }
 
-static vww_status open_loader(struct vww_loader *loader, const struct vww_loader_options *options,
-                              const struct vww_progress *progress, struct vww_error *error)
+/* Ranks whose manifests differ would tell one another about different images. */
+static vww_status compare_manifests(const struct vww_loader *loader,
+                                    const struct vww_loader_options *options,
+                                    struct vww_error *error)
+{
+    char mine[65], first[65];
+    vww_loader_digest(loader, mine);
+    memcpy(first, mine, sizeof first);
+    vww_ranks_broadcast(loader->ranks, 0, first, sizeof first);
+    if (memcmp(first, mine, sizeof first) == 0)
+        return VWW_OK;
+    vww_fail(error, VWW_ERROR_MISMATCH, "its %s images are not those of rank 0",
+             strcmp(options->split, "train") == 0 ? "training" : options->split);
+    vww_error_at(error, options->directory, -1);
+    vww_error_seen(error, "digest %.16s", mine);
+    vww_error_allowed(error, "%.16s", first);
+    vww_error_remedy(error, "give all ranks the same data set, or copies of it");
+    return VWW_ERROR_MISMATCH;
+}
+
+static vww_status read_manifest(struct vww_loader *loader, const struct vww_loader_options *options,
+                                struct vww_error *error)
 {
     vww_status status = check_options(options, error);
     if (status == VWW_OK)
         status = vww_path_join(loader->directory, options->directory, "", error);
     if (status == VWW_OK)
         status = vww_manifest_read(options->directory, &loader->manifest, error);
-    if (status != VWW_OK)
-        return status;
+    if (status == VWW_OK) {
+        loader->part =
+            vww_manifest_part(&loader->manifest, options->directory, options->split, error);
+        status = loader->part != NULL ? VWW_OK : VWW_ERROR_NOT_FOUND;
+    }
+    status = vww_ranks_agree(loader->ranks, status, error);
+    if (status == VWW_OK)
+        status = compare_manifests(loader, options, error);
+    return vww_ranks_agree(loader->ranks, status, error);
+}
+
+static vww_status open_loader(struct vww_loader *loader, const struct vww_loader_options *options,
+                              const struct vww_progress *progress, struct vww_error *error)
+{
+    loader->ranks = options->ranks;
     loader->resolution = options->resolution;
     loader->batch = options->batch;
     loader->share_first = options->share_count > 0 ? options->share_first : 0;
@@ -88,10 +124,9 @@ static vww_status open_loader(struct vww_loader *loader, const struct vww_loader
     if (loader->augment)
         loader->augmentation = *options->augmentation;
     atomic_init(&loader->cache_left, options->cache_bytes);
-    loader->part = vww_manifest_part(&loader->manifest, options->directory, options->split, error);
-    if (loader->part == NULL)
-        return VWW_ERROR_NOT_FOUND;
-    status = vww_loader_index(loader, progress, error);
+    vww_status status = read_manifest(loader, options, error);
+    if (status == VWW_OK)
+        status = vww_loader_index(loader, progress, error);
     return status == VWW_OK ? open_sampler(loader, options, error) : status;
 }
 
@@ -132,6 +167,11 @@ int64_t vww_loader_examples(const struct vww_loader *loader)
     return loader->count;
 }
 
+int64_t vww_loader_cached(const struct vww_loader *loader)
+{
+    return atomic_load(&loader->cache_count);
+}
+
 int32_t vww_loader_resolution(const struct vww_loader *loader)
 {
     return loader->resolution;
@@ -153,10 +193,6 @@ void vww_loader_digest(const struct vww_loader *loader, char hex[65])
     vww_sha256_init(&sha);
     for (size_t i = 0; i < loader->part->shard_count; i++)
         vww_sha256_update(&sha, loader->part->shards[i].sha256, 64);
-    for (uint32_t i = 0; i < loader->count; i++) {
-        vww_sha256_update(&sha, &loader->entries[i].source_id, sizeof(int64_t));
-        vww_sha256_update(&sha, &loader->entries[i].label, sizeof(int32_t));
-    }
     vww_sha256_hex(&sha, hex);
 }
 

@@ -79,6 +79,9 @@ static vww_status decode_entry(const struct vww_loader *loader,
     if (status == VWW_OK)
         status =
             vww_image_decode(read.example.encoded, read.example.encoded_bytes, path, image, error);
+    if (status == VWW_OK && read.example.label != entry->label)
+        status = vww_fail(error, VWW_ERROR_MISMATCH,
+                          "the record is not the one that was there when training began");
     if (status != VWW_OK) {
         vww_error_at(error, path, entry->offset - VWW_RECORD_HEADER);
         vww_error_place(error, "image %" PRId64, entry->source_id);
@@ -100,8 +103,10 @@ static bool into_cache(struct vww_loader *loader, struct vww_loader_entry *entry
             return false;
     } while (!atomic_compare_exchange_weak(&loader->cache_left, &left, left - bytes));
     struct vww_image *none = NULL;
-    if (atomic_compare_exchange_strong(&entry->decoded, &none, image))
+    if (atomic_compare_exchange_strong(&entry->decoded, &none, image)) {
+        atomic_fetch_add(&loader->cache_count, 1);
         return true;
+    }
     atomic_fetch_add(&loader->cache_left, bytes);
     return false;
 }

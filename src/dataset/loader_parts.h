@@ -57,6 +57,7 @@ struct vww_loader {
     char directory[VWW_PATH_MAX];
     int32_t resolution, batch;
     int32_t share_first, share_count; /* images of a batch that are delivered */
+    struct vww_ranks *ranks;          /* or NULL */
     uint64_t seed;
     bool augment;
     struct vww_augmentation augmentation;
@@ -65,11 +66,13 @@ struct vww_loader {
     struct vww_buffer boxes; /* struct vww_box of all entries, in storage order */
     int64_t *class_examples;
     struct vww_sampler sampler;
-    atomic_size_t cache_left; /* bytes */
+    atomic_size_t cache_left;     /* bytes */
+    _Atomic(int64_t) cache_count; /* images in it */
     struct vww_prefetch prefetch;
 };
 
-/* One pass over all records of loader->part: entries, boxes, class_examples, count. */
+/* One pass over all records of loader->part: entries, boxes, class_examples, count. Called by all
+ * ranks; fails on all where it fails on one. */
 vww_status vww_loader_index(struct vww_loader *loader, const struct vww_progress *progress,
                             struct vww_error *error);
 

@@ -49,7 +49,7 @@ static vww_status write_line(struct vww_run *run, double val_accuracy, double va
 static void report(const struct vww_run *run, const struct vww_loss *recent)
 {
     const struct vww_position *position = vww_trainer_position(run->trainer);
-    char detail[160];
+    char detail[200];
     if (!vww_run_leads(run))
         return;
     int used = snprintf(
@@ -57,8 +57,13 @@ static void report(const struct vww_run *run, const struct vww_loss *recent)
         (long long)position->epoch + 1, (long long)run->record.recipe.epochs, recent->loss,
         0.1 * recent->correct, run->seconds > 0 ? run->images_done / run->seconds : 0);
     if (position->best_epoch > 0)
-        snprintf(detail + used, sizeof detail - (size_t)used, ", best %.1f %%",
-                 100 * position->best_accuracy);
+        used += snprintf(detail + used, sizeof detail - (size_t)used, ", best %.1f %%",
+                         100 * position->best_accuracy);
+    /* After a first epoch there is either room for all images or not. */
+    const int64_t all = vww_loader_examples(run->train), kept = vww_loader_cached(run->train);
+    if (position->epoch > 0 && kept < all)
+        snprintf(detail + used, sizeof detail - (size_t)used, ", %.0f %% of the images in memory",
+                 100 * (double)kept / (double)all);
     vww_progress_report(run->progress, "training", position->step,
                         run->steps * run->record.recipe.epochs, "steps", detail);
 }

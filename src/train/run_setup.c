@@ -133,6 +133,18 @@ vww_status vww_run_save(struct vww_run *run, struct vww_error *error)
 /* --- the data ------------------------------------------------------------------------------------
  */
 
+#define CACHE_MOST ((int64_t)4 << 30)
+
+static size_t cache_bytes(const struct vww_run *run)
+{
+    if (run->means->cache_bytes != VWW_CACHE_AUTO)
+        return run->means->cache_bytes;
+    const struct vww_launch launch = vww_launch_read();
+    const int64_t sharers = launch.on_machine > 0 ? launch.on_machine : vww_ranks_count(run->ranks);
+    const int64_t quarter = vww_memory_available() / 4 / sharers;
+    return (size_t)(quarter < CACHE_MOST ? quarter : CACHE_MOST);
+}
+
 static vww_status open_split(struct vww_run *run, const char *split, bool training,
                              struct vww_loader **loader, struct vww_error *error)
 {
@@ -153,6 +165,7 @@ static vww_status open_split(struct vww_run *run, const char *split, bool traini
                                          .split = split,
                                          .resolution = (int32_t)run->record.resolution,
                                          .batch = VWW_EVALUATION_BATCH,
+                                         .ranks = run->ranks,
                                          .seed = (uint64_t)recipe->seed};
     if (training) {
         options.batch = (int32_t)recipe->batch;
@@ -160,7 +173,7 @@ static vww_status open_split(struct vww_run *run, const char *split, bool traini
         options.share_count = (int32_t)vww_share_images(&run->share, recipe->batch);
         options.balance = recipe->balance;
         options.augmentation = &augmentation;
-        options.cache_bytes = run->means->cache_bytes;
+        options.cache_bytes = cache_bytes(run);
     }
     return vww_loader_open(&options, run->progress, loader, error);
 }
@@ -185,11 +198,13 @@ static vww_status check_classes(const struct vww_run *run, struct vww_error *err
     return VWW_ERROR_MISMATCH;
 }
 
+/* By all ranks together. */
 static vww_status open_data(struct vww_run *run, struct vww_error *error)
 {
     vww_status status = open_split(run, "train", true, &run->train, error);
     if (status == VWW_OK)
         status = check_classes(run, error);
+    status = vww_ranks_agree(run->ranks, status, error);
     if (status == VWW_OK)
         status = open_split(run, "val", false, &run->val, error);
     if (status != VWW_OK)
@@ -244,7 +259,7 @@ static vww_status share_out(struct vww_run *run, struct vww_error *error)
 }
 
 /* What must be equal on all ranks, each under its own digest so that a difference has a name. */
-enum sameness { SAME_RECIPE, SAME_WEIGHTS, SAME_TRAIN, SAME_VAL, SAME_COUNT };
+enum sameness { SAME_RECIPE, SAME_WEIGHTS, SAME_COUNT };
 
 /* Of the record without paths, which may differ from machine to machine. */
 static vww_status digest_recipe(struct vww_run *run, char hex[65], struct vww_error *error)
@@ -265,16 +280,12 @@ static vww_status digest_recipe(struct vww_run *run, char hex[65], struct vww_er
 
 static vww_status compare_ranks(struct vww_run *run, struct vww_error *error)
 {
-    static const char *const names[SAME_COUNT] = {"options", "first weights", "training images",
-                                                  "val images"};
+    static const char *const names[SAME_COUNT] = {"options", "first weights"};
     char mine[SAME_COUNT][65] = {0}, first[SAME_COUNT][65];
     if (run->ranks == NULL)
         return VWW_OK;
     vww_status status = digest_recipe(run, mine[SAME_RECIPE], error);
     snprintf(mine[SAME_WEIGHTS], sizeof mine[0], "%08x", vww_trainer_checksum(run->trainer));
-    vww_loader_digest(run->train, mine[SAME_TRAIN]);
-    if (run->val != NULL)
-        vww_loader_digest(run->val, mine[SAME_VAL]);
     memcpy(first, mine, sizeof mine);
     vww_ranks_broadcast(run->ranks, 0, first, sizeof first);
     for (int i = 0; i < SAME_COUNT && status == VWW_OK; i++) {
@@ -283,11 +294,7 @@ static vww_status compare_ranks(struct vww_run *run, struct vww_error *error)
         status = vww_fail(error, VWW_ERROR_MISMATCH, "its %s are not those of rank 0", names[i]);
         vww_error_seen(error, "digest %.16s", mine[i]);
         vww_error_allowed(error, "%.16s", first[i]);
-        vww_error_remedy(error,
-                         "start all ranks with the same command, the same vww, and copies of "
-                         "the same data set");
-        if (i >= SAME_TRAIN)
-            vww_error_at(error, run->record.data, -1);
+        vww_error_remedy(error, "start all ranks with the same command and the same vww");
     }
     return vww_ranks_agree(run->ranks, status, error);
 }
@@ -338,6 +345,7 @@ vww_status vww_run_prepare(struct vww_run *run, const struct vww_train_job *job,
         status = vww_trainer_create(graph, &run->record.recipe, &run->share, &run->trainer, error);
     if (status == VWW_OK)
         status = vww_trainer_check(run->trainer, error);
+    status = vww_ranks_agree(run->ranks, status, error);
     if (status == VWW_OK)
         status = open_data(run, error);
     return vww_ranks_agree(run->ranks, status, error);
@@ -447,8 +455,8 @@ static vww_status other_data(const struct vww_run *run, struct vww_error *error)
     return VWW_ERROR_MISMATCH;
 }
 
-static vww_status restore(struct vww_run *run, const struct vww_training *training,
-                          const char *data, struct vww_error *error)
+static vww_status restore_trainer(struct vww_run *run, const struct vww_training *training,
+                                  const char *data, struct vww_error *error)
 {
     const char *text = (const char *)training->config.data;
     const size_t bytes = training->config.size - 1; /* without the NUL */
@@ -469,6 +477,14 @@ static vww_status restore(struct vww_run *run, const struct vww_training *traini
     if (status == VWW_OK)
         status = vww_trainer_restore(training, run->last, &run->record.recipe, &run->share,
                                      &run->trainer, error);
+    return status;
+}
+
+static vww_status restore(struct vww_run *run, const struct vww_training *training,
+                          const char *data, struct vww_error *error)
+{
+    vww_status status = restore_trainer(run, training, data, error);
+    status = vww_ranks_agree(run->ranks, status, error);
     if (status == VWW_OK)
         status = open_data(run, error);
     if (status != VWW_OK)

@@ -1,5 +1,6 @@
 #include "base/file.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/random.h"
 #include "support/check.h"
 #include "vww/text.h"
@@ -124,10 +125,18 @@ static void planted(void **state)
     assert_null(getenv("VWW_PLANTED_FAILURE"));
 }
 
+static void free_memory_is_known(void **state)
+{
+    (void)state;
+    const int64_t bytes = vww_memory_available();
+    assert_true(bytes > (int64_t)1 << 20 && bytes < (int64_t)1 << 50);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_is_a_function_of_its_coordinates),
+        cmocka_unit_test(free_memory_is_known),
         cmocka_unit_test(an_aborted_file_leaves_nothing),
         cmocka_unit_test(a_full_disk_is_reported),
         cmocka_unit_test(json_text),

@@ -95,6 +95,23 @@ refuse 'rank 1 of 2: its training images are not' '--data data' '--data other'
 refuse 'rank 1 of 2: .*no such folder' '--data data' '--data nowhere'
 refuse 'cannot be shared out' '--chunks 3' '--chunks 3'
 
+# At the beginning each rank reads every other shard: one that is cut short in rank 1's copy is found at once
+# where it is rank 1's to read, and else when an image of it is drawn.
+damaged() { # which shard, then the pattern of the message
+    rm -rf copy x
+    cp -r data copy
+    truncate -s 100 copy/train*0000"$1"-of*
+    status=0
+    ranks 1 "$VWW" "${train[@]}" --out x --data data : -n 1 "$VWW" "${train[@]}" --out x --data copy 2>message ||
+        status=$?
+    [ $status -ne 0 ] && [ $status -ne 124 ] || fail "shard $1 damaged on rank 1: exit $status"
+    grep -q "$2" message || fail "shard $1 damaged on rank 1: $(cat message)"
+}
+damaged 1 'rank 1 of 2: .*train.*00001-of'
+[ ! -e x ] || fail "a damaged shard was found late"
+damaged 0 'rank 1 of 2: .*train.*00000-of'
+[ -e x/config.json ] || fail "rank 1 read a shard at the beginning that was not its own"
+
 # Asynchronous workers: all batches are learnt from, once, whoever takes them; the state can be resumed.
 # Their rate: the images of all of them in the time from the first one's start to the last one's end.
 begun=$(date +%s%N)

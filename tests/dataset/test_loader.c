@@ -142,6 +142,7 @@ static void batches_depend_on_seed_epoch_and_step_alone(void **state)
     struct vww_loader *loader = open_split("train", true, &vww_augmentation_default, 0);
     for (int i = 0; i < 4; i++)
         fill(loader, where[i][0], where[i][1], reference[i], labels[i]);
+    assert_int_equal(vww_loader_cached(loader), 0);
     vww_loader_close(loader);
     assert_memory_not_equal(reference[0], reference[2], sizeof reference[0]);
     vww_threads_use(3);
@@ -154,6 +155,7 @@ static void batches_depend_on_seed_epoch_and_step_alone(void **state)
         assert_memory_equal(images, reference[i], sizeof images);
         assert_memory_equal(others, labels[i], sizeof others);
     }
+    assert_true(vww_loader_cached(loader) > 0 && vww_loader_cached(loader) * IMAGE_BYTES < 20000);
     vww_loader_prefetch(loader, 5, 0); /* closing does not wait for a taker */
     vww_loader_close(loader);
     vww_threads_use(0);
