@@ -107,7 +107,7 @@ refuse 2 'few arguments' plan
 refuse 2 '--strategy cannot be' plan model.tflite --strategy fancy
 refuse 1 'no memory map to draw' plan model.tflite --strategy paper --svg new.svg
 refuse 1 'no memory map to draw' plan model.tflite --compare --svg new.svg
-refuse 1 'strategy split.*model.*bytes at least' plan model.tflite --strategy split --sram 9000
+refuse 1 'model.*strategy split.*bytes at least' plan model.tflite --strategy split --sram 9000
 refuse 1 'seen: nothing' codegen model.tflite --out new --prefix ''
 refuse 2 '--prefix is required' codegen model.tflite --out new
 refuse 1 'not a C identifier' codegen model.tflite --out new --prefix 2models
