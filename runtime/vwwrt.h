@@ -401,10 +401,15 @@ VWWRT_SUMS_TABLE(X)
 #undef X
 
 /* And those of two. */
-#define VWWRT_OP2_TABLE(X) X(add) X(add_broadcast) X(mul) X(mac_add)
+#define VWWRT_OP2_TABLE(X)                                                                         \
+    X(add, add)                                                                                    \
+    X(add_broadcast, add_broadcast)                                                                \
+    X(mul, mul)                                                                                    \
+    X(mac_add, mac_add)                                                                            \
+    X(mve_add, mac_add)
 
-#define X(suffix)                                                                                  \
-    void vwwrt_##suffix##_s8(const struct vwwrt_##suffix *op, const int8_t *input,                 \
+#define X(suffix, parameters)                                                                      \
+    void vwwrt_##suffix##_s8(const struct vwwrt_##parameters *op, const int8_t *input,             \
                              const int8_t *other, int8_t *output);
 VWWRT_OP2_TABLE(X)
 #undef X

@@ -341,6 +341,7 @@ static struct kernel_fields fields_of(const struct vww_lowered *op, int32_t call
     case VWW_KERNEL_ADD:
         return (struct kernel_fields){FIELDS_OF(add)};
     case VWW_KERNEL_MAC_ADD:
+    case VWW_KERNEL_MVE_ADD:
         return (struct kernel_fields){FIELDS_OF(mac_add)};
     case VWW_KERNEL_MOVE:
         return (struct kernel_fields){.structure = "move",

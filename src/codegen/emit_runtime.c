@@ -56,6 +56,8 @@ const char *vww_kernel_suffix(enum vww_kernel kernel)
         return "mve_average_pool_2d";
     case VWW_KERNEL_MVE_MEAN:
         return "mve_mean";
+    case VWW_KERNEL_MVE_ADD:
+        return "mve_add";
     case VWW_KERNEL_MAX_POOL_2D:
         return "max_pool_2d";
     case VWW_KERNEL_MEAN:
@@ -99,6 +101,7 @@ static const char *kernel_folder(enum vww_kernel kernel)
     case VWW_KERNEL_MVE_FULLY_CONNECTED:
     case VWW_KERNEL_MVE_AVERAGE_POOL_2D:
     case VWW_KERNEL_MVE_MEAN:
+    case VWW_KERNEL_MVE_ADD:
         return CORTEX_M_MVE;
     default:
         return REFERENCE;

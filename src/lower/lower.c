@@ -237,6 +237,7 @@ int vww_lowered_other(const struct vww_lowered *lowered)
     case VWW_KERNEL_ADD_BROADCAST:
     case VWW_KERNEL_MUL:
     case VWW_KERNEL_MAC_ADD:
+    case VWW_KERNEL_MVE_ADD:
         return 1;
     case VWW_KERNEL_PARTIAL_CONV_2D:
         return lowered->partial_conv_2d.reads_sums ? 2 : 0;
@@ -369,6 +370,7 @@ void vww_lowered_to_row(struct vww_lowered *lowered, int32_t rows)
         lowered->add.count /= rows;
         break;
     case VWW_KERNEL_MAC_ADD:
+    case VWW_KERNEL_MVE_ADD:
         lowered->mac_add.count /= rows;
         break;
     case VWW_KERNEL_ADD_BROADCAST:
@@ -414,6 +416,9 @@ void vww_lowered_run(const struct vww_lowered *lowered, const int8_t *const *inp
         break;
     case VWW_KERNEL_MAC_ADD:
         vwwrt_mac_add_s8(&lowered->mac_add, input, inputs[1], output);
+        break;
+    case VWW_KERNEL_MVE_ADD:
+        vwwrt_mve_add_s8(&lowered->mac_add, input, inputs[1], output);
         break;
     case VWW_KERNEL_ADD_BROADCAST:
         vwwrt_add_broadcast_s8(&lowered->add_broadcast, input, inputs[1], output);

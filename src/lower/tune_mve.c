@@ -256,6 +256,7 @@ const struct vww_tuned_kernel vww_tuned_cortex_m_mve[] = {
      mve_fully_connected_fits, mve_fully_connected_prepare},
     {"mve_average_pool_2d", VWW_KERNEL_AVERAGE_POOL_2D, VWW_KERNEL_MVE_AVERAGE_POOL_2D,
      mve_average_pool_2d_fits, mve_average_pool_2d_prepare},
+    {"mve_add", VWW_KERNEL_ADD, VWW_KERNEL_MVE_ADD, vww_tune_add_fits, vww_tune_add_prepare},
     {"mve_mean", VWW_KERNEL_MEAN, VWW_KERNEL_MVE_MEAN, mve_mean_fits, mve_mean_prepare},
     {.name = NULL},
 };

@@ -291,6 +291,7 @@ static void add_equals_reference(void **state)
 {
     (void)state;
     each_case(add, "cortex-m4", 7, ADD_CASES);
+    each_case(add, "cortex-m55", 8, ADD_CASES);
 }
 
 static void only_known_targets_are_tuned(void **state)

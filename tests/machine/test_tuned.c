@@ -88,7 +88,7 @@ static void instruction_ceilings(void **state)
     } ceilings[] = {{"mps2-an385", 21400000},
                     {"mps2-an386", 11800000},
                     {"mps2-an500", 11800000},
-                    {"mps3-an547", 3600000}};
+                    {"mps3-an547", 3300000}};
     (void)state;
     if (!can_emulate())
         skip();

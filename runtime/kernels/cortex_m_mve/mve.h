@@ -16,7 +16,8 @@
 
 #define VWWRT_MVE_COLUMN 64
 
-#if defined(__GNUC__) && defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+#if defined(__GNUC__) && !defined(__clang__) && defined(__ARM_FEATURE_MVE) &&                      \
+    (__ARM_FEATURE_MVE & 1)
 
 #include <arm_mve.h>
 
@@ -225,6 +226,25 @@ VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_clamp(vwwrt_mve_words words, vwwrt_mv
     return vminq_s32(vmaxq_s32(words, low), high);
 }
 
+/* words * factor modulo 2^32. */
+VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_multiply(vwwrt_mve_words words, int32_t factor)
+{
+    return vmulq_n_s32(words, factor);
+}
+
+/* sums + words * factor modulo 2^32. */
+VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_multiply_add(vwwrt_mve_words sums, vwwrt_mve_words words,
+                                                        int32_t factor)
+{
+    return vmlaq_n_s32(sums, words, factor);
+}
+
+/* words / 2^shift, rounded down. */
+VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_shift_down(vwwrt_mve_words words, int32_t shift)
+{
+    return vshlq_r_s32(words, -shift);
+}
+
 /* The first `count` bytes from `from` on as words; all 4 where count is more. */
 VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_load_words(const int8_t *from, int32_t count)
 {
@@ -232,7 +252,7 @@ VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_load_words(const int8_t *from, int32_
     mve_pred16_t mask;
     __asm__ volatile("vctp.32 %3\n\tvpst\n\tvldrbt.s32 %q0, [%2]"
                      : "=&w"(words), "=&Up"(mask)
-                     : "r"(from), "r"(count)
+                     : "l"(from), "r"(count)
                      : "memory");
     (void)mask;
     return words;
@@ -244,7 +264,7 @@ VWWRT_MVE_INLINE void vwwrt_mve_store_words(int8_t *to, vwwrt_mve_words words, i
     mve_pred16_t mask;
     __asm__ volatile("vctp.32 %3\n\tvpst\n\tvstrbt.32 %q1, [%2]"
                      : "=&Up"(mask)
-                     : "w"(words), "r"(to), "r"(count)
+                     : "w"(words), "l"(to), "r"(count)
                      : "memory");
     (void)mask;
 }
@@ -470,6 +490,26 @@ VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_clamp(vwwrt_mve_words words, vwwrt_mv
 {
     for (int32_t i = 0; i < 4; i++)
         words.at[i] = vwwrt_clamp_to(words.at[i], low.at[i], high.at[i]);
+    return words;
+}
+
+VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_multiply_add(vwwrt_mve_words sums, vwwrt_mve_words words,
+                                                        int32_t factor)
+{
+    for (int32_t i = 0; i < 4; i++)
+        sums.at[i] = (int32_t)((uint32_t)sums.at[i] + (uint32_t)words.at[i] * (uint32_t)factor);
+    return sums;
+}
+
+VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_multiply(vwwrt_mve_words words, int32_t factor)
+{
+    return vwwrt_mve_multiply_add((vwwrt_mve_words){{0}}, words, factor);
+}
+
+VWWRT_MVE_INLINE vwwrt_mve_words vwwrt_mve_shift_down(vwwrt_mve_words words, int32_t shift)
+{
+    for (int32_t i = 0; i < 4; i++)
+        words.at[i] >>= shift;
     return words;
 }
 
