@@ -64,12 +64,15 @@ int cmd_dataset_show(int argc, char **argv)
                                           .seed = (uint64_t)seed};
     struct vww_error error;
     int32_t shown;
-    const vww_status status = vww_dataset_show(&show, console_progress(), &shown, &error);
+    bool has_boxes;
+    const vww_status status =
+        vww_dataset_show(&show, console_progress(), &shown, &has_boxes, &error);
     console_progress_end();
     if (status != VWW_OK)
         return console_fail(&error);
     printf("%d images in %s/contact.png and %s/show.html\n", shown, out, out);
-    printf("frames: green the class of interest, grey background; orange: the boxes that made the "
-           "label\n");
+    printf("frames: green the class of interest, grey background; %s\n",
+           has_boxes ? "orange: the boxes that made the label"
+                     : "no boxes: the set's format stores none");
     return 0;
 }

@@ -53,17 +53,29 @@ static void print_histogram(const struct vww_histogram *h)
     }
 }
 
+static bool is_of_boxes(int histogram)
+{
+    return histogram == VWW_STATS_BOX_SHARE || histogram == VWW_STATS_BOXES_PER_IMAGE;
+}
+
 static void print_split(const struct vww_dataset_stats *stats, const struct vww_split_stats *split)
 {
-    printf("%s: %" PRId64 " images, %.1f MB, %" PRId64 " boxes\n", split->name, split->images,
-           1e-6 * (double)split->image_bytes, split->boxes);
+    const bool boxes = vww_dataset_format_has_boxes(stats->manifest.storage);
+    printf("%s: %" PRId64 " images, %.1f MB, ", split->name, split->images,
+           1e-6 * (double)split->image_bytes);
+    if (boxes)
+        printf("%" PRId64 " boxes\n", split->boxes);
+    else
+        printf("no boxes: the format %s stores none\n",
+               vww_dataset_format_name(stats->manifest.storage));
     for (size_t c = 0; c < stats->manifest.class_count; c++)
         printf("  %-20s %8" PRId64 " %5.1f %%\n", stats->manifest.classes[c],
                split->class_images[c], share(split->class_images[c], split->images));
     printf("  brightness %.1f of 255, deviation %.1f between images\n", split->brightness_mean,
            split->brightness_deviation);
     for (int i = 0; i < VWW_STATS_HISTOGRAMS; i++)
-        print_histogram(&split->histograms[i]);
+        if (boxes || !is_of_boxes(i))
+            print_histogram(&split->histograms[i]);
 }
 
 static void print_histogram_json(const struct vww_histogram *h)
@@ -79,14 +91,19 @@ static void print_histogram_json(const struct vww_histogram *h)
 
 static void print_json(const struct vww_dataset_stats *stats)
 {
-    printf("{\"size\":%d,\"splits\":{", stats->manifest.size);
+    const bool boxes = vww_dataset_format_has_boxes(stats->manifest.storage);
+    printf("{\"size\":%d,\"storage\":\"%s\",\"splits\":{", stats->manifest.size,
+           vww_dataset_format_name(stats->manifest.storage));
     for (size_t p = 0; p < stats->manifest.part_count; p++) {
         const struct vww_split_stats *split = &stats->splits[p];
         printf("%s", p > 0 ? "," : "");
         print_json_string(split->name);
-        printf(":{\"images\":%" PRId64 ",\"boxes\":%" PRId64 ",\"image_bytes_total\":%" PRId64
-               ",\"classes\":{",
-               split->images, split->boxes, split->image_bytes);
+        printf(":{\"images\":%" PRId64 ",\"boxes\":", split->images);
+        if (boxes)
+            printf("%" PRId64, split->boxes);
+        else
+            printf("null");
+        printf(",\"image_bytes_total\":%" PRId64 ",\"classes\":{", split->image_bytes);
         for (size_t c = 0; c < stats->manifest.class_count; c++) {
             printf("%s", c > 0 ? "," : "");
             print_json_string(stats->manifest.classes[c]);
@@ -95,7 +112,8 @@ static void print_json(const struct vww_dataset_stats *stats)
         printf("},\"brightness_mean\":%.6g,\"brightness_deviation\":%.6g", split->brightness_mean,
                split->brightness_deviation);
         for (int i = 0; i < VWW_STATS_HISTOGRAMS; i++)
-            print_histogram_json(&split->histograms[i]);
+            if (boxes || !is_of_boxes(i))
+                print_histogram_json(&split->histograms[i]);
         printf("}");
     }
     printf("},\"licenses\":{");

@@ -33,9 +33,12 @@ static void print_problem_json(const struct vww_error *problem)
 
 static void print_json(const struct vww_verify_result *result, int64_t kept)
 {
-    printf("{\"good\":%s,\"manifest_sha256\":\"%s\",\"shards\":%" PRId64 ",\"records\":%" PRId64
-           ",\"bytes\":%" PRId64 ",\"problem_count\":%" PRId64 ",\"problems\":[",
-           result->problem_count == 0 ? "true" : "false", result->manifest_sha256, result->shards,
+    printf("{\"good\":%s,\"manifest_sha256\":\"%s\",\"storage\":\"%s\",\"with_boxes\":%s,"
+           "\"shards\":%" PRId64 ",\"records\":%" PRId64 ",\"bytes\":%" PRId64
+           ",\"problem_count\":%" PRId64 ",\"problems\":[",
+           result->problem_count == 0 ? "true" : "false", result->manifest_sha256,
+           vww_dataset_format_name(result->storage),
+           vww_dataset_format_has_boxes(result->storage) ? "true" : "false", result->shards,
            result->records, result->bytes, result->problem_count);
     for (int64_t i = 0; i < kept; i++) {
         printf("%s", i > 0 ? "," : "");
@@ -62,6 +65,8 @@ static void print_text(const struct vww_verify_result *result, int64_t kept, boo
     printf("checked   %" PRId64 " shards, %" PRId64 " records, %.1f MB: checksums, features, "
            "decoding, counts\n",
            result->shards, result->records, 1e-6 * (double)result->bytes);
+    printf("format    %s%s\n", vww_dataset_format_name(result->storage),
+           vww_dataset_format_has_boxes(result->storage) ? "" : ", which stores no boxes");
     if (compared)
         printf("alike     %zu images look like one of train\n", result->duplicate_count);
     for (size_t i = 0; i < result->duplicate_count && i < DUPLICATES_SHOWN; i++) {

@@ -1,5 +1,5 @@
-/* A built data set: a folder of TFRecord shards, labels.txt and manifest.json. The manifest is
- * written last; a folder without it is no data set. */
+/* A built data set: a folder of shards (or of images), labels.txt and manifest.json. The manifest
+ * is written last; a folder without it is no data set. */
 #ifndef VWW_DATASET_H
 #define VWW_DATASET_H
 
@@ -47,6 +47,10 @@ enum vww_dataset_format {
     VWW_FORMAT_MLPERF,     /* train/<id>.bin, RGB bytes row by row, and train/y_labels.csv */
 };
 const char *vww_dataset_format_name(enum vww_dataset_format format);
+/* The format of this name; false: there is none. */
+bool vww_dataset_format_of(const char *name, enum vww_dataset_format *format);
+/* Whether the boxes that made the label are stored. */
+bool vww_dataset_format_has_boxes(enum vww_dataset_format format);
 
 struct vww_dataset_options {
     const struct vww_source_format *format; /* of both sources; NULL: COCO */
@@ -102,6 +106,8 @@ vww_status vww_dataset_build(const struct vww_dataset_options *options,
 
 /* --- the manifest */
 
+/* Formats with a file for each image have one for each split, "train.sha256" or "val.sha256": the
+ * list of its files with their SHA-256, in the form of the tool sha256sum. */
 struct vww_dataset_shard {
     char *file; /* within the folder */
     int64_t records, bytes;
@@ -124,6 +130,7 @@ struct vww_manifest {
     int32_t size; /* of the stored images, 0: as they came */
     char *resize; /* name of the resize, or "none" */
     char *policy; /* name of the labelling policy */
+    enum vww_dataset_format storage;
 };
 
 /* Read and check folder/manifest.json. A folder without one: VWW_ERROR_NOT_FOUND that says how to

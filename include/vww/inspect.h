@@ -31,6 +31,7 @@ struct vww_duplicate {
 
 struct vww_verify_result {
     char manifest_sha256[65];
+    enum vww_dataset_format storage;
     int64_t shards, records, bytes; /* looked at */
     struct vww_error *problems;     /* the first VWW_VERIFY_KEPT, in the order of the shards */
     int64_t problem_count;
@@ -40,10 +41,10 @@ struct vww_verify_result {
 };
 
 /* Check: each shard's length, SHA-256 and number of records; each record's checksums, features and
- * label; each image's SHA-256, that it decodes to the last row and has the size it should; that no
- * source id occurs twice; the counts by class. VWW_OK also where problems were found, which do not
- * end the search. Errors: no readable manifest, no memory, stopped. Memory: about 300 bytes an
- * image. */
+ * label; each image's SHA-256 (WebDataset stores none, but that of the shard), that it decodes to
+ * the last row and has the size it should; that no source id occurs twice; the counts by class.
+ * VWW_OK also where problems were found, which do not end the search. Errors: no readable manifest,
+ * no memory, stopped. Memory: about 300 bytes an image. */
 vww_status vww_dataset_verify(const struct vww_verify_options *options,
                               const struct vww_progress *progress, struct vww_verify_result *result,
                               struct vww_error *error);
@@ -72,6 +73,7 @@ enum vww_stats_histogram {
 
 struct vww_split_stats {
     const char *name; /* a view into the manifest */
+    /* boxes, and what is counted of them below: 0 where !vww_dataset_format_has_boxes(storage) */
     int64_t images, boxes, image_bytes;
     int64_t *class_images;                        /* by label */
     double brightness_mean, brightness_deviation; /* over images */
@@ -109,9 +111,10 @@ struct vww_show_options {
 #define VWW_SHOW_MOST 1000
 
 /* Choose images at random and write a contact sheet (PNG) and a page (HTML, everything in one
- * file) that show them with the boxes that made their label; *shown: how many there were. */
+ * file) that show them with the boxes that made their label; *shown: how many there were;
+ * *has_boxes: whether the set's format stores boxes. */
 vww_status vww_dataset_show(const struct vww_show_options *options,
-                            const struct vww_progress *progress, int32_t *shown,
+                            const struct vww_progress *progress, int32_t *shown, bool *has_boxes,
                             struct vww_error *error);
 
 #endif

@@ -60,6 +60,7 @@ struct vww_build_sink {
     FILE *stream;
     struct vww_sha256 sha;
     struct vww_buffer index;
+    struct vww_buffer sums; /* the list of the files, dataset/sums.h */
 };
 
 vww_status vww_build_check_options(const struct vww_dataset_options *options,

@@ -1,6 +1,7 @@
 /* Photographs, prepared a batch at a time by all threads and written in their order. */
 #include "base/thread.h"
 #include "dataset/build_parts.h"
+#include "dataset/sums.h"
 
 #include <string.h>
 
@@ -85,6 +86,17 @@ vww_status vww_build_write(const struct vww_build *build, const struct vww_buffe
     return VWW_OK;
 }
 
+static void list_file(struct vww_build_sink *sink, const char *below,
+                      const struct vww_buffer *content)
+{
+    char hex[65];
+    struct vww_sha256 sha;
+    vww_sha256_init(&sha);
+    vww_sha256_update(&sha, content->data, content->size);
+    vww_sha256_hex(&sha, hex);
+    vww_sums_append(&sink->sums, hex, below);
+}
+
 /* Into the staging folder, which is thrown away if this goes wrong. */
 static vww_status write_own_file(const struct vww_build *build, const struct vww_build_part *part,
                                  const struct vww_prepared *prepared, int64_t label,
@@ -106,6 +118,8 @@ static vww_status write_own_file(const struct vww_build *build, const struct vww
         return vww_build_about_output(build, below, vww_fail_io(build->error, "write", path));
     if (output->append_index != NULL)
         output->append_index(&sink->index, prepared->file_name, label);
+    list_file(sink, below, bytes);
+    sink->shard->records++;
     return VWW_OK;
 }
 
@@ -191,22 +205,59 @@ static vww_status make_part_folders(const struct vww_build *build,
     return status;
 }
 
+/* What stands for a shard: the list of the part's files. */
+static vww_status name_list(const struct vww_build *build, struct vww_build_part *part)
+{
+    char name[VWW_OUTPUT_NAME_MAX];
+    snprintf(name, sizeof name, "%s.sha256", part->name);
+    part->shard_count = 1;
+    part->shards = vww_allocate(1, sizeof *part->shards);
+    if (part->shards == NULL)
+        return vww_fail_memory(build->error, sizeof *part->shards);
+    part->shards->file = vww_duplicate(name);
+    return part->shards->file != NULL ? VWW_OK : vww_fail_memory(build->error, sizeof name);
+}
+
+static vww_status write_index(struct vww_build *build, const struct vww_build_part *part,
+                              const char *name, struct vww_build_sink *sink)
+{
+    char below[VWW_PATH_MAX];
+    vww_status status = sink->index.failed ? vww_fail_memory(build->error, sink->index.size)
+                                           : vww_path_join(below, part->name, name, build->error);
+    if (status == VWW_OK)
+        status = vww_build_write_staged(build, below, sink->index.data, sink->index.size);
+    if (status == VWW_OK)
+        list_file(sink, below, &sink->index);
+    return status;
+}
+
+static vww_status write_list(struct vww_build *build, struct vww_build_sink *sink)
+{
+    if (sink->sums.failed)
+        return vww_fail_memory(build->error, sink->sums.size);
+    vww_sha256_init(&sink->sha);
+    vww_sha256_update(&sink->sha, sink->sums.data, sink->sums.size);
+    vww_sha256_hex(&sink->sha, sink->shard->sha256);
+    sink->shard->bytes = (int64_t)sink->sums.size;
+    return vww_build_write_staged(build, sink->shard->file, sink->sums.data, sink->sums.size);
+}
+
 vww_status vww_build_files(struct vww_build *build, struct vww_build_part *part)
 {
-    struct vww_build_sink sink = {0};
     const char *index_name = vww_output_of(build->options->output)->index_name;
-    part->shard_count = 0;
     part->to_do = (int64_t)part->count;
-    vww_status status = make_part_folders(build, part);
+    vww_status status = name_list(build, part);
+    if (status != VWW_OK)
+        return status;
+    struct vww_build_sink sink = {.shard = part->shards};
+    status = make_part_folders(build, part);
     if (status == VWW_OK)
         status = vww_build_photographs(build, part, 0, 1, &sink);
-    if (status == VWW_OK && index_name != NULL) {
-        char below[VWW_PATH_MAX];
-        status = sink.index.failed ? vww_fail_memory(build->error, sink.index.size)
-                                   : vww_path_join(below, part->name, index_name, build->error);
-        if (status == VWW_OK)
-            status = vww_build_write_staged(build, below, sink.index.data, sink.index.size);
-    }
+    if (status == VWW_OK && index_name != NULL)
+        status = write_index(build, part, index_name, &sink);
+    if (status == VWW_OK)
+        status = write_list(build, &sink);
     vww_buffer_fini(&sink.index);
+    vww_buffer_fini(&sink.sums);
     return status;
 }

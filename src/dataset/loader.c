@@ -92,6 +92,18 @@ static vww_status compare_manifests(const struct vww_loader *loader,
     return VWW_ERROR_MISMATCH;
 }
 
+/* Batches need records at random, which no other format gives quickly. */
+static vww_status check_storage(const struct vww_loader *loader, struct vww_error *error)
+{
+    if (loader->manifest.storage == VWW_FORMAT_TFRECORD)
+        return VWW_OK;
+    vww_fail(error, VWW_ERROR_UNSUPPORTED, "the data set is not stored as TFRecords");
+    vww_error_at(error, loader->directory, -1);
+    vww_error_seen(error, "%s", vww_dataset_format_name(loader->manifest.storage));
+    vww_error_remedy(error, "build one with --format tfrecord");
+    return VWW_ERROR_UNSUPPORTED;
+}
+
 static vww_status read_manifest(struct vww_loader *loader, const struct vww_loader_options *options,
                                 struct vww_error *error)
 {
@@ -100,6 +112,8 @@ static vww_status read_manifest(struct vww_loader *loader, const struct vww_load
         status = vww_path_join(loader->directory, options->directory, "", error);
     if (status == VWW_OK)
         status = vww_manifest_read(options->directory, &loader->manifest, error);
+    if (status == VWW_OK)
+        status = check_storage(loader, error);
     if (status == VWW_OK) {
         loader->part =
             vww_manifest_part(&loader->manifest, options->directory, options->split, error);

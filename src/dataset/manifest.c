@@ -274,11 +274,12 @@ static vww_status read_root(const struct reading *reading, yajl_val root)
         return VWW_ERROR_UNSUPPORTED;
     }
     const char *storage;
-    if (vww_json_get_string(root, "storage", &storage) && strcmp(storage, "tfrecord") != 0) {
-        vww_fail(reading->error, VWW_ERROR_UNSUPPORTED, "the data set is not stored as TFRecords");
+    if (vww_json_get_string(root, "storage", &storage) &&
+        !vww_dataset_format_of(storage, &reading->manifest->storage)) {
+        vww_fail(reading->error, VWW_ERROR_UNSUPPORTED,
+                 "the data set is stored in a format that this vww does not read");
         vww_error_at(reading->error, reading->path, -1);
         vww_error_seen(reading->error, "%.60s", storage);
-        vww_error_remedy(reading->error, "build one with --format tfrecord");
         return VWW_ERROR_UNSUPPORTED;
     }
     const yajl_val images = vww_json_get(root, "images");

@@ -1,7 +1,7 @@
 #include "dataset/output.h"
 #include "base/json.h"
+#include "dataset/tar.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,41 +32,10 @@ static vww_status append_tfrecord(const struct vww_example *example, struct vww_
 /* --- WebDataset: tar archives in which the files of an image have one stem ----------------------
  */
 
-#define TAR_BLOCK 512
-
 static void name_tar(char name[VWW_OUTPUT_NAME_MAX], const char *part, size_t number, int32_t count)
 {
     (void)count;
     snprintf(name, VWW_OUTPUT_NAME_MAX, "%s-%06zu.tar", part, number);
-}
-
-/* A file of an archive (POSIX ustar), the same bytes whenever it is made: owned by nobody in
- * particular, of the epoch. */
-static void append_tar_file(struct vww_buffer *out, const char *stem, const char *suffix,
-                            const void *data, size_t bytes)
-{
-    struct {
-        char name[100], mode[8], owner[8], group[8], size[12], time[12], sum[8], type;
-        char link[100], magic[6], version[2], rest[247];
-    } header = {.mode = "0000644",
-                .owner = "0000000",
-                .group = "0000000",
-                .time = "00000000000",
-                .type = '0',
-                .magic = "ustar",
-                .version = {'0', '0'}};
-    static_assert(sizeof header == TAR_BLOCK, "a tar header is one block");
-    snprintf(header.name, sizeof header.name, "%s.%s", stem, suffix);
-    snprintf(header.size, sizeof header.size, "%011zo", bytes);
-    memset(header.sum, ' ', sizeof header.sum);
-    unsigned sum = 0;
-    for (size_t i = 0; i < sizeof header; i++)
-        sum += ((const unsigned char *)&header)[i];
-    snprintf(header.sum, sizeof header.sum, "%06o", sum); /* and the blank that stays behind it */
-    static const char zeros[TAR_BLOCK];
-    vww_buffer_append(out, &header, sizeof header);
-    vww_buffer_append(out, data, bytes);
-    vww_buffer_append(out, zeros, (TAR_BLOCK - bytes % TAR_BLOCK) % TAR_BLOCK);
 }
 
 static void describe(const struct vww_example *example, struct vww_buffer *text)
@@ -108,9 +77,9 @@ static vww_status append_tar(const struct vww_example *example, struct vww_buffe
 {
     struct vww_buffer text = {0};
     describe(example, &text);
-    append_tar_file(out, example->source_id, "cls", example->label == 1 ? "1" : "0", 1);
-    append_tar_file(out, example->source_id, "jpg", example->encoded, example->encoded_bytes);
-    append_tar_file(out, example->source_id, "json", text.data, text.size);
+    vww_tar_append(out, example->source_id, "cls", example->label == 1 ? "1" : "0", 1);
+    vww_tar_append(out, example->source_id, "jpg", example->encoded, example->encoded_bytes);
+    vww_tar_append(out, example->source_id, "json", text.data, text.size);
     const bool failed = text.failed || out->failed;
     vww_buffer_fini(&text);
     return failed ? vww_fail_memory(error, example->encoded_bytes) : VWW_OK;
@@ -126,10 +95,11 @@ static vww_status append_plain(const struct vww_example *example, struct vww_buf
     return out->failed ? vww_fail_memory(error, example->encoded_bytes) : VWW_OK;
 }
 
-static void without_slashes(char *text)
+/* Neither slashes nor what a list of files would have to escape. */
+static void make_plain(char *text)
 {
-    for (char *slash = text; (slash = strchr(slash, '/')) != NULL;)
-        *slash = '-';
+    for (char *c = text; (c = strpbrk(c, "/\\\n\r")) != NULL;)
+        *c = '-';
 }
 
 /* MLPerf Tiny: person/NAME.jpg and non_person/NAME.jpg, with the photograph's own name. */
@@ -139,8 +109,8 @@ static void name_in_class(char name[VWW_OUTPUT_NAME_MAX], const struct vww_examp
     char folder[264], file[VWW_OUTPUT_NAME_MAX - 280];
     snprintf(folder, sizeof folder, "%s%s", example->label == 1 ? "" : "non_", class_name);
     snprintf(file, sizeof file, "%s", example->file_name);
-    without_slashes(folder);
-    without_slashes(file);
+    make_plain(folder);
+    make_plain(file);
     char *dot = strrchr(file, '.');
     if (dot != NULL && dot != file)
         *dot = '\0';
@@ -162,15 +132,23 @@ static void append_label_row(struct vww_buffer *index, const char *file_name, in
 
 static const struct vww_output outputs[] = {
     [VWW_FORMAT_TFRECORD] = {.name = "tfrecord",
+                             .boxes = true,
+                             .records = &vww_records_tfrecord,
                              .shard_name = name_tfrecord,
                              .append = append_tfrecord},
-    [VWW_FORMAT_FOLDERS] = {.name = "folders", .file_name = name_in_class, .append = append_plain},
+    [VWW_FORMAT_FOLDERS] = {.name = "folders",
+                            .records = &vww_records_files,
+                            .file_name = name_in_class,
+                            .append = append_plain},
     [VWW_FORMAT_WEBDATASET] = {.name = "webdataset",
+                               .boxes = true,
+                               .records = &vww_records_webdataset,
                                .shard_name = name_tar,
                                .append = append_tar,
-                               .trailer = (size_t)2 * TAR_BLOCK},
+                               .trailer = VWW_TAR_END},
     [VWW_FORMAT_MLPERF] = {.name = "mlperf",
                            .raw_pixels = true,
+                           .records = &vww_records_files,
                            .file_name = name_pixels,
                            .append = append_plain,
                            .index_name = "y_labels.csv",
@@ -185,4 +163,19 @@ const struct vww_output *vww_output_of(enum vww_dataset_format format)
 const char *vww_dataset_format_name(enum vww_dataset_format format)
 {
     return outputs[format].name;
+}
+
+bool vww_dataset_format_has_boxes(enum vww_dataset_format format)
+{
+    return outputs[format].boxes;
+}
+
+bool vww_dataset_format_of(const char *name, enum vww_dataset_format *format)
+{
+    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
+        *format = (enum vww_dataset_format)i;
+        if (strcmp(outputs[i].name, name) == 0)
+            return true;
+    }
+    return false;
 }

@@ -3,6 +3,7 @@
 #define VWW_DATASET_OUTPUT_H
 
 #include "base/memory.h"
+#include "dataset/records.h"
 #include "vww/dataset.h"
 #include "vww/tfrecord.h"
 
@@ -10,7 +11,9 @@
 
 struct vww_output {
     const char *name;
-    bool raw_pixels; /* images are stored as pixels, not as JPEG files */
+    bool raw_pixels;                         /* images are stored as pixels, not as JPEG files */
+    bool boxes;                              /* those that made the label are stored */
+    const struct vww_record_format *records; /* reads what was built */
     /* Name of a shard; NULL: each image is a file of its own. */
     void (*shard_name)(char name[VWW_OUTPUT_NAME_MAX], const char *part, size_t number,
                        int32_t count);

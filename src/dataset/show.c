@@ -48,9 +48,11 @@ static vww_status take(void *context, size_t slot, const struct vww_record *reco
     if (vww_progress_stop(show->progress))
         return vww_fail(error, VWW_ERROR_STOPPED, "stopped while choosing images");
     struct vww_example_read read;
-    vww_status status = vww_example_unpack(record->data.data, record->data.size, &read, error);
-    if (status != VWW_OK)
+    const vww_status status = vww_record_example(record, &read, error);
+    if (status != VWW_OK) {
+        vww_error_at(error, record->file, record->offset);
         return status;
+    }
     const bool wanted = show->options->label < 0 || read.example.label == show->options->label;
     vww_example_fini(&read);
     if (!wanted)
@@ -91,11 +93,12 @@ static void draw_boxes(struct vww_image *image, const struct vww_example *exampl
     }
 }
 
-static vww_status draw_for_page(const struct vww_image *image, struct vww_buffer *jpeg,
+/* Nothing where the stored file itself will do. */
+static vww_status draw_for_page(const struct vww_image *image, bool raw, struct vww_buffer *jpeg,
                                 struct vww_error *error)
 {
     if (image->width <= PAGE_SIDE && image->height <= PAGE_SIDE)
-        return VWW_OK;
+        return raw ? vww_image_encode_jpeg(image, VWW_JPEG_QUALITY, jpeg, error) : VWW_OK;
     struct vww_image small = {0};
     vww_status status = vww_sheet_fit(image, PAGE_SIDE, &small, error);
     if (status == VWW_OK)
@@ -116,7 +119,8 @@ static vww_status draw(struct chosen *chosen)
         status = vww_sheet_tile(&image, &chosen->tile, error);
     if (status == VWW_OK) {
         draw_boxes(&chosen->tile, &chosen->read.example);
-        status = draw_for_page(&image, &chosen->jpeg, error);
+        const bool raw = strcmp(chosen->read.example.format, VWW_RAW_PIXELS) == 0;
+        status = draw_for_page(&image, raw, &chosen->jpeg, error);
     }
     vww_image_fini(&image);
     return status;
@@ -197,9 +201,11 @@ static void write_figure(const struct show *show, const struct chosen *chosen,
                              : "?");
     vww_buffer_text(out, "</b> ");
     vww_markup_text(out, example->file_name);
-    vww_buffer_printf(out, "<br>%" PRId64 " × %" PRId64 ", %zu %s</figcaption></figure>\n",
-                      example->width, example->height, example->box_count,
-                      example->box_count == 1 ? "box" : "boxes");
+    vww_buffer_printf(out, "<br>%" PRId64 " × %" PRId64, example->width, example->height);
+    if (vww_dataset_format_has_boxes(show->manifest.storage))
+        vww_buffer_printf(out, ", %zu %s", example->box_count,
+                          example->box_count == 1 ? "box" : "boxes");
+    vww_buffer_text(out, "</figcaption></figure>\n");
 }
 
 static void write_page(const struct show *show, int32_t count, struct vww_buffer *out)
@@ -216,7 +222,9 @@ static void write_page(const struct show *show, int32_t count, struct vww_buffer
     vww_markup_text(out, show->manifest.class_count > 1 ? show->manifest.classes[1] : "1");
     vww_buffer_text(out, ", grey ");
     vww_markup_text(out, show->manifest.class_count > 0 ? show->manifest.classes[0] : "0");
-    vww_buffer_text(out, ". Orange: the boxes that made the label.</p>\n<main>\n");
+    vww_buffer_text(out, vww_dataset_format_has_boxes(show->manifest.storage)
+                             ? ". Orange: the boxes that made the label.</p>\n<main>\n"
+                             : ". This format stores no boxes.</p>\n<main>\n");
     for (int32_t i = 0; i < count; i++)
         write_figure(show, &show->chosen[i], out);
     vww_buffer_text(out, "</main>\n</html>\n");
@@ -240,10 +248,9 @@ static vww_status choose(struct show *show, struct vww_error *error)
     const struct vww_record_visitor visitor = {NULL, take, show};
     vww_status status = VWW_OK;
     for (size_t i = 0; i < show->part->shard_count && status == VWW_OK; i++) {
-        char path[VWW_PATH_MAX];
-        status = vww_path_join(path, show->options->directory, show->part->shards[i].file, error);
-        if (status == VWW_OK)
-            status = vww_records_walk(path, &visitor, error);
+        const struct vww_record_place place = {show->options->directory, &show->manifest,
+                                               show->part->name, show->part->shards[i].file};
+        status = vww_records_walk(&place, &visitor, error);
     }
     if (status == VWW_OK && show->met == 0) {
         status = vww_fail(error, VWW_ERROR_NOT_FOUND, "no image of this class in the split");
@@ -294,7 +301,7 @@ static vww_status run(struct show *show, int32_t *shown, struct vww_error *error
 }
 
 vww_status vww_dataset_show(const struct vww_show_options *options,
-                            const struct vww_progress *progress, int32_t *shown,
+                            const struct vww_progress *progress, int32_t *shown, bool *has_boxes,
                             struct vww_error *error)
 {
     struct show show = {.options = options, .progress = progress};
@@ -306,6 +313,7 @@ vww_status vww_dataset_show(const struct vww_show_options *options,
         return VWW_ERROR_ARGUMENT;
     }
     const vww_status status = run(&show, shown, error);
+    *has_boxes = vww_dataset_format_has_boxes(show.manifest.storage);
     for (int32_t i = 0; show.chosen != NULL && i < options->count; i++) {
         struct chosen *chosen = &show.chosen[i];
         vww_example_fini(&chosen->read);

@@ -44,7 +44,6 @@ struct examined {
 };
 
 struct counting {
-    char path[VWW_PATH_MAX];
     const struct vww_progress *progress;
     size_t class_count;
     struct vww_split_stats *split;
@@ -73,8 +72,7 @@ static void examine(void *context, size_t slot, const struct vww_record *record)
     struct examined *examined = &counting->examined[slot];
     struct vww_image image = {0};
     *examined = (struct examined){0};
-    examined->status =
-        vww_example_unpack(record->data.data, record->data.size, &examined->read, &examined->error);
+    examined->status = vww_record_example(record, &examined->read, &examined->error);
     if (examined->status != VWW_OK)
         return;
     examined->status =
@@ -122,8 +120,9 @@ static vww_status take(void *context, size_t slot, const struct vww_record *reco
                                &examined->error);
     vww_example_fini(&examined->read);
     if (status != VWW_OK) {
-        vww_error_at(&examined->error, counting->path, record->offset);
-        vww_error_place(&examined->error, "record %" PRId64, record->number);
+        vww_error_at(&examined->error, record->file, record->offset);
+        if (record->status == VWW_OK)
+            vww_error_place(&examined->error, "record %" PRId64, record->number);
         vww_error_remedy(&examined->error, "`vww dataset verify` lists everything that is wrong");
         *error = examined->error;
         return status;
@@ -135,8 +134,9 @@ static vww_status take(void *context, size_t slot, const struct vww_record *reco
     return VWW_OK;
 }
 
-static vww_status count_part(const char *directory, const struct vww_dataset_part *part,
-                             struct counting *counting, struct vww_error *error)
+static vww_status count_part(const char *directory, const struct vww_manifest *manifest,
+                             const struct vww_dataset_part *part, struct counting *counting,
+                             struct vww_error *error)
 {
     struct vww_split_stats *split = counting->split;
     const struct vww_record_visitor visitor = {examine, take, counting};
@@ -147,9 +147,9 @@ static vww_status count_part(const char *directory, const struct vww_dataset_par
     for (int i = 0; i < VWW_STATS_HISTOGRAMS; i++)
         split->histograms[i] = empty_histograms[i];
     for (size_t i = 0; i < part->shard_count; i++) {
-        vww_status status = vww_path_join(counting->path, directory, part->shards[i].file, error);
-        if (status == VWW_OK)
-            status = vww_records_walk(counting->path, &visitor, error);
+        const struct vww_record_place place = {directory, manifest, part->name,
+                                               part->shards[i].file};
+        const vww_status status = vww_records_walk(&place, &visitor, error);
         if (status != VWW_OK)
             return status;
     }
@@ -196,7 +196,8 @@ vww_status vww_dataset_stats_read(const char *directory, const struct vww_progre
                                       .class_count = stats->manifest.class_count,
                                       .split = &stats->splits[p],
                                       .total = stats->manifest.parts[p].images};
-        status = count_part(directory, &stats->manifest.parts[p], counting, error);
+        status =
+            count_part(directory, &stats->manifest, &stats->manifest.parts[p], counting, error);
     }
     vww_free(counting);
     if (status == VWW_OK)

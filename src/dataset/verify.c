@@ -1,16 +1,15 @@
 /* Verifying a built data set. Problems are collected; only what makes further search senseless ends
  * it. */
-#include "base/checksum.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/thread.h"
 #include "dataset/likeness.h"
 #include "dataset/manifest.h"
 #include "dataset/records.h"
+#include "dataset/verify_example.h"
 #include "vww/inspect.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,95 +58,18 @@ static void note_problem(struct verification *v, const struct vww_error *problem
 /* --- one record ---------------------------------------------------------------------------------
  */
 
-static vww_status check_sha256(const struct vww_example *example, struct vww_error *error)
-{
-    char hex[65];
-    struct vww_sha256 sha;
-    if (example->sha256[0] == '\0')
-        return VWW_OK;
-    vww_sha256_init(&sha);
-    vww_sha256_update(&sha, example->encoded, example->encoded_bytes);
-    vww_sha256_hex(&sha, hex);
-    if (strcmp(hex, example->sha256) == 0)
-        return VWW_OK;
-    vww_fail(error, VWW_ERROR_MISMATCH, "the image has not the SHA-256 of its record");
-    vww_error_seen(error, "%s", hex);
-    vww_error_allowed(error, "%s", example->sha256);
-    return VWW_ERROR_MISMATCH;
-}
-
-static vww_status check_size(const struct verification *v, const struct vww_example *example,
-                             const struct vww_image *image, struct vww_error *error)
-{
-    const bool as_recorded = image->height == example->height && image->width == example->width;
-    const int32_t size = v->manifest.size;
-    if (as_recorded && (size == 0 || (image->height == size && image->width == size)))
-        return VWW_OK;
-    vww_fail(error, VWW_ERROR_MISMATCH, "the image has not the size of its record");
-    vww_error_seen(error, "%d x %d pixels", image->width, image->height);
-    if (as_recorded)
-        vww_error_allowed(error, "%d x %d, by the manifest", size, size);
-    else
-        vww_error_allowed(error, "%" PRId64 " x %" PRId64, example->width, example->height);
-    return VWW_ERROR_MISMATCH;
-}
-
-static vww_status check_label(const struct verification *v, const struct vww_example *example,
-                              struct vww_error *error)
-{
-    if (example->label >= 0 && example->label < (int64_t)v->manifest.class_count)
-        return VWW_OK;
-    vww_fail(error, VWW_ERROR_FORMAT, "a label is outside the classes of the manifest");
-    vww_error_seen(error, "%" PRId64, example->label);
-    vww_error_allowed(error, "0 to %zu", v->manifest.class_count - 1);
-    return VWW_ERROR_FORMAT;
-}
-
-static vww_status check_boxes(const struct vww_example *example, struct vww_error *error)
-{
-    for (size_t i = 0; i < example->box_count; i++) {
-        const struct vww_box *box = &example->boxes[i];
-        if (isfinite(box->xmin) && isfinite(box->ymin) && isfinite(box->area) &&
-            box->xmax >= box->xmin && box->ymax >= box->ymin)
-            continue;
-        vww_fail(error, VWW_ERROR_FORMAT, "a box is inside out or not a number");
-        vww_error_seen(error, "x %g to %g, y %g to %g, area %g", (double)box->xmin,
-                       (double)box->xmax, (double)box->ymin, (double)box->ymax, (double)box->area);
-        return VWW_ERROR_FORMAT;
-    }
-    return VWW_OK;
-}
-
-static vww_status check_example(const struct verification *v, struct checked *checked)
-{
-    const struct vww_example *example = &checked->read.example;
-    struct vww_image image = {0};
-    vww_status status = check_label(v, example, &checked->error);
-    if (status == VWW_OK)
-        status = check_boxes(example, &checked->error);
-    if (status == VWW_OK)
-        status = check_sha256(example, &checked->error);
-    if (status == VWW_OK)
-        status = vww_record_image(example, 0, &image, &checked->error);
-    if (status == VWW_OK)
-        status = check_size(v, example, &image, &checked->error);
-    if (status == VWW_OK && v->options->duplicate_bits >= 0) {
-        status = vww_likeness_of(&image, &checked->likeness, &checked->error);
-        checked->decoded = status == VWW_OK;
-    }
-    vww_image_fini(&image);
-    return status;
-}
-
 static void check_record(void *context, size_t slot, const struct vww_record *record)
 {
     struct verification *v = context;
     struct checked *checked = &v->checked[slot];
     *checked = (struct checked){0};
-    checked->status =
-        vww_example_unpack(record->data.data, record->data.size, &checked->read, &checked->error);
-    if (checked->status == VWW_OK)
-        checked->status = check_example(v, checked);
+    struct vww_likeness *likeness = v->options->duplicate_bits >= 0 ? &checked->likeness : NULL;
+    checked->status = vww_record_example(record, &checked->read, &checked->error);
+    if (checked->status == VWW_OK) {
+        checked->status =
+            vww_verify_example(&v->manifest, &checked->read.example, likeness, &checked->error);
+        checked->decoded = checked->status == VWW_OK && likeness != NULL;
+    }
 }
 
 static vww_status keep_name(struct verification *v, const char *name, size_t *offset,
@@ -181,6 +103,18 @@ static vww_status keep_seen(struct verification *v, const struct checked *checke
     return status;
 }
 
+static void tell_where(struct checked *checked, const struct vww_record *record)
+{
+    vww_error_at(&checked->error, record->file, record->offset);
+    if (record->status != VWW_OK)
+        return; /* it has told the place */
+    if (checked->read.message != NULL && checked->read.example.file_name[0] != '\0')
+        vww_error_place(&checked->error, "record %" PRId64 ", %.80s", record->number,
+                        checked->read.example.file_name);
+    else
+        vww_error_place(&checked->error, "record %" PRId64, record->number);
+}
+
 static vww_status take_record(void *context, size_t slot, const struct vww_record *record,
                               struct vww_error *error)
 {
@@ -189,16 +123,13 @@ static vww_status take_record(void *context, size_t slot, const struct vww_recor
     vww_status status = VWW_OK;
     v->shard_records++;
     v->result->records++;
+    if (record->offset < 0 && checked->read.message != NULL) /* a file beside the shard */
+        v->result->bytes += (int64_t)checked->read.example.encoded_bytes;
     if (checked->status == VWW_ERROR_MEMORY) {
         *error = checked->error;
         status = checked->status;
     } else if (checked->status != VWW_OK) {
-        vww_error_at(&checked->error, v->path, record->offset);
-        if (checked->read.message != NULL && checked->read.example.file_name[0] != '\0')
-            vww_error_place(&checked->error, "record %" PRId64 ", %.80s", record->number,
-                            checked->read.example.file_name);
-        else
-            vww_error_place(&checked->error, "record %" PRId64, record->number);
+        tell_where(checked, record);
         note_problem(v, &checked->error);
     }
     if (status == VWW_OK && checked->read.message != NULL) {
@@ -261,7 +192,9 @@ static vww_status verify_shard(struct verification *v, const struct vww_dataset_
     if (!vww_file_exists(v->path))
         return VWW_OK;
     v->result->bytes += vww_file_bytes(v->path);
-    status = vww_records_walk(v->path, &visitor, &problem);
+    const struct vww_record_place place = {v->options->directory, &v->manifest,
+                                           v->manifest.parts[v->part].name, shard->file};
+    status = vww_records_walk(&place, &visitor, &problem);
     if (ends_search(status)) {
         if (error != NULL)
             *error = problem;
@@ -451,6 +384,7 @@ static vww_status run(struct verification *v, struct vww_error *error)
         status = vww_file_sha256(path, v->result->manifest_sha256, error);
     if (status != VWW_OK)
         return status;
+    v->result->storage = v->manifest.storage;
     v->result->problems = vww_allocate(VWW_VERIFY_KEPT, sizeof *v->result->problems);
     v->class_images = vww_allocate(v->manifest.class_count, sizeof *v->class_images);
     if (v->result->problems == NULL || v->class_images == NULL)

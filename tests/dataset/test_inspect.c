@@ -347,12 +347,13 @@ static void sheet_and_page_show_what_was_asked(void **state)
     (void)state;
     char out[VWW_PATH_MAX], path[VWW_PATH_MAX];
     int32_t shown;
+    bool has_boxes;
     struct vww_buffer first, again;
     struct vww_image sheet;
     assert_ok(vww_path_join(out, set.folder, "look", &error), &error);
     struct vww_show_options options = {
         .directory = set.output, .out = out, .split = "train", .label = 1, .count = 12, .seed = 3};
-    assert_ok(vww_dataset_show(&options, NULL, &shown, &error), &error);
+    assert_ok(vww_dataset_show(&options, NULL, &shown, &has_boxes, &error), &error);
     assert_int_equal(shown, 12);
     assert_ok(vww_path_join(path, out, "show.html", &error), &error);
     assert_ok(vww_file_read(path, 1 << 24, &first, &error), &error);
@@ -369,7 +370,7 @@ static void sheet_and_page_show_what_was_asked(void **state)
         strstr((const char *)first.data, "left:25.00%;top:0.00%;width:50.00%;height:50.00%"));
     assert_null(strstr((const char *)first.data, "http"));
     vww_threads_use(3);
-    assert_ok(vww_dataset_show(&options, NULL, &shown, &error), &error);
+    assert_ok(vww_dataset_show(&options, NULL, &shown, &has_boxes, &error), &error);
     vww_threads_use(0);
     assert_ok(vww_file_read(path, 1 << 24, &again, &error), &error);
     assert_int_equal(first.size, again.size);
@@ -382,15 +383,18 @@ static void sheet_and_page_show_what_was_asked(void **state)
     assert_int_equal(sheet.height, 8 + 2 * 168);
     vww_image_fini(&sheet);
     options.count = 50; /* more than there are */
-    assert_ok(vww_dataset_show(&options, NULL, &shown, &error), &error);
+    assert_ok(vww_dataset_show(&options, NULL, &shown, &has_boxes, &error), &error);
     assert_int_equal(shown, 20);
     options.label = 9;
-    assert_int_equal(vww_dataset_show(&options, NULL, &shown, &error), VWW_ERROR_NOT_FOUND);
+    assert_int_equal(vww_dataset_show(&options, NULL, &shown, &has_boxes, &error),
+                     VWW_ERROR_NOT_FOUND);
     options.split = "vall";
-    assert_int_equal(vww_dataset_show(&options, NULL, &shown, &error), VWW_ERROR_NOT_FOUND);
+    assert_int_equal(vww_dataset_show(&options, NULL, &shown, &has_boxes, &error),
+                     VWW_ERROR_NOT_FOUND);
     assert_non_null(strstr(error.remedy, "val?"));
     options.count = 0;
-    assert_int_equal(vww_dataset_show(&options, NULL, &shown, &error), VWW_ERROR_ARGUMENT);
+    assert_int_equal(vww_dataset_show(&options, NULL, &shown, &has_boxes, &error),
+                     VWW_ERROR_ARGUMENT);
 }
 
 int main(void)
