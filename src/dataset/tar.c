@@ -1,8 +1,7 @@
 #include "dataset/tar.h"
-#include "base/file.h"
+#include "dataset/byte_source.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -57,32 +56,25 @@ void vww_tar_append(struct vww_buffer *out, const char *stem, const char *suffix
  */
 
 struct vww_tar_reader {
-    char name[VWW_PATH_MAX];
-    FILE *stream;           /* NULL: from memory */
-    const uint8_t *content; /* of a memory reader */
-    int64_t total, at;      /* bytes of the archive; the next one to be read */
+    struct vww_byte_source source;
 };
 
-static vww_status open_reader(const char *name, struct vww_tar_reader **reader,
-                              struct vww_error *error)
+#define KIND "tar archive"
+
+static vww_status allocate_reader(struct vww_tar_reader **reader, struct vww_error *error)
 {
     *reader = vww_allocate(1, sizeof **reader);
-    if (*reader == NULL)
-        return vww_fail_memory(error, sizeof **reader);
-    snprintf((*reader)->name, sizeof(*reader)->name, "%s", name);
-    return VWW_OK;
+    return *reader != NULL ? VWW_OK : vww_fail_memory(error, sizeof **reader);
 }
 
 vww_status vww_tar_open(const char *path, struct vww_tar_reader **reader, struct vww_error *error)
 {
-    vww_status status = open_reader(path, reader, error);
+    vww_status status = allocate_reader(reader, error);
     if (status != VWW_OK)
         return status;
-    (*reader)->stream = fopen(path, "rb");
-    (*reader)->total = vww_file_bytes(path);
-    if ((*reader)->stream == NULL || (*reader)->total < 0) {
-        status = vww_fail_io(error, "open", path);
-        vww_tar_close(*reader);
+    status = vww_byte_source_open(path, KIND, &(*reader)->source, error);
+    if (status != VWW_OK) {
+        vww_free(*reader);
         *reader = NULL;
     }
     return status;
@@ -91,11 +83,9 @@ vww_status vww_tar_open(const char *path, struct vww_tar_reader **reader, struct
 vww_status vww_tar_open_memory(const void *content, size_t bytes, const char *name,
                                struct vww_tar_reader **reader, struct vww_error *error)
 {
-    const vww_status status = open_reader(name, reader, error);
-    if (status == VWW_OK) {
-        (*reader)->content = content;
-        (*reader)->total = (int64_t)bytes;
-    }
+    const vww_status status = allocate_reader(reader, error);
+    if (status == VWW_OK)
+        vww_byte_source_open_memory(content, bytes, name, KIND, &(*reader)->source);
     return status;
 }
 
@@ -103,45 +93,27 @@ void vww_tar_close(struct vww_tar_reader *reader)
 {
     if (reader == NULL)
         return;
-    if (reader->stream != NULL)
-        fclose(reader->stream);
+    vww_byte_source_close(&reader->source);
     vww_free(reader);
 }
 
 const char *vww_tar_name(const struct vww_tar_reader *reader)
 {
-    return reader->name;
-}
-
-static vww_status damaged(const struct vww_tar_reader *reader, int64_t at, const char *what,
-                          struct vww_error *error)
-{
-    vww_fail(error, VWW_ERROR_FORMAT, "the tar archive is damaged: %s", what);
-    vww_error_at(error, reader->name, at);
-    vww_error_remedy(error, "copy the file again or build the data set again");
-    return VWW_ERROR_FORMAT;
+    return reader->source.name;
 }
 
 /* The next `bytes` bytes, where the archive has so many; what: they are. */
 static vww_status read_on(struct vww_tar_reader *reader, const char *what, void *to, size_t bytes,
                           struct vww_error *error)
 {
-    const int64_t left = reader->total - reader->at;
-    if (left < (int64_t)bytes) {
-        damaged(reader, reader->at, "cut short", error);
-        vww_error_seen(error, "%" PRId64 " bytes", left);
-        vww_error_allowed(error, "%zu of %s", bytes, what);
-        return VWW_ERROR_FORMAT;
-    }
-    errno = 0;
-    if (reader->stream == NULL)
-        memcpy(to, reader->content + reader->at, bytes);
-    else if (fread(to, 1, bytes, reader->stream) != bytes)
-        return ferror(reader->stream)
-                   ? vww_fail_io(error, "read", reader->name)
-                   : damaged(reader, reader->at, "it became shorter while being read", error);
-    reader->at += (int64_t)bytes;
-    return VWW_OK;
+    struct vww_byte_source *source = &reader->source;
+    const int64_t left = source->total - source->at;
+    if (left >= (int64_t)bytes)
+        return vww_byte_source_read(source, to, bytes, error);
+    vww_byte_source_damaged(source, source->at, "cut short", error);
+    vww_error_seen(error, "%" PRId64 " bytes", left);
+    vww_error_allowed(error, "%zu of %s", bytes, what);
+    return VWW_ERROR_FORMAT;
 }
 
 /* An octal number that ends with the field, or before a NUL or blank. */
@@ -164,13 +136,14 @@ static vww_status read_end(struct vww_tar_reader *reader, struct vww_error *erro
 {
     char block[VWW_TAR_BLOCK];
     do {
-        const int64_t at = reader->at;
+        const int64_t at = reader->source.at;
         const vww_status status = read_on(reader, "the end mark", block, sizeof block, error);
         if (status != VWW_OK)
             return status;
         if (!is_zero(block))
-            return damaged(reader, at, "something follows its end mark", error);
-    } while (reader->at < reader->total);
+            return vww_byte_source_damaged(&reader->source, at, "something follows its end mark",
+                                           error);
+    } while (reader->source.at < reader->source.total);
     return VWW_OK;
 }
 
@@ -180,27 +153,29 @@ static vww_status check_header(const struct vww_tar_reader *reader, const struct
     uint64_t sum;
     const unsigned expected = sum_of(header);
     if (!read_octal(header->sum, sizeof header->sum, &sum) || sum != expected) {
-        damaged(reader, at, "the checksum of a header is wrong", error);
+        vww_byte_source_damaged(&reader->source, at, "the checksum of a header is wrong", error);
         vww_error_seen(error, "%.8s", header->sum);
         vww_error_allowed(error, "%06o", expected);
         return VWW_ERROR_FORMAT;
     }
     if (memcmp(header->magic, "ustar", 5) != 0 || (header->type != '0' && header->type != '\0') ||
         header->prefix[0] != '\0' || header->name[0] == '\0') {
-        damaged(reader, at, "an entry is not a plain file of the form that vww writes", error);
+        vww_byte_source_damaged(&reader->source, at,
+                                "an entry is not a plain file of the form that vww writes", error);
         vww_error_seen(error, "%.60s, type %d", header->name, header->type);
         vww_error_allowed(error, "ustar, type '0', a name of 1 to 100 bytes");
         return VWW_ERROR_FORMAT;
     }
-    const int64_t left = reader->total - reader->at;
+    const int64_t left = reader->source.total - reader->source.at;
     if (!read_octal(header->size, sizeof header->size, bytes)) {
-        damaged(reader, at, "the size of an entry is not an octal number", error);
+        vww_byte_source_damaged(&reader->source, at, "the size of an entry is not an octal number",
+                                error);
         vww_error_seen(error, "%.12s", header->size);
         return VWW_ERROR_FORMAT;
     }
     if (*bytes <= (uint64_t)left && padding(*bytes) <= (uint64_t)left - *bytes)
         return VWW_OK;
-    damaged(reader, at, "cut short", error);
+    vww_byte_source_damaged(&reader->source, at, "cut short", error);
     vww_error_place(error, "entry %.100s", header->name);
     vww_error_seen(error, "%" PRId64 " bytes after the header", left);
     vww_error_allowed(error, "%" PRIu64 " and the padding", *bytes);
@@ -231,7 +206,7 @@ vww_status vww_tar_next(struct vww_tar_reader *reader, struct vww_tar_entry *ent
     uint64_t bytes;
     entry->name[0] = '\0';
     entry->data.size = 0;
-    entry->offset = reader->at;
+    entry->offset = reader->source.at;
     vww_status status = read_on(reader, "a header or the end mark", &header, sizeof header, error);
     if (status != VWW_OK)
         return status;

@@ -1,9 +1,8 @@
 #include "vww/tfrecord.h"
 #include "base/checksum.h"
-#include "base/file.h"
 #include "base/memory.h"
+#include "dataset/byte_source.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,36 +41,29 @@ void vww_tfrecord_append(struct vww_buffer *out, const void *data, size_t bytes)
 }
 
 struct vww_tfrecord_reader {
-    char name[VWW_PATH_MAX];
-    FILE *stream;           /* NULL: from memory */
-    const uint8_t *content; /* of a memory reader */
-    int64_t total, at;      /* bytes of the file; where the next record begins */
-    int64_t record;         /* its number, or -1 after a seek */
-    uint8_t *data;          /* the record read last, with its footer */
+    struct vww_byte_source source;
+    int64_t record; /* the next one's number, or -1 after a seek */
+    uint8_t *data;  /* the record read last, with its footer */
     size_t capacity;
 };
 
-static vww_status open_reader(const char *name, struct vww_tfrecord_reader **reader,
-                              struct vww_error *error)
+#define KIND "TFRecord file"
+
+static vww_status allocate_reader(struct vww_tfrecord_reader **reader, struct vww_error *error)
 {
     *reader = vww_allocate(1, sizeof **reader);
-    if (*reader == NULL)
-        return vww_fail_memory(error, sizeof **reader);
-    snprintf((*reader)->name, sizeof(*reader)->name, "%s", name);
-    return VWW_OK;
+    return *reader != NULL ? VWW_OK : vww_fail_memory(error, sizeof **reader);
 }
 
 vww_status vww_tfrecord_open(const char *path, struct vww_tfrecord_reader **reader,
                              struct vww_error *error)
 {
-    vww_status status = open_reader(path, reader, error);
+    vww_status status = allocate_reader(reader, error);
     if (status != VWW_OK)
         return status;
-    (*reader)->stream = fopen(path, "rb");
-    (*reader)->total = vww_file_bytes(path);
-    if ((*reader)->stream == NULL || (*reader)->total < 0) {
-        status = vww_fail_io(error, "open", path);
-        vww_tfrecord_close(*reader);
+    status = vww_byte_source_open(path, KIND, &(*reader)->source, error);
+    if (status != VWW_OK) {
+        vww_free(*reader);
         *reader = NULL;
     }
     return status;
@@ -80,11 +72,9 @@ vww_status vww_tfrecord_open(const char *path, struct vww_tfrecord_reader **read
 vww_status vww_tfrecord_open_memory(const void *content, size_t bytes, const char *name,
                                     struct vww_tfrecord_reader **reader, struct vww_error *error)
 {
-    const vww_status status = open_reader(name, reader, error);
-    if (status == VWW_OK) {
-        (*reader)->content = content;
-        (*reader)->total = (int64_t)bytes;
-    }
+    const vww_status status = allocate_reader(reader, error);
+    if (status == VWW_OK)
+        vww_byte_source_open_memory(content, bytes, name, KIND, &(*reader)->source);
     return status;
 }
 
@@ -92,37 +82,29 @@ void vww_tfrecord_close(struct vww_tfrecord_reader *reader)
 {
     if (reader == NULL)
         return;
-    if (reader->stream != NULL)
-        fclose(reader->stream);
+    vww_byte_source_close(&reader->source);
     vww_free(reader->data);
     vww_free(reader);
+}
+
+static vww_status place_record(const struct vww_tfrecord_reader *reader, vww_status status,
+                               struct vww_error *error)
+{
+    if (status == VWW_ERROR_FORMAT && reader->record >= 0)
+        vww_error_place(error, "record %lld", (long long)reader->record);
+    return status;
 }
 
 static vww_status damaged(const struct vww_tfrecord_reader *reader, int64_t at, const char *what,
                           struct vww_error *error)
 {
-    vww_fail(error, VWW_ERROR_FORMAT, "the TFRecord file is damaged: %s", what);
-    vww_error_at(error, reader->name, at);
-    if (reader->record >= 0)
-        vww_error_place(error, "record %lld", (long long)reader->record);
-    vww_error_remedy(error, "copy the file again or build the data set again");
-    return VWW_ERROR_FORMAT;
+    return place_record(reader, vww_byte_source_damaged(&reader->source, at, what, error), error);
 }
 
-/* `bytes` bytes at `at`, which the caller knows to lie inside the file. */
-static vww_status read_at(struct vww_tfrecord_reader *reader, int64_t at, void *to, size_t bytes,
+static vww_status read_on(struct vww_tfrecord_reader *reader, void *to, size_t bytes,
                           struct vww_error *error)
 {
-    if (reader->stream == NULL) {
-        memcpy(to, reader->content + at, bytes);
-        return VWW_OK;
-    }
-    errno = 0;
-    if (fread(to, 1, bytes, reader->stream) == bytes)
-        return VWW_OK;
-    if (ferror(reader->stream))
-        return vww_fail_io(error, "read", reader->name);
-    return damaged(reader, at, "it became shorter while being read", error);
+    return place_record(reader, vww_byte_source_read(&reader->source, to, bytes, error), error);
 }
 
 vww_status vww_tfrecord_next(struct vww_tfrecord_reader *reader, const uint8_t **data,
@@ -130,33 +112,33 @@ vww_status vww_tfrecord_next(struct vww_tfrecord_reader *reader, const uint8_t *
 {
     *data = NULL;
     *bytes = 0;
+    const int64_t begin = reader->source.at;
     if (offset != NULL)
-        *offset = reader->at;
-    const int64_t left = reader->total - reader->at;
+        *offset = begin;
+    const int64_t left = reader->source.total - begin;
     if (left == 0)
         return VWW_OK;
     if (left < HEADER + FOOTER)
-        return damaged(reader, reader->total, "cut short", error);
+        return damaged(reader, reader->source.total, "cut short", error);
     uint8_t header[HEADER];
-    vww_status status = read_at(reader, reader->at, header, HEADER, error);
+    vww_status status = read_on(reader, header, HEADER, error);
     if (status != VWW_OK)
         return status;
     const uint64_t length = get_little_endian(header, 8);
     if (get_little_endian(header + 8, 4) != vww_tfrecord_mask(vww_crc32c(0, header, 8)))
-        return damaged(reader, reader->at, "the checksum of a record's length is wrong", error);
+        return damaged(reader, begin, "the checksum of a record's length is wrong", error);
     if (length > (uint64_t)(left - HEADER - FOOTER))
-        return damaged(reader, reader->total, "cut short", error);
+        return damaged(reader, reader->source.total, "cut short", error);
     void *array = reader->data;
     if (vww_array_reserve(&array, &reader->capacity, (size_t)length + FOOTER, 1) != 0)
         return vww_fail_memory(error, (size_t)length);
     reader->data = array;
-    status = read_at(reader, reader->at + HEADER, reader->data, (size_t)length + FOOTER, error);
+    status = read_on(reader, reader->data, (size_t)length + FOOTER, error);
     if (status != VWW_OK)
         return status;
     if (get_little_endian(reader->data + length, 4) !=
         vww_tfrecord_mask(vww_crc32c(0, reader->data, (size_t)length)))
-        return damaged(reader, reader->at, "the checksum of a record's data is wrong", error);
-    reader->at += HEADER + (int64_t)length + FOOTER;
+        return damaged(reader, begin, "the checksum of a record's data is wrong", error);
     if (reader->record >= 0)
         reader->record++;
     *data = reader->data;
@@ -167,12 +149,12 @@ vww_status vww_tfrecord_next(struct vww_tfrecord_reader *reader, const uint8_t *
 vww_status vww_tfrecord_seek(struct vww_tfrecord_reader *reader, int64_t offset,
                              struct vww_error *error)
 {
-    if (offset < 0 || offset > reader->total)
+    if (offset < 0 || offset > reader->source.total)
         return vww_fail(error, VWW_ERROR_ARGUMENT, "no record begins at byte %lld of %s",
-                        (long long)offset, reader->name);
-    if (reader->stream != NULL && fseeko(reader->stream, (off_t)offset, SEEK_SET) != 0)
-        return vww_fail_io(error, "read", reader->name);
-    reader->at = offset;
+                        (long long)offset, reader->source.name);
+    const vww_status status = vww_byte_source_seek(&reader->source, offset, error);
+    if (status != VWW_OK)
+        return status;
     reader->record = -1;
     return VWW_OK;
 }
