@@ -50,14 +50,6 @@ static int parse_labels(const struct option_strings *labels, struct vww_dataset_
     return 0;
 }
 
-static enum vww_dataset_format format_of(const char *name)
-{
-    enum vww_dataset_format format = VWW_FORMAT_TFRECORD;
-    while (format < VWW_FORMAT_MLPERF && strcmp(vww_dataset_format_name(format), name) != 0)
-        format++;
-    return format;
-}
-
 static enum vww_dataset_split split_of(const char *name)
 {
     enum vww_dataset_split split = VWW_SPLIT_COCO;
@@ -296,7 +288,6 @@ int cmd_dataset_build(int argc, char **argv)
         .val = {val_files.items, val_files.count, val_dirs.items, val_dirs.count},
         .split = split_of(split),
         .val_fraction = val_fraction,
-        .output = format_of(format_name),
         .features = features_of(features),
         .minival_ids = minival,
         .output_dir = output,
@@ -309,6 +300,7 @@ int cmd_dataset_build(int argc, char **argv)
         .licenses = licenses.items,
         .license_count = licenses.count,
     };
+    vww_dataset_format_of(format_name, &build.output);
     if (parse_labels(&labels, &build) != 0)
         return 2;
     struct vww_dataset_result result;

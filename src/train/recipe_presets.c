@@ -1,6 +1,19 @@
 /* The recipes that vww carries. docs/recipes.md says where each comes from. */
 #include "vww/recipe.h"
 
+/* The int8 section of the recipes that train longer in float. */
+#define FINE_TUNING                                                                                \
+    "[quantize-aware]\n"                                                                           \
+    "epochs 5\n"                                                                                   \
+    "optimizer rmsprop\n"                                                                          \
+    "learning_rate 1e-5\n"                                                                         \
+    "weight_decay 4e-5\n"                                                                          \
+    "schedule exponential\n"                                                                       \
+    "schedule_decay 0.9\n"                                                                         \
+    "warmup_epochs 0\n"                                                                            \
+    "label_smoothing 0\n"                                                                          \
+    "average_decay 0\n"
+
 static const struct vww_recipe_preset presets[] = {
     {"paper", "vww-recipe 1\n"
               "name paper\n"
@@ -76,17 +89,7 @@ static const struct vww_recipe_preset presets[] = {
              "crop_area_least 0.35\n"
              "flip yes\n"
              "colour yes\n"
-             "\n"
-             "[quantize-aware]\n"
-             "epochs 5\n"
-             "optimizer rmsprop\n"
-             "learning_rate 1e-5\n"
-             "weight_decay 4e-5\n"
-             "schedule exponential\n"
-             "schedule_decay 0.9\n"
-             "warmup_epochs 0\n"
-             "label_smoothing 0\n"
-             "average_decay 0\n"},
+             "\n" FINE_TUNING},
     {"finish", "vww-recipe 1\n"
                "name finish\n"
                "about From best's weights: a lower rate, crops nearer to the whole photograph\n"
@@ -105,17 +108,7 @@ static const struct vww_recipe_preset presets[] = {
                "crop_area_least 0.6\n"
                "flip yes\n"
                "colour yes\n"
-               "\n"
-               "[quantize-aware]\n"
-               "epochs 5\n"
-               "optimizer rmsprop\n"
-               "learning_rate 1e-5\n"
-               "weight_decay 4e-5\n"
-               "schedule exponential\n"
-               "schedule_decay 0.9\n"
-               "warmup_epochs 0\n"
-               "label_smoothing 0\n"
-               "average_decay 0\n"},
+               "\n" FINE_TUNING},
 };
 
 const struct vww_recipe_preset *vww_recipe_presets(size_t *count)
