@@ -13,6 +13,7 @@
 #include "train/kernels.h"
 #include "train/network.h"
 #include "train/optimizer.h"
+#include "train/targets.h"
 #include "vww/loader.h"
 #include "vww/zoo.h"
 
@@ -271,13 +272,15 @@ static int train(struct vww_graph *graph, struct vww_network *network, float **s
         (size_t)options->batch * (size_t)(options->resolution * options->resolution * 3);
     uint8_t *images = vww_allocate(bytes, 1);
     int32_t *labels = vww_allocate((size_t)options->batch, sizeof *labels);
-    if (images == NULL || labels == NULL)
+    double *targets = vww_allocate((size_t)options->batch * 2, sizeof *targets);
+    if (images == NULL || labels == NULL || targets == NULL)
         return 1;
     struct vww_random random = vww_random_init(1, VWW_RANDOM_TEST, 0, 0);
     for (size_t i = 0; i < bytes; i++)
         images[i] = (uint8_t)vww_random_below(&random, 256);
     for (int i = 0; i < options->batch; i++)
         labels[i] = (int32_t)vww_random_below(&random, 2);
+    vww_targets_fill(labels, options->batch, 2, 0.1, targets);
     static struct vww_node_time least[NODES_MAX];
     double used = 0;
     for (int step = -2; step < options->steps; step++) {
@@ -287,7 +290,7 @@ static int train(struct vww_graph *graph, struct vww_network *network, float **s
         const struct vww_pass pass = {.training = true, .seed = 1, .step = (uint64_t)(step + 2)};
         const double start = seconds();
         vww_network_forward(network, images, options->batch, &pass);
-        vww_network_backward(network, labels, 0.1);
+        vww_network_backward(network, labels, targets);
         vww_network_update_statistics(network, graph, 0.99);
         update(graph, network, slots);
         vww_network_load_weights(network);

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "train/network.h"
+#include "train/targets.h"
 #include "vww/checkpoint.h"
 #include "vww/zoo.h"
 
@@ -114,7 +115,9 @@ static vww_status export_step(const struct vww_graph *graph, int32_t count, uint
     if (status != VWW_OK)
         return status;
     const int64_t bytes = count * vww_shape_elements(&graph->tensors[graph->input].shape);
+    const int32_t classes = vww_network_classes(network);
     int32_t *labels = vww_allocate((size_t)count, sizeof *labels);
+    double *targets = vww_allocate((size_t)(count * classes), sizeof *targets);
     struct vww_random random = vww_random_init(seed, VWW_RANDOM_TEST, 0, 0);
     uint8_t level = 0;
     for (int64_t i = 0; i < bytes; i++) {
@@ -123,18 +126,20 @@ static vww_status export_step(const struct vww_graph *graph, int32_t count, uint
         const uint8_t byte = (uint8_t)(level + vww_random_below(&random, 56));
         vww_buffer_append(&images, &byte, 1);
     }
-    if (labels == NULL || images.failed) {
+    if (labels == NULL || targets == NULL || images.failed) {
         status = vww_fail_memory(error, (size_t)bytes);
     } else {
         const struct vww_pass pass = {.training = true, .seed = 1};
         for (int32_t i = 0; i < count; i++)
             labels[i] = i % 2;
+        vww_targets_fill(labels, count, classes, 0.1, targets);
         vww_network_forward(network, images.data, count, &pass);
-        const struct vww_loss loss = vww_network_backward(network, labels, 0.1);
+        const struct vww_loss loss = vww_network_backward(network, labels, targets);
         print_floats(&gradients, graph, network);
         vww_buffer_printf(&text, "%.9g\n", loss.loss);
     }
     vww_free(labels);
+    vww_free(targets);
     vww_network_destroy(network);
     if (status == VWW_OK)
         status = write_as(out, "images", &images, error);

@@ -3,7 +3,8 @@
  *   train_replay FAMILY DEPTH_MULTIPLIER RESOLUTION DATA RECIPE [SETTING VALUE]…
  * Dropout is off, as its random numbers cannot be repeated elsewhere. On standard output: a line of
  * JSON with the recipe's numbers, then frames (struct frame, then for STEP and VAL count labels as
- * int32 and count images as bytes N,H,W,C), in the byte order of the machine. */
+ * int32 and count images as bytes N,H,W,C, then for STEP count times the classes' targets as
+ * double), in the byte order of the machine. */
 #include "train/run.h"
 #include "vww/zoo.h"
 
@@ -32,8 +33,10 @@ static vww_status put_frame(const struct vww_run *run, const struct frame *frame
                             struct vww_error *error)
 {
     const size_t count = (size_t)frame->count, side = (size_t)run->record.resolution;
+    const size_t targets = frame->kind == STEP ? count * (size_t)run->record.classes : 0;
     const bool whole = put(frame, sizeof *frame) && put(run->labels, count * sizeof *run->labels) &&
-                       put(run->images, count * side * side * 3);
+                       put(run->images, count * side * side * 3) &&
+                       put(run->targets, targets * sizeof *run->targets);
     return whole ? VWW_OK : vww_fail_io(error, "write", "standard output");
 }
 
@@ -41,15 +44,17 @@ static vww_status step(struct vww_run *run, int64_t epoch, int64_t step, struct 
 {
     struct vww_position *position = vww_trainer_position(run->trainer);
     struct frame frame = {.kind = STEP};
-    vww_status status =
-        vww_loader_batch(run->train, epoch, step, run->images, run->labels, &frame.count, error);
+    struct vww_batch batch;
+    vww_status status = vww_run_batch(run, epoch, step, &batch, error);
     position->loss_sum = 0;
     if (status == VWW_OK)
-        status = vww_trainer_step(run->trainer, run->images, run->labels, frame.count, run->steps,
-                                  error);
+        status = vww_trainer_step(run->trainer, &batch, run->steps, error);
+    if (status != VWW_OK)
+        return status;
+    frame.count = batch.count;
     frame.a = position->loss_sum / frame.count;
     frame.b = vww_trainer_learning_rate(run->trainer);
-    return status == VWW_OK ? put_frame(run, &frame, error) : status;
+    return put_frame(run, &frame, error);
 }
 
 static vww_status end_epoch(struct vww_run *run, struct vww_error *error)
@@ -83,12 +88,13 @@ static vww_status replay(struct vww_run *run, const struct vww_train_job *job,
                         "there must be val images, and %d or more in a batch",
                         VWW_EVALUATION_BATCH);
     printf("{\"optimizer\": \"%s\", \"momentum\": %.17g, \"gradient_decay\": %.17g, "
-           "\"epsilon\": %.17g, \"weight_decay\": %.17g, \"label_smoothing\": %.17g, "
+           "\"epsilon\": %.17g, \"weight_decay\": %.17g, "
            "\"batch_norm_decay\": %.17g, \"average_decay\": %.17g, \"steps\": %lld, "
-           "\"side\": %lld}\n",
+           "\"side\": %lld, \"classes\": %lld}\n",
            recipe->optimizer, recipe->momentum, recipe->gradient_decay, recipe->epsilon,
-           recipe->weight_decay, recipe->label_smoothing, recipe->batch_norm_decay,
-           recipe->average_decay, (long long)run->steps, (long long)run->record.resolution);
+           recipe->weight_decay, recipe->batch_norm_decay, recipe->average_decay,
+           (long long)run->steps, (long long)run->record.resolution,
+           (long long)run->record.classes);
     for (int64_t epoch = 0; status == VWW_OK && epoch < recipe->epochs; epoch++) {
         for (int64_t i = 0; status == VWW_OK && i < run->steps; i++)
             status = step(run, epoch, i, error);

@@ -73,13 +73,13 @@ class Pupil:
     def logits(self, images, model):
         return model(model.normalize(images).to(self.dtype))
 
-    def step(self, images, labels, rate):
+    def step(self, images, targets, rate):
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.model.train()
         self.optimizer.zero_grad()
-        loss = torch.nn.functional.cross_entropy(self.logits(images, self.model), labels,
-                                                 label_smoothing=self.recipe["label_smoothing"])
+        loss = torch.nn.functional.cross_entropy(self.logits(images, self.model),
+                                                 targets.to(self.dtype))
         loss.backward()
         self.optimizer.step()
         self.steps += 1
@@ -131,12 +131,14 @@ while head := stream.read(24):
     images = take(stream, count * side * side * 3, numpy.uint8)
     images = torch.from_numpy(images.reshape(count, side, side, 3))
     if kind == STEP:
+        targets = take(stream, count * recipe["classes"], numpy.float64)
+        targets = torch.from_numpy(targets.reshape(count, recipe["classes"]))
         done += 1
-        pupil.step(images, labels, b)
+        pupil.step(images, targets, b)
         ours.append(a)
         line = f"step {done}: vww {a:.7f}, PyTorch {pupil.losses[-1] - a:+.1e}"
         if done <= double_steps:
-            double.step(images, labels, b)
+            double.step(images, targets, b)
             line += f", in double {double.losses[-1] - a:+.1e}"
         if done in SHOWN:
             print(line, flush=True)

@@ -164,20 +164,18 @@ static vww_status work(struct vww_async *async, int64_t at, struct vww_error *er
 {
     struct vww_run *run = async->run;
     struct vww_position *position = vww_trainer_position(run->trainer);
-    int32_t count;
-    vww_status status =
-        vww_loader_batch(run->train, position->epoch, at, run->images, run->labels, &count, error);
+    struct vww_batch batch;
+    vww_status status = vww_run_batch(run, position->epoch, at, &batch, error);
     if (status != VWW_OK)
         return status;
     pull(async);
     position->step_in_epoch = at;
     position->step = position->epoch * run->steps + at;
-    status =
-        vww_trainer_gradients(run->trainer, run->images, run->labels, count, run->steps, error);
+    status = vww_trainer_gradients(run->trainer, &batch, run->steps, error);
     if (status != VWW_OK)
         return status;
     push(async, position->step + 1);
-    async->images += count;
+    async->images += batch.count;
     return VWW_OK;
 }
 

@@ -381,35 +381,34 @@ static void finish_biases(struct vww_network *network)
 }
 
 /* The loss of image n and its gradient by the logits; whether the answer was right. */
-static bool image_loss(struct vww_network *network, int64_t n, int32_t label,
-                       double label_smoothing, double *loss)
+static bool image_loss(struct vww_network *network, int64_t n, int32_t label, const double *targets,
+                       double *loss)
 {
     const struct vww_value *logits = &network->values[network->logits];
     const double beta = (double)network->graph->ops[network->softmax].beta;
-    const double rest = label_smoothing / network->classes;
     const float *probabilities = network->probabilities + n * network->classes;
     float *gradient = vww_value_row(logits, logits->gradient, n); /* a single pixel: float32 */
     int32_t best = 0;
     memset(gradient, 0, (size_t)logits->stride * sizeof *gradient);
     for (int32_t c = 0; c < network->classes; c++) {
-        const double target = (c == label ? 1 - label_smoothing : 0) + rest;
         const double probability = (double)probabilities[c];
         /* NaN stays NaN; 0 gives a large loss instead of an infinite one. */
-        *loss -= target * log(probability < 1e-37 ? 1e-37 : probability);
-        gradient[c] = (float)(beta * (probability - target) / network->total);
+        *loss -= targets[c] * log(probability < 1e-37 ? 1e-37 : probability);
+        gradient[c] = (float)(beta * (probability - targets[c]) / network->total);
         best = probabilities[c] > probabilities[best] ? c : best;
     }
     return best == label;
 }
 
 static struct vww_loss loss_and_gradient(struct vww_network *network, const int32_t *labels,
-                                         double label_smoothing)
+                                         const double *targets)
 {
     double losses[VWW_CHUNKS] = {0}, correct = 0;
     for (int64_t i = 0; i < vww_network_chunks(network); i++) {
         const struct vww_chunk chunk = chunk_images(network, i);
         for (int64_t n = chunk.first; n < chunk.last; n++)
-            correct += image_loss(network, n, labels[n], label_smoothing, &losses[i]);
+            correct +=
+                image_loss(network, n, labels[n], targets + n * network->classes, &losses[i]);
     }
     double sums[2] = {vww_tree_sum(losses, vww_network_chunks(network)), correct};
     vww_ranks_sum(network->share.ranks, sums, 2);
@@ -435,9 +434,9 @@ static void cut_logits(struct vww_network *network)
 }
 
 struct vww_loss vww_network_backward(struct vww_network *network, const int32_t *labels,
-                                     double label_smoothing)
+                                     const double *targets)
 {
-    const struct vww_loss loss = loss_and_gradient(network, labels, label_smoothing);
+    const struct vww_loss loss = loss_and_gradient(network, labels, targets);
     cut_logits(network);
     for (int32_t i = network->node_count - 1; i >= 0; i--) {
         struct node_run run = {.network = network, .node = &network->nodes[i]};

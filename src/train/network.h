@@ -43,16 +43,15 @@ const float *vww_network_probabilities(const struct vww_network *network);
 int32_t vww_network_classes(const struct vww_network *network);
 
 struct vww_loss {
-    double loss; /* mean cross-entropy against the smoothed labels, natural logarithm */
-    int32_t correct;
+    double loss;     /* mean cross-entropy against the targets, natural logarithm */
+    int32_t correct; /* images whose most probable class is their label */
 };
 
-/* Loss of the last training forward and the gradient of every parameter by it. labels: of the
- * images that forward was given. While it works back through the nodes, gradients that are whole
- * travel to the other ranks. A target is 1 - label_smoothing for the label's class, plus
- * label_smoothing / classes for each. */
+/* Loss of the last training forward and the gradient of every parameter by it. labels, and targets
+ * (probabilities, images x classes): of the images that forward was given. While it works back
+ * through the nodes, gradients that are whole travel to the other ranks. */
 struct vww_loss vww_network_backward(struct vww_network *network, const int32_t *labels,
-                                     double label_smoothing);
+                                     const double *targets);
 /* Gradient of a parameter tensor, in the tensor's own layout; NULL where there is none. */
 const float *vww_network_gradient(const struct vww_network *network, int32_t tensor);
 

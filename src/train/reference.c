@@ -685,8 +685,8 @@ static int32_t logits_of(const struct vww_graph *graph)
     return graph->ops[graph->op_count - 1].inputs[0];
 }
 
-double vww_reference_loss(const struct vww_reference *reference, const int32_t *labels,
-                          int32_t count, double label_smoothing)
+double vww_reference_loss(const struct vww_reference *reference, const double *targets,
+                          int32_t count)
 {
     const struct vww_graph *graph = reference->graph;
     const int32_t logits = logits_of(graph);
@@ -699,17 +699,14 @@ double vww_reference_loss(const struct vww_reference *reference, const int32_t *
             largest = fmax(largest, x[c]);
         for (int64_t c = 0; c < classes; c++)
             sum += exp(x[c] - largest);
-        for (int64_t c = 0; c < classes; c++) {
-            const double target =
-                (c == labels[n] ? 1 - label_smoothing : 0) + label_smoothing / (double)classes;
-            loss -= target * (x[c] - largest - log(sum));
-        }
+        for (int64_t c = 0; c < classes; c++)
+            loss -= targets[n * classes + c] * (x[c] - largest - log(sum));
     }
     return loss / count;
 }
 
-void vww_reference_backward(struct vww_reference *reference, const int32_t *labels, int32_t count,
-                            double label_smoothing, const struct vww_pass *pass)
+void vww_reference_backward(struct vww_reference *reference, const double *targets, int32_t count,
+                            const struct vww_pass *pass)
 {
     const struct vww_graph *graph = reference->graph;
     const int32_t logits = logits_of(graph);
@@ -717,11 +714,8 @@ void vww_reference_backward(struct vww_reference *reference, const int32_t *labe
     for (int32_t i = 0; i < graph->tensor_count; i++)
         memset(reference->gradients[i], 0, (size_t)tensor_elements(reference, i) * sizeof(double));
     const double *probabilities = reference->values[graph->output];
-    for (int64_t i = 0; i < count * classes; i++) {
-        const double target = (i % classes == labels[i / classes] ? 1 - label_smoothing : 0) +
-                              label_smoothing / (double)classes;
-        reference->gradients[logits][i] = (probabilities[i] - target) / count;
-    }
+    for (int64_t i = 0; i < count * classes; i++)
+        reference->gradients[logits][i] = (probabilities[i] - targets[i]) / count;
     for (int32_t i = graph->op_count - 1; i >= 0; i--) {
         const struct operands o = operands_of(reference, i, count, pass);
         for (int output = 0; output < o.op->output_count; output++) {

@@ -28,12 +28,12 @@ void vww_reference_input(struct vww_reference *reference, const uint8_t *images,
 void vww_reference_forward(struct vww_reference *reference, int32_t count,
                            const struct vww_pass *pass);
 /* Mean softmax cross-entropy of the last forward's first count images, computed from the input of
- * the graph's final SOFTMAX. labels: count. */
-double vww_reference_loss(const struct vww_reference *reference, const int32_t *labels,
-                          int32_t count, double label_smoothing);
+ * the graph's final SOFTMAX. targets: probabilities, count x classes. */
+double vww_reference_loss(const struct vww_reference *reference, const double *targets,
+                          int32_t count);
 /* Gradients of that loss by every tensor (straight through fake quantization), for the pass given
  * to the last forward. */
-void vww_reference_backward(struct vww_reference *reference, const int32_t *labels, int32_t count,
-                            double label_smoothing, const struct vww_pass *pass);
+void vww_reference_backward(struct vww_reference *reference, const double *targets, int32_t count,
+                            const struct vww_pass *pass);
 
 #endif

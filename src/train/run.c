@@ -116,14 +116,13 @@ static void fail(struct vww_run *run, bool diverged, struct vww_error *error)
 
 /* The next batch; or the reason why not, of whichever rank has one. */
 static vww_status fetch(struct vww_run *run, vww_status status, int64_t epoch, int64_t step,
-                        struct vww_error *error)
+                        struct vww_batch *batch, struct vww_error *error)
 {
-    int32_t count;
     if (status == VWW_OK && vww_progress_stop(run->progress))
         status = vww_fail(error, VWW_ERROR_STOPPED, "stopped");
     /* Prepared by all threads and not ahead: training leaves no core free to do it beside. */
     if (status == VWW_OK)
-        status = vww_loader_batch(run->train, epoch, step, run->images, run->labels, &count, error);
+        status = vww_run_batch(run, epoch, step, batch, error);
     return vww_ranks_agree(run->ranks, status, error);
 }
 
@@ -133,11 +132,11 @@ static vww_status calibrate(struct vww_run *run, struct vww_error *error)
     const int64_t wanted = run->record.recipe.calibration_batches;
     const int64_t batches = wanted < run->steps ? wanted : run->steps;
     for (int64_t i = 0; i < batches; i++) {
-        const vww_status status = fetch(run, VWW_OK, 0, i, error);
+        struct vww_batch batch;
+        const vww_status status = fetch(run, VWW_OK, 0, i, &batch, error);
         if (status != VWW_OK)
             return status;
-        vww_trainer_calibrate(run->trainer, run->images, (int32_t)run->record.recipe.batch,
-                              (int32_t)i);
+        vww_trainer_calibrate(run->trainer, batch.images, batch.count, (int32_t)i);
         if (vww_run_leads(run))
             vww_progress_report(run->progress, "observing ranges", i + 1, batches, "batches", NULL);
     }
@@ -146,15 +145,14 @@ static vww_status calibrate(struct vww_run *run, struct vww_error *error)
 }
 
 /* One step; *recent: its loss and its share of right answers in thousandths. */
-static vww_status step(struct vww_run *run, double start, struct vww_loss *recent,
-                       struct vww_error *error)
+static vww_status step(struct vww_run *run, const struct vww_batch *batch, double start,
+                       struct vww_loss *recent, struct vww_error *error)
 {
     struct vww_position *position = vww_trainer_position(run->trainer);
-    const int32_t count = (int32_t)run->record.recipe.batch;
+    const int32_t count = batch->count;
     const double loss_before = position->loss_sum;
     const int64_t correct_before = position->correct;
-    const vww_status status =
-        vww_trainer_step(run->trainer, run->images, run->labels, count, run->steps, error);
+    const vww_status status = vww_trainer_step(run->trainer, batch, run->steps, error);
     if (status != VWW_OK)
         return status;
     const double taken = now() - start;
@@ -236,6 +234,7 @@ static vww_status train(struct vww_run *run, struct vww_error *error)
     struct vww_position *position = vww_trainer_position(run->trainer);
     const struct vww_recipe *recipe = &run->record.recipe;
     struct vww_loss recent = {0};
+    struct vww_batch batch;
     vww_status status = VWW_OK;
     if (recipe->quantize_aware && !position->calibrated)
         status = calibrate(run, error);
@@ -245,9 +244,9 @@ static vww_status train(struct vww_run *run, struct vww_error *error)
             status = end_epoch(run, error);
             continue;
         }
-        status = fetch(run, status, position->epoch, position->step_in_epoch, error);
+        status = fetch(run, status, position->epoch, position->step_in_epoch, &batch, error);
         if (status == VWW_OK)
-            status = step(run, start, &recent, error);
+            status = step(run, &batch, start, &recent, error);
         if (status != VWW_OK)
             return status;
         run->smooth_loss =

@@ -66,9 +66,10 @@ struct vww_run {
     char config[VWW_PATH_MAX], text[VWW_PATH_MAX], metrics[VWW_PATH_MAX], last[VWW_PATH_MAX],
         best[VWW_PATH_MAX];
     char events[VWW_PATH_MAX];
-    int64_t steps; /* of an epoch */
-    uint8_t *images;
+    int64_t steps;   /* of an epoch */
+    uint8_t *images; /* of the batch at work, as struct vww_batch has them */
     int32_t *labels;
+    double *targets;
     struct vww_buffer checkpoint_config;
     double line_seconds, line_images; /* of the steps since the last line */
     double seconds, images_done;      /* of this call's steps */
@@ -93,6 +94,10 @@ vww_status vww_run_begin(struct vww_run *run, const struct vww_train_job *job,
 /* The same for a run that goes on from its last checkpoint. */
 vww_status vww_run_recall(struct vww_run *run, const char *folder, const char *data,
                           struct vww_error *error);
+
+/* Batch `step` of `epoch`, this rank's share of it, into the run's buffers: a view of them. */
+vww_status vww_run_batch(struct vww_run *run, int64_t epoch, int64_t step, struct vww_batch *batch,
+                         struct vww_error *error);
 
 vww_status vww_run_save_config(struct vww_run *run, const char *state, struct vww_error *error);
 /* Write last.ckpt. */

@@ -34,6 +34,7 @@ void vww_run_fini(struct vww_run *run)
     vww_buffer_fini(&run->checkpoint_config);
     vww_free(run->images);
     vww_free(run->labels);
+    vww_free(run->targets);
     vww_lock_release(&run->lock);
 }
 
@@ -218,7 +219,8 @@ static vww_status open_data(struct vww_run *run, struct vww_error *error)
     run->steps = vww_loader_steps(run->train);
     run->images = vww_allocate(batch, image);
     run->labels = vww_allocate(batch, sizeof *run->labels);
-    if (run->images == NULL || run->labels == NULL)
+    run->targets = vww_allocate(batch * (size_t)run->record.classes, sizeof *run->targets);
+    if (run->images == NULL || run->labels == NULL || run->targets == NULL)
         return vww_fail_memory(error, batch * image);
     if (run->steps > 0)
         return VWW_OK;

@@ -217,9 +217,8 @@ static void update_average(struct vww_trainer *trainer)
     }
 }
 
-vww_status vww_trainer_gradients(struct vww_trainer *trainer, const uint8_t *images,
-                                 const int32_t *labels, int32_t count, int64_t steps,
-                                 struct vww_error *error)
+vww_status vww_trainer_gradients(struct vww_trainer *trainer, const struct vww_batch *batch,
+                                 int64_t steps, struct vww_error *error)
 {
     const struct vww_recipe *recipe = &trainer->recipe;
     struct vww_position *position = &trainer->position;
@@ -228,9 +227,9 @@ vww_status vww_trainer_gradients(struct vww_trainer *trainer, const uint8_t *ima
     trainer->learning_rate = vww_recipe_learning_rate(
         recipe, (double)position->epoch + (double)position->step_in_epoch / (double)steps);
     vww_network_load_weights(trainer->network);
-    vww_network_forward(trainer->network, images, count, &pass);
+    vww_network_forward(trainer->network, batch->images, batch->count, &pass);
     const struct vww_loss loss =
-        vww_network_backward(trainer->network, labels, recipe->label_smoothing);
+        vww_network_backward(trainer->network, batch->labels, batch->targets);
     const vww_status lost = vww_ranks_lost(trainer->ranks, error);
     if (lost != VWW_OK)
         return lost;
@@ -242,17 +241,16 @@ vww_status vww_trainer_gradients(struct vww_trainer *trainer, const uint8_t *ima
         vww_error_seen(error, "loss %g at learning rate %g", loss.loss, trainer->learning_rate);
         return VWW_ERROR_FORMAT;
     }
-    position->loss_sum += loss.loss * count;
+    position->loss_sum += loss.loss * batch->count;
     position->correct += loss.correct;
-    position->images += count;
+    position->images += batch->count;
     return VWW_OK;
 }
 
-vww_status vww_trainer_step(struct vww_trainer *trainer, const uint8_t *images,
-                            const int32_t *labels, int32_t count, int64_t steps,
-                            struct vww_error *error)
+vww_status vww_trainer_step(struct vww_trainer *trainer, const struct vww_batch *batch,
+                            int64_t steps, struct vww_error *error)
 {
-    const vww_status status = vww_trainer_gradients(trainer, images, labels, count, steps, error);
+    const vww_status status = vww_trainer_gradients(trainer, batch, steps, error);
     if (status != VWW_OK)
         return status;
     vww_parallel_for(trainer->parameter_count, apply_one, trainer);

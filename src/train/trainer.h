@@ -37,19 +37,24 @@ const struct vww_graph *vww_trainer_graph(struct vww_trainer *trainer);
 void vww_trainer_calibrate(struct vww_trainer *trainer, const uint8_t *images, int32_t count,
                            int32_t call);
 
-/* One step over a batch of count images, of which `images` and `labels` are this process's share;
- * steps: of an epoch, for the learning rate. Advances position.step, step_in_epoch and the sums.
- * VWW_ERROR_FORMAT when the loss is not finite, VWW_ERROR_IO when another rank was lost: the
- * weights are then not changed. */
-vww_status vww_trainer_step(struct vww_trainer *trainer, const uint8_t *images,
-                            const int32_t *labels, int32_t count, int64_t steps,
-                            struct vww_error *error);
+/* What one step learns. The arrays are views, of this process's share of the batch. */
+struct vww_batch {
+    const uint8_t *images; /* images x height x width x 3 */
+    const int32_t *labels; /* images: what an answer is right or wrong by */
+    const double *targets; /* images x classes: probabilities, what the loss is by */
+    int32_t count;         /* images of the whole batch */
+};
+
+/* One step over a batch; steps: of an epoch, for the learning rate. Advances position.step,
+ * step_in_epoch and the sums. VWW_ERROR_FORMAT when the loss is not finite, VWW_ERROR_IO when
+ * another rank was lost: the weights are then not changed. */
+vww_status vww_trainer_step(struct vww_trainer *trainer, const struct vww_batch *batch,
+                            int64_t steps, struct vww_error *error);
 /* --- the halves of a step, for asynchronous training, and a look inside */
 
 /* Forward and backward: gradients, and the sums of the position; nothing else changes. */
-vww_status vww_trainer_gradients(struct vww_trainer *trainer, const uint8_t *images,
-                                 const int32_t *labels, int32_t count, int64_t steps,
-                                 struct vww_error *error);
+vww_status vww_trainer_gradients(struct vww_trainer *trainer, const struct vww_batch *batch,
+                                 int64_t steps, struct vww_error *error);
 
 /* The trainer's own memory of one tensor. */
 struct vww_trainable {

@@ -167,6 +167,19 @@ static inline struct vww_graph *inverted_residuals(int32_t size)
     return b.graph;
 }
 
+/* Probabilities, images x classes, of which none is 0 and no two images have the same. */
+static inline void draw_targets(double *targets, int64_t images, int32_t classes)
+{
+    struct vww_random random = vww_random_init(7, VWW_RANDOM_TEST, 0, 0);
+    for (int64_t n = 0; n < images; n++, targets += classes) {
+        double sum = 0;
+        for (int32_t c = 0; c < classes; c++)
+            sum += targets[c] = vww_random_between(&random, 0.05, 1);
+        for (int32_t c = 0; c < classes; c++)
+            targets[c] /= sum;
+    }
+}
+
 /* Gammas, betas and biases away from their first values, so that nothing hides behind 0 and 1. */
 static inline void disturb(struct vww_graph *graph)
 {

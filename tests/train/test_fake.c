@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "lower/lower.h"
+#include "train/targets.h"
 #include "train/trainer.h"
 #include "vww/network.h"
 #include "vww/quantization.h"
@@ -26,6 +27,7 @@ static struct vww_graph *train_fake(const struct vww_graph *folded)
     const size_t image = (size_t)vww_shape_elements(in);
     uint8_t *images = vww_allocate(BATCH, image);
     int32_t labels[BATCH];
+    double targets[2 * BATCH];
     struct vww_recipe recipe;
     struct vww_trainer *trainer;
     struct vww_random random = vww_random_init(6, VWW_RANDOM_TEST, 0, 0);
@@ -34,6 +36,9 @@ static struct vww_graph *train_fake(const struct vww_graph *folded)
         images[i] = (uint8_t)vww_random_below(&random, 256);
     for (int32_t i = 0; i < BATCH; i++)
         labels[i] = i % 2;
+    vww_targets_fill(labels, BATCH, 2, 0, targets);
+    const struct vww_batch batch = {
+        .images = images, .labels = labels, .targets = targets, .count = BATCH};
     vww_recipe_init(&recipe);
     recipe.batch = BATCH;
     recipe.quantize_aware = true;
@@ -44,7 +49,7 @@ static struct vww_graph *train_fake(const struct vww_graph *folded)
     for (int32_t call = 0; call < 3; call++)
         vww_trainer_calibrate(trainer, images, BATCH, call);
     for (int step = 0; step < 3; step++)
-        assert_ok(vww_trainer_step(trainer, images, labels, BATCH, 3, &error), &error);
+        assert_ok(vww_trainer_step(trainer, &batch, 3, &error), &error);
     struct vww_graph *trained = vww_graph_copy(vww_trainer_graph(trainer));
     assert_non_null(trained);
     vww_trainer_destroy(trainer);

@@ -10,6 +10,8 @@
 
 #include <math.h>
 
+#define CLASSES_MAX 10
+
 /* Every kind of node, with kernels, strides and channel counts that the fast paths treat apart. */
 static struct vww_graph *every_node(void)
 {
@@ -137,8 +139,10 @@ static void compare(const struct vww_graph *graph, int32_t count, bool training)
               &error);
     assert_ok(vww_reference_create(graph, count, &reference, &error), &error);
     int32_t labels[64];
+    double targets[64 * CLASSES_MAX];
     for (int32_t i = 0; i < count; i++)
         labels[i] = i % vww_network_classes(network);
+    draw_targets(targets, count, vww_network_classes(network));
     uint8_t *images = NULL;
     for (uint64_t seed = 5; images == NULL; seed++) {
         assert_true(seed < 20);
@@ -163,9 +167,9 @@ static void compare(const struct vww_graph *graph, int32_t count, bool training)
             fail_msg("%s: relative error %.3g", graph->tensors[t].name, wrong);
     }
     if (training) {
-        const struct vww_loss loss = vww_network_backward(network, labels, 0.1);
-        vww_reference_backward(reference, labels, count, 0.1, &pass);
-        assert_true(fabs(loss.loss - vww_reference_loss(reference, labels, count, 0.1)) < 1e-5);
+        const struct vww_loss loss = vww_network_backward(network, labels, targets);
+        vww_reference_backward(reference, targets, count, &pass);
+        assert_true(fabs(loss.loss - vww_reference_loss(reference, targets, count)) < 1e-5);
         int compared = 0;
         for (int32_t t = 0; t < graph->tensor_count; t++) {
             const float *gradient = vww_network_gradient(network, t);
@@ -305,13 +309,15 @@ static void compare_precisions(const struct vww_graph *graph, int32_t count)
     const struct vww_pass pass = {.training = true, .seed = 5, .step = 6};
     uint8_t *images = varied_images(graph, count);
     int32_t labels[64];
+    double targets[64 * CLASSES_MAX];
     for (int i = 0; i < 2; i++) {
         const enum vww_execution execution = i == 0 ? VWW_TRAINING : VWW_TRAINING_BF16;
         assert_ok(vww_network_create(graph, count, execution, &networks[i], &error), &error);
         for (int32_t n = 0; n < count; n++)
             labels[n] = n % vww_network_classes(networks[i]);
+        draw_targets(targets, count, vww_network_classes(networks[i]));
         vww_network_forward(networks[i], images, count, &pass);
-        losses[i] = vww_network_backward(networks[i], labels, 0.1);
+        losses[i] = vww_network_backward(networks[i], labels, targets);
     }
     const double apart = fabs(losses[0].loss - losses[1].loss);
     assert_true(apart > 0 && apart < BF16_LOSS_BOUND * losses[0].loss);
@@ -357,13 +363,15 @@ static void compare_threads(enum vww_execution execution)
     struct vww_graph *graph = mobilenet(0.25, 48);
     uint8_t *images = random_images(graph, count);
     const int32_t labels[count] = {0, 1, 1, 0, 1};
+    double targets[2 * count];
+    draw_targets(targets, count, 2);
     const struct vww_pass pass = {.training = true, .seed = 5};
     struct vww_network *networks[2];
     for (int i = 0; i < 2; i++) {
         vww_threads_use(i == 0 ? 1 : 3);
         assert_ok(vww_network_create(graph, count, execution, &networks[i], &error), &error);
         vww_network_forward(networks[i], images, count, &pass);
-        vww_network_backward(networks[i], labels, 0);
+        vww_network_backward(networks[i], labels, targets);
     }
     vww_threads_use(0);
     for (int32_t t = 0; t < graph->tensor_count; t++) {

@@ -49,11 +49,12 @@ static void compare_differences(struct vww_graph *graph)
     struct vww_random random = vww_random_init(2, VWW_RANDOM_TEST, 0, 0);
     for (int64_t i = 0; i < pixels; i++)
         vww_reference_values(reference, graph->input)[i] = vww_random_normal(&random);
-    const int32_t labels[batch] = {0, 2, 1, 2};
+    double targets[batch * 3];
+    draw_targets(targets, batch, 3);
     for (int training = 0; training < 2; training++) {
         const struct vww_pass pass = {.training = training, .seed = 9, .step = 4};
         vww_reference_forward(reference, batch, &pass);
-        vww_reference_backward(reference, labels, batch, 0.1, &pass);
+        vww_reference_backward(reference, targets, batch, &pass);
         int64_t checked = 0;
         for (int32_t t = 0; t < graph->tensor_count; t++) {
             const struct vww_tensor *tensor = &graph->tensors[t];
@@ -68,10 +69,10 @@ static void compare_differences(struct vww_graph *graph)
                 const double kept = values[k];
                 values[k] = kept + h;
                 vww_reference_forward(reference, batch, &pass);
-                const double above = vww_reference_loss(reference, labels, batch, 0.1);
+                const double above = vww_reference_loss(reference, targets, batch);
                 values[k] = kept - h;
                 vww_reference_forward(reference, batch, &pass);
-                const double below = vww_reference_loss(reference, labels, batch, 0.1);
+                const double below = vww_reference_loss(reference, targets, batch);
                 values[k] = kept;
                 const double difference = (above - below) / (2 * h);
                 if (fabs(difference - gradient[k]) > 1e-7 + 1e-6 * fabs(difference))
@@ -164,9 +165,10 @@ static void quantized_activations_are_on_the_grid(void **state)
     for (int64_t i = 0; i < 8 * 9 * 9 * 3; i++)
         vww_reference_values(reference, graph->input)[i] = vww_random_normal(&random);
     const struct vww_pass pass = {.training = true};
-    const int32_t labels[8] = {0, 1, 2, 0, 1, 2, 0, 1};
+    double targets[8 * 3];
+    draw_targets(targets, 8, 3);
     vww_reference_forward(reference, 8, &pass);
-    vww_reference_backward(reference, labels, 8, 0, &pass);
+    vww_reference_backward(reference, targets, 8, &pass);
     const double *values = vww_reference_values(reference, t);
     const double *before = vww_reference_gradient(reference, graph->ops[2].inputs[0]);
     int at_top = 0, inside = 0;

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/random.h"
 #include "train/run.h"
+#include "train/targets.h"
 #include "vww/quantize.h"
 #include "vww/threads.h"
 #include "vww/zoo.h"
@@ -75,8 +76,12 @@ static struct vww_graph *learn(const struct vww_graph *graph, const struct vww_r
     struct vww_trainer *trainer;
     uint8_t *images = vww_allocate(COUNT, IMAGE);
     int32_t labels[COUNT];
+    double targets[2 * COUNT];
     assert_non_null(images);
     draw(images, labels);
+    vww_targets_fill(labels, COUNT, 2, recipe->label_smoothing, targets);
+    const struct vww_batch batch = {
+        .images = images, .labels = labels, .targets = targets, .count = COUNT};
     assert_ok(vww_trainer_create(graph, recipe, &alone, &trainer, &error), &error);
     struct vww_position *position = vww_trainer_position(trainer);
     if (recipe->quantize_aware)
@@ -86,7 +91,7 @@ static struct vww_graph *learn(const struct vww_graph *graph, const struct vww_r
         position->step_in_epoch = 0;
         position->loss_sum = 0;
         position->correct = position->images = 0;
-        assert_ok(vww_trainer_step(trainer, images, labels, COUNT, 1, &error), &error);
+        assert_ok(vww_trainer_step(trainer, &batch, 1, &error), &error);
     }
     if (!(position->loss_sum / COUNT < 0.1 && position->correct == COUNT))
         fail_msg("%s: loss %g, %d of %d right", recipe->optimizer, position->loss_sum / COUNT,
