@@ -33,6 +33,7 @@ struct vww_recipe {
     struct vww_recipe_numbers schedule_steps; /* steps: after so many epochs each */
     double warmup_epochs;                     /* linear from 0 */
     double label_smoothing;                   /* 0 … 1 */
+    double mixup, cutmix; /* alpha of the Beta distribution of the mixing ratio; 0: none */
     double batch_norm_decay;
     double average_decay; /* moving average of the weights, used for evaluation; 0: none */
     bool balance;         /* every class equally often */

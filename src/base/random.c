@@ -55,6 +55,26 @@ double vww_random_normal(struct vww_random *random)
     return radius * cos(6.283185307179586 * vww_random_unit(random));
 }
 
+/* Up to 1: Joehnk (1964), with logarithms, as powers of a small alpha leave the numbers' range.
+ * Above 1 the density is highest at 1/2, and points under it are picked from the rectangle around
+ * it: of sqrt(alpha / pi) * 2 one, about. */
+double vww_random_beta(struct vww_random *random, double alpha)
+{
+    if (alpha <= 1) {
+        for (;;) {
+            const double x = log(1 - vww_random_unit(random));
+            const double y = log(1 - vww_random_unit(random));
+            if (exp(x / alpha) + exp(y / alpha) <= 1)
+                return 1 / (1 + exp((y - x) / alpha));
+        }
+    }
+    for (;;) {
+        const double x = vww_random_unit(random);
+        if (vww_random_unit(random) < pow(4 * x * (1 - x), alpha - 1))
+            return x;
+    }
+}
+
 void vww_random_shuffle(struct vww_random *random, uint32_t *items, uint32_t count)
 {
     for (uint32_t i = count; i > 1; i--) {

@@ -15,6 +15,7 @@ enum vww_random_stream {
     VWW_RANDOM_DROPOUT,
     VWW_RANDOM_TEST,
     VWW_RANDOM_NOISE, /* images without content, for networks without training */
+    VWW_RANDOM_MIX,
 };
 
 struct vww_random {
@@ -32,6 +33,8 @@ double vww_random_unit(struct vww_random *random);
 double vww_random_between(struct vww_random *random, double low, double high);
 /* Mean 0, standard deviation 1. */
 double vww_random_normal(struct vww_random *random);
+/* Of the distribution Beta(alpha, alpha), in [0, 1]; alpha > 0. */
+double vww_random_beta(struct vww_random *random, double alpha);
 /* Fisher-Yates. */
 void vww_random_shuffle(struct vww_random *random, uint32_t *items, uint32_t count);
 

@@ -55,6 +55,11 @@ static const struct vww_recipe_field fields[] = {
     NUMBERS(schedule_steps, 0, 100000, "steps: the epochs after which the learning rate falls"),
     NUMBER(warmup_epochs, 0, 100000, "epochs of linear rise from 0"),
     NUMBER(label_smoothing, 0, 0.999, "share of the target that is spread over all classes"),
+    NUMBER(mixup, 0, 32,
+           "blend the images of a batch in pairs, and their targets, by Beta(X, X); 0 = none"),
+    NUMBER(cutmix, 0, 32,
+           "exchange a box between them instead, its size by Beta(X, X); 0 = none; with both, one "
+           "of the two for each pair"),
     NUMBER(batch_norm_decay, 0, 0.999999, "of batch norm's moving statistics"),
     NUMBER(average_decay, 0, 0.999999,
            "moving average of the weights, which is what is evaluated and kept; 0 = none"),
@@ -212,6 +217,17 @@ static vww_status check_together(const struct vww_recipe *recipe, struct vww_err
     if (recipe->relabel && !recipe->crop) {
         vww_fail(error, VWW_ERROR_ARGUMENT, "the recipe relabels crops, but does not crop");
         vww_error_remedy(error, "add `crop yes`, or leave out `relabel`");
+        return VWW_ERROR_ARGUMENT;
+    }
+    if ((recipe->mixup > 0 || recipe->cutmix > 0) && recipe->batch < 2 * recipe->chunks) {
+        vww_fail(error, VWW_ERROR_ARGUMENT,
+                 "mixup and cutmix make pairs within a chunk of the batch, and some chunks have a "
+                 "single image");
+        vww_error_seen(error, "a batch of %lld images in %lld chunks", (long long)recipe->batch,
+                       (long long)recipe->chunks);
+        vww_error_allowed(error, "two images for each chunk");
+        vww_error_remedy(error, "choose a batch of %lld or more, or fewer chunks",
+                         2 * (long long)recipe->chunks);
         return VWW_ERROR_ARGUMENT;
     }
     if (recipe->quantize_aware && strcmp(recipe->precision, "bf16") == 0) {

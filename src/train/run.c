@@ -114,15 +114,20 @@ static void fail(struct vww_run *run, bool diverged, struct vww_error *error)
 /* --- steps and epochs ----------------------------------------------------------------------------
  */
 
-/* The next batch; or the reason why not, of whichever rank has one. */
+/* The next batch, or, where batch is NULL, its images alone, as they come; or the reason why not,
+ * of whichever rank has one. */
 static vww_status fetch(struct vww_run *run, vww_status status, int64_t epoch, int64_t step,
                         struct vww_batch *batch, struct vww_error *error)
 {
     if (status == VWW_OK && vww_progress_stop(run->progress))
         status = vww_fail(error, VWW_ERROR_STOPPED, "stopped");
     /* Prepared by all threads and not ahead: training leaves no core free to do it beside. */
-    if (status == VWW_OK)
+    int32_t images;
+    if (status == VWW_OK && batch != NULL)
         status = vww_run_batch(run, epoch, step, batch, error);
+    else if (status == VWW_OK)
+        status =
+            vww_loader_batch(run->train, epoch, step, run->images, run->labels, &images, error);
     return vww_ranks_agree(run->ranks, status, error);
 }
 
@@ -132,11 +137,11 @@ static vww_status calibrate(struct vww_run *run, struct vww_error *error)
     const int64_t wanted = run->record.recipe.calibration_batches;
     const int64_t batches = wanted < run->steps ? wanted : run->steps;
     for (int64_t i = 0; i < batches; i++) {
-        struct vww_batch batch;
-        const vww_status status = fetch(run, VWW_OK, 0, i, &batch, error);
+        const vww_status status = fetch(run, VWW_OK, 0, i, NULL, error);
         if (status != VWW_OK)
             return status;
-        vww_trainer_calibrate(run->trainer, batch.images, batch.count, (int32_t)i);
+        vww_trainer_calibrate(run->trainer, run->images, (int32_t)run->record.recipe.batch,
+                              (int32_t)i);
         if (vww_run_leads(run))
             vww_progress_report(run->progress, "observing ranges", i + 1, batches, "batches", NULL);
     }

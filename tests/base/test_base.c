@@ -5,6 +5,7 @@
 #include "support/check.h"
 #include "vww/text.h"
 
+#include <math.h>
 #include <unistd.h>
 
 static void random_is_a_function_of_its_coordinates(void **state)
@@ -29,6 +30,31 @@ static void random_is_a_function_of_its_coordinates(void **state)
         histogram[vww_random_below(&a, 10)]++;
     for (int i = 0; i < 10; i++)
         assert_in_range(histogram[i], 9500, 10500);
+}
+
+/* Mean 1/2, variance v = 1 / (4 (2 a + 1)), fourth moment v^2 (3 - 6 / (2 a + 3)). */
+static void beta_numbers_have_its_moments(void **state)
+{
+    (void)state;
+    enum { count = 40000 };
+    const double alphas[] = {1e-300, 0.001, 0.2, 0.5, 1, 1.5, 4, 32};
+    for (size_t i = 0; i < sizeof alphas / sizeof alphas[0]; i++) {
+        const double alpha = alphas[i], variance = 1 / (4 * (2 * alpha + 1));
+        const double fourth = variance * variance * (3 - 6 / (2 * alpha + 3));
+        struct vww_random random = vww_random_init(7, VWW_RANDOM_TEST, 0, i);
+        double sums[3] = {0};
+        for (int n = 0; n < count; n++) {
+            const double x = vww_random_beta(&random, alpha), off = x - 0.5;
+            assert_true(x >= 0 && x <= 1);
+            sums[0] += off / count;
+            sums[1] += off * off / count;
+            sums[2] += off * off * off * off / count;
+        }
+        /* Five standard deviations of each mean of `count` draws, or more. */
+        assert_true(fabs(sums[0]) < 5 * sqrt(variance / count));
+        assert_true(fabs(sums[1] / variance - 1) < 5 * sqrt(2.0 / count));
+        assert_true(fabs(sums[2] / fourth - 1) < 5 * sqrt(32.0 / count));
+    }
 }
 
 static void an_aborted_file_leaves_nothing(void **state)
@@ -136,6 +162,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_is_a_function_of_its_coordinates),
+        cmocka_unit_test(beta_numbers_have_its_moments),
         cmocka_unit_test(free_memory_is_known),
         cmocka_unit_test(an_aborted_file_leaves_nothing),
         cmocka_unit_test(a_full_disk_is_reported),

@@ -120,6 +120,8 @@ static void bad_texts_are_refused_with_their_place(void **state)
         {"vww-recipe 1\nepochs 2.5\n", "not understood", "line 2"},
         {"vww-recipe 1\nepochs 2\nepochs 3\n", "twice", "line 3"},
         {"vww-recipe 1\noptimizer adagrad\n", "unknown", "line 2"},
+        {"vww-recipe 1\nmixup -1\n", "mixup is out of range", "line 2"},
+        {"vww-recipe 1\ncutmix 33\n", "cutmix is out of range", "line 2"},
         {"vww-recipe 1\nflip true\n", "flip", "line 2"},
         {"vww-recipe 1\nschedule_steps 3 2\n", "ascend", "line 2"},
         {"vww-recipe 1\nlearning_rate nan\n", "not understood", "line 2"},
@@ -138,6 +140,22 @@ static void bad_texts_are_refused_with_their_place(void **state)
     }
 }
 
+static void pairs_need_two_images_in_every_chunk(void **state)
+{
+    (void)state;
+    struct vww_error error;
+    struct vww_recipe recipe;
+    const char *const texts[] = {"vww-recipe 1\nbatch 31\nmixup 0.2\n",
+                                 "vww-recipe 1\nbatch 31\ncutmix 1\n"};
+    for (size_t i = 0; i < 2; i++) {
+        assert_ok(parse(texts[i], false, &recipe, &error), &error);
+        assert_int_equal(vww_recipe_resolve(&recipe, &error), VWW_ERROR_ARGUMENT);
+        assert_non_null(strstr(error.remedy, "batch of 32"));
+        recipe.chunks = 15;
+        assert_ok(vww_recipe_resolve(&recipe, &error), &error);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +165,7 @@ int main(void)
         cmocka_unit_test(a_text_is_written_and_read_again),
         cmocka_unit_test(the_section_counts_where_it_is_asked_for),
         cmocka_unit_test(bad_texts_are_refused_with_their_place),
+        cmocka_unit_test(pairs_need_two_images_in_every_chunk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -287,8 +287,12 @@ static void a_stopped_run_goes_on(void **state)
 {
     (void)state;
     struct vww_graph *graph = first_graph(2);
-    check_resume(graph, small_recipe(), "float");
     struct vww_recipe recipe = small_recipe();
+    recipe.chunks = 4;
+    recipe.mixup = 0.4;
+    recipe.cutmix = 1;
+    check_resume(graph, recipe, "float");
+    recipe = small_recipe();
     recipe.optimizer = "rmsprop";
     recipe.average_decay = 0;
     recipe.quantize_aware = true;
