@@ -283,145 +283,6 @@ static vww_status plan_gradients(struct vww_network *network, struct vww_error *
     return VWW_OK;
 }
 
-/* --- memory --------------------------------------------------------------------------------------
- */
-
-/* Allocations in a row: after one fails, the others do nothing. */
-static void *reserve(bool *good, int64_t count, size_t size)
-{
-    void *memory = *good ? vww_allocate((size_t)count, size) : NULL;
-    *good = memory != NULL;
-    return memory;
-}
-
-static int64_t value_bytes(const struct vww_network *network, const struct vww_value *value)
-{
-    return network->batch * vww_value_pixels(value) * value->stride * vww_stored_bytes(value->bf16);
-}
-
-static void reserve_value(struct vww_network *network, struct vww_value *value, bool *good)
-{
-    value->scale = reserve(good, value->stride, sizeof(float));
-    value->shift = reserve(good, value->stride, sizeof(float));
-    value->view.scale = value->scale;
-    value->view.shift = value->shift;
-    value->raw = reserve(good, value_bytes(network, value), 1);
-    if (!network->for_training)
-        return;
-    value->mean = reserve(good, value->stride, sizeof(float));
-    value->variance = reserve(good, value->stride, sizeof(float));
-    value->factor = reserve(good, value->stride, sizeof(float));
-    value->offset = reserve(good, value->stride, sizeof(float));
-    value->slope = reserve(good, value->stride, sizeof(float));
-    value->sum = reserve(good, VWW_CHUNKS * value->stride, sizeof(double));
-    value->product = reserve(good, VWW_CHUNKS * value->stride, sizeof(double));
-    value->low = reserve(good, VWW_CHUNKS * value->stride, sizeof(float));
-    value->high = reserve(good, VWW_CHUNKS * value->stride, sizeof(float));
-    for (int64_t c = 0; *good && c < value->channels; c++)
-        value->factor[c] = 1;
-}
-
-static void reserve_gradients(struct vww_network *network, bool *good)
-{
-    network->gradient_buffers =
-        reserve(good, network->gradient_buffer_count, sizeof *network->gradient_buffers);
-    for (int32_t i = 0; *good && i < network->gradient_buffer_count; i++) {
-        int64_t bytes = 1;
-        for (int32_t k = 0; k < network->value_count; k++)
-            if (network->values[k].gradient_buffer == i)
-                bytes = vww_larger(bytes, value_bytes(network, &network->values[k]));
-        network->gradient_buffers[i] = reserve(good, bytes, 1);
-    }
-    for (int32_t k = 0; *good && k < network->value_count; k++)
-        if (network->values[k].gradient_buffer >= 0)
-            network->values[k].gradient =
-                network->gradient_buffers[network->values[k].gradient_buffer];
-}
-
-static void reserve_node(struct vww_network *network, struct vww_node *node, bool *good)
-{
-    if (node->weights < 0)
-        return;
-    const bool product = node->columns > 0;
-    const int64_t packed = product ? node->depth * node->columns : node->partial;
-    const struct vww_value *in = vww_node_in(network, node), *out = vww_node_out(network, node);
-    if (product && (node->op->groups > 1 || in->stride != in->channels))
-        node->dense = reserve(good, out->channels * node->depth, sizeof(float));
-    if (network->graph->tensors[node->weights].quantization.count > 0)
-        node->rounded = reserve(good, node->weights_count, sizeof(float));
-    node->forward = reserve(good, packed, sizeof(float));
-    if (!network->for_training)
-        return;
-    if (product && !vww_value_is_image(in))
-        node->backward = reserve(good, packed, sizeof(float));
-    node->weights_gradient = reserve(good, node->weights_count, sizeof(float));
-    const int64_t channels = out->channels;
-    if (node->bias >= 0) {
-        node->bias_gradient = reserve(good, channels, sizeof(float));
-        node->bias_at = network->bias_count;
-        network->bias_count += channels;
-    }
-    if (node->norm != NULL) {
-        node->gamma_gradient = reserve(good, channels, sizeof(float));
-        node->beta_gradient = reserve(good, channels, sizeof(float));
-    }
-}
-
-static void reserve_scratch(struct vww_network *network, const struct vww_scratch_sizes *sizes,
-                            bool *good)
-{
-    for (int i = 0; i < VWW_CHUNKS; i++) {
-        struct vww_scratch *scratch = &network->scratch[i];
-        atomic_flag_clear(&scratch->taken);
-        scratch->image = reserve(good, sizes->image, sizeof(float));
-        scratch->rows = reserve(good, sizes->rows, sizeof(float));
-        scratch->lines = reserve(good, sizes->lines, sizeof *scratch->lines);
-        if (!network->for_training)
-            continue;
-        scratch->gradient = reserve(good, sizes->gradient, sizeof(float));
-        scratch->scatter = reserve(good, sizes->scatter, sizeof(float));
-        scratch->through = reserve(good, sizes->through, sizeof(float));
-        scratch->back = reserve(good, sizes->back, sizeof(float));
-    }
-}
-
-static int64_t most_channels(const struct vww_network *network)
-{
-    int64_t most = 1;
-    for (int32_t i = 0; i < network->value_count; i++)
-        most = vww_larger(most, network->values[i].channels);
-    return most;
-}
-
-static vww_status reserve_all(struct vww_network *network, const struct vww_scratch_sizes *sizes,
-                              struct vww_error *error)
-{
-    bool good = true;
-    int64_t partial = 1, bytes = 0;
-    for (int32_t i = 1; i < network->value_count; i++) {
-        reserve_value(network, &network->values[i], &good);
-        bytes += value_bytes(network, &network->values[i]);
-    }
-    for (int32_t i = 0; i < network->node_count; i++) {
-        reserve_node(network, &network->nodes[i], &good);
-        partial = vww_larger(partial, network->nodes[i].partial);
-    }
-    reserve_scratch(network, sizes, &good);
-    network->probabilities =
-        reserve(&good, (int64_t)network->batch * network->classes, sizeof(float));
-    if (network->for_training) {
-        reserve_gradients(network, &good);
-        network->sums = reserve(&good, 2 * most_channels(network), sizeof *network->sums);
-        network->bias_sums = reserve(&good, network->bias_count, sizeof *network->bias_sums);
-        network->partial = reserve(&good, VWW_CHUNKS * partial, sizeof(float));
-    }
-    if (good)
-        return VWW_OK;
-    vww_fail_memory(error, (size_t)bytes);
-    vww_error_remedy(error, "choose a smaller --batch");
-    return VWW_ERROR_MEMORY;
-}
-
 /* --- the whole -----------------------------------------------------------------------------------
  */
 
@@ -436,7 +297,7 @@ static vww_status compile(struct vww_network *network, struct vww_error *error)
     if (status == VWW_OK && network->for_training)
         status = plan_gradients(network, error);
     if (status == VWW_OK)
-        status = reserve_all(network, &sizes, error);
+        status = vww_network_reserve(network, &sizes, error);
     return status;
 }
 
@@ -486,54 +347,17 @@ vww_status vww_network_create(const struct vww_graph *graph, int32_t batch,
     return VWW_OK;
 }
 
-static void free_value(struct vww_value *value)
-{
-    void *const owned[] = {value->scale,    value->shift,   value->raw,    value->mean,
-                           value->variance, value->factor,  value->offset, value->slope,
-                           value->sum,      value->product, value->low,    value->high};
-    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
-        vww_free(owned[i]);
-}
-
-static void free_node(struct vww_node *node)
-{
-    void *const owned[] = {node->dense,         node->moves,          node->rounded,
-                           node->forward,       node->backward,       node->weights_gradient,
-                           node->bias_gradient, node->gamma_gradient, node->beta_gradient};
-    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
-        vww_free(owned[i]);
-}
-
-static void free_scratch(struct vww_scratch *scratch)
-{
-    void *const owned[] = {scratch->image,   scratch->gradient, scratch->scatter, scratch->rows,
-                           scratch->through, scratch->back,     scratch->lines};
-    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
-        vww_free(owned[i]);
-}
-
 void vww_network_destroy(struct vww_network *network)
 {
     if (network == NULL)
         return;
-    for (int32_t i = 0; i < network->value_count; i++)
-        free_value(&network->values[i]);
     for (int32_t i = 0; i < network->node_count; i++)
-        free_node(&network->nodes[i]);
-    for (int i = 0; i < VWW_CHUNKS; i++)
-        free_scratch(&network->scratch[i]);
-    for (int32_t i = 0; network->gradient_buffers != NULL && i < network->gradient_buffer_count;
-         i++)
-        vww_free(network->gradient_buffers[i]);
-    vww_free(network->gradient_buffers);
+        vww_free(network->nodes[i].moves);
+    vww_pool_fini(&network->pool);
     vww_free(network->values);
     vww_free(network->nodes);
     vww_free(network->value_of);
     vww_free(network->stage_of);
     vww_free(network->group);
-    vww_free(network->probabilities);
-    vww_free(network->partial);
-    vww_free(network->sums);
-    vww_free(network->bias_sums);
     vww_free(network);
 }

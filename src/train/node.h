@@ -2,6 +2,7 @@
 #ifndef VWW_TRAIN_NODE_H
 #define VWW_TRAIN_NODE_H
 
+#include "base/pool.h"
 #include "train/kernels.h"
 #include "train/network.h"
 
@@ -139,9 +140,9 @@ struct vww_network {
     double *sums;            /* 2 for each channel of the widest value: of the whole batch */
     double *bias_sums;       /* gradients of all biases without batch norm, before rounding */
     int64_t bias_count;
-    void **gradient_buffers;
     int32_t gradient_buffer_count;
     struct vww_scratch scratch[VWW_CHUNKS];
+    struct vww_pool pool; /* whatever above is an array of numbers */
 
     /* Per tensor: its value, and which stage of the value it is. */
     int32_t *value_of;
@@ -271,6 +272,10 @@ void vww_network_track_range(struct vww_network *network, const struct vww_node 
                              const struct vww_value *out);
 /* Sum the chunks' partial weight gradients, by the tree, into the first one; returns it. */
 const float *vww_node_sum_partials(struct vww_network *network, const struct vww_node *node);
+
+/* Give every value, node and scratch its arrays. The nodes are prepared, gradients planned. */
+vww_status vww_network_reserve(struct vww_network *network, const struct vww_scratch_sizes *sizes,
+                               struct vww_error *error);
 
 vww_status vww_node_unsupported(const struct vww_op *op, struct vww_error *error, const char *what);
 

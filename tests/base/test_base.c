@@ -1,6 +1,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/pool.h"
 #include "base/random.h"
 #include "support/check.h"
 #include "vww/text.h"
@@ -158,12 +159,62 @@ static void free_memory_is_known(void **state)
     assert_true(bytes > (int64_t)1 << 20 && bytes < (int64_t)1 << 50);
 }
 
+/* What a pool gave in one round: of three arrays, one empty. */
+struct taken {
+    float *first, *none;
+    double *last;
+};
+
+static struct taken take(struct vww_pool *pool)
+{
+    return (struct taken){.first = vww_pool_take(pool, 100, sizeof(float)),
+                          .none = vww_pool_take(pool, 0, sizeof(float)),
+                          .last = vww_pool_take(pool, 700000, sizeof(double))};
+}
+
+static void a_pool_counts_and_then_gives(void **state)
+{
+    (void)state;
+    struct vww_pool pool = {0};
+    struct taken taken = take(&pool);
+    assert_null(taken.first);
+    assert_null(taken.last);
+    const size_t counted = pool.used;
+    assert_true(counted >= 100 * sizeof(float) + 700000 * sizeof(double));
+    assert_true(vww_pool_allocate(&pool));
+    taken = take(&pool);
+    assert_true(pool.used == counted);
+    assert_true((uintptr_t)taken.first % 64 == 0 && (uintptr_t)taken.last % 64 == 0);
+    assert_true((char *)taken.none >= (char *)(taken.first + 100));
+    assert_true((char *)taken.last > (char *)taken.none);
+    for (int i = 0; i < 100; i++)
+        assert_true(taken.first[i] == 0);
+    for (int i = 0; i < 700000; i++)
+        assert_true(taken.last[i] == 0);
+    assert_null(vww_pool_take(&pool, 1, 1));
+    vww_pool_fini(&pool);
+}
+
+static void a_pool_too_large_is_refused(void **state)
+{
+    (void)state;
+    struct vww_pool pool = {0};
+    vww_pool_take(&pool, INT64_MAX, sizeof(double));
+    vww_pool_take(&pool, INT64_MAX / 8, 8);
+    vww_pool_take(&pool, INT64_MAX / 8, 8);
+    assert_true(pool.used > SIZE_MAX / 4);
+    assert_false(vww_pool_allocate(&pool));
+    vww_pool_fini(&pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_is_a_function_of_its_coordinates),
         cmocka_unit_test(beta_numbers_have_its_moments),
         cmocka_unit_test(free_memory_is_known),
+        cmocka_unit_test(a_pool_counts_and_then_gives),
+        cmocka_unit_test(a_pool_too_large_is_refused),
         cmocka_unit_test(an_aborted_file_leaves_nothing),
         cmocka_unit_test(a_full_disk_is_reported),
         cmocka_unit_test(json_text),
