@@ -1,10 +1,11 @@
 /* A training by a recipe, step by step, with every batch that it saw: what bench/train_replay.py
  * trains another network with, from the same first weights, to compare losses.
  *   train_replay FAMILY DEPTH_MULTIPLIER RESOLUTION DATA RECIPE [SETTING VALUE]…
- * Dropout is off, as its random numbers cannot be repeated elsewhere. On standard output: a line of
- * JSON with the recipe's numbers, then frames (struct frame, then for STEP and VAL count labels as
- * int32 and count images as bytes N,H,W,C, then for STEP count times the classes' targets as
- * double), in the byte order of the machine. */
+ * A SETTING is one of the recipe, or `teacher`, whose VALUE is a run or a checkpoint. Dropout is
+ * off, as its random numbers cannot be repeated elsewhere. On standard output: a line of JSON with
+ * the recipe's numbers, then frames (struct frame, then for STEP and VAL count labels as int32 and
+ * count images as bytes N,H,W,C, then for STEP count times the classes' targets as double), in the
+ * byte order of the machine. */
 #include "train/run.h"
 #include "vww/zoo.h"
 
@@ -104,11 +105,15 @@ static vww_status replay(struct vww_run *run, const struct vww_train_job *job,
     return status;
 }
 
-static vww_status read_recipe(char **arguments, struct vww_recipe *recipe, struct vww_error *error)
+static vww_status read_recipe(char **arguments, struct vww_train_job *job, struct vww_error *error)
 {
+    struct vww_recipe *recipe = &job->recipe;
     vww_status status = vww_recipe_read(arguments[0], false, recipe, NULL, error);
     for (char **at = arguments + 1; status == VWW_OK && *at != NULL; at += 2)
-        status = vww_recipe_set(recipe, at[0], at[1] != NULL ? at[1] : "", error);
+        if (strcmp(at[0], "teacher") == 0)
+            job->teacher = at[1];
+        else
+            status = vww_recipe_set(recipe, at[0], at[1] != NULL ? at[1] : "", error);
     return status == VWW_OK ? vww_recipe_resolve(recipe, error) : status;
 }
 
@@ -129,7 +134,7 @@ int main(int argc, char **argv)
     struct vww_train_job job = {.data = argv[4]};
     const struct vww_train_means means = {.cache_bytes = (size_t)512 << 20};
     vww_run_init(&run, &means, NULL);
-    vww_status status = read_recipe(argv + 5, &job.recipe, &error);
+    vww_status status = read_recipe(argv + 5, &job, &error);
     if (status == VWW_OK)
         status = vww_zoo_build(&options, &graph, &error);
     if (status == VWW_OK)

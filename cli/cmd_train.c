@@ -10,11 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OPTIONS_MAX 64
+#define OPTIONS_MAX 96
 #define NAME_MAX_LENGTH 32
 
 struct settings {
-    const char *data, *out, *from, *resume;
+    const char *data, *out, *from, *resume, *teacher;
     const char *recipe_source; /* name of a preset or of a file */
     const char *schedule_steps;
     struct vww_recipe_title title;
@@ -78,6 +78,13 @@ static size_t list_options(struct settings *s, struct option options[OPTIONS_MAX
          .value = &s->resume,
          .argument = "RUN",
          .help = "go on with a run that was stopped, by its own recipe"},
+        {.name = "teacher",
+         .kind = OPTION_STRING,
+         .value = &s->teacher,
+         .argument = "RUN|FILE",
+         .help = "learn from the answers of this run, checkpoint or float .tflite as well, "
+                 "--distill says how much: a larger network, of any resolution, for the same "
+                 "classes; each image costs its forward pass. --resume: where it is now"},
         {.name = "recipe",
          .kind = OPTION_STRING,
          .value = &s->recipe_source,
@@ -144,6 +151,7 @@ static size_t list_options(struct settings *s, struct option options[OPTIONS_MAX
     const struct vww_recipe_field *field = vww_recipe_fields(&fields);
     static const enum option_kind kinds[] = {[VWW_RECIPE_INTEGER] = OPTION_INTEGER,
                                              [VWW_RECIPE_NUMBER] = OPTION_NUMBER,
+                                             [VWW_RECIPE_OPTIONAL] = OPTION_NUMBER,
                                              [VWW_RECIPE_FLAG] = OPTION_FLAG,
                                              [VWW_RECIPE_CHOICE] = OPTION_CHOICE};
     for (size_t i = 0; i < fields && count < OPTIONS_MAX; i++, field++) {
@@ -233,7 +241,8 @@ static const char *wrong_combination(const struct settings *s)
     const bool has_model = s->choice.model != NULL || s->choice.network != NULL;
     if (s->resume != NULL)
         return has_model || s->from != NULL || s->out != NULL || s->recipe_source != NULL
-                   ? "--resume takes everything from the run; only --data may be with it"
+                   ? "--resume takes everything from the run; only --data and --teacher may be "
+                     "with it"
                    : NULL;
     if (s->data == NULL)
         return "--data is required: the output folder of `vww dataset build`";
@@ -374,10 +383,13 @@ int cmd_train(int argc, char **argv)
                    "--from, from its\nweights; with --quantize-aware as well, as the int8 network "
                    "it will be; with --resume, where it\nstopped. Ctrl-C leaves a run that can be "
                    "resumed; the result is the same, byte for byte.",
-        .example = "  vww train --model mobilenet_v1 --depth-multiplier 0.25 --resolution 96 "
-                   "--data data --out run --recipe best\n"
-                   "  vww train --from published_float.tflite --data mine --out run\n"
-                   "  vww train --quantize-aware --from run --data data --out run8",
+        .example =
+            "  vww train --model mobilenet_v1 --depth-multiplier 0.25 --resolution 96 "
+            "--data data --out run --recipe best\n"
+            "  vww train --from published_float.tflite --data mine --out run\n"
+            "  vww train --model mobilenet_v1 --depth-multiplier 0.25 --data data --out small "
+            "--teacher large\n"
+            "  vww train --quantize-aware --from run --data data --out run8",
         .options = options,
         .option_count = list_options(&s, options, names)};
     const char *positional[1];
@@ -403,9 +415,11 @@ int cmd_train(int argc, char **argv)
     const struct vww_train_means means = {
         .ranks = s.ranks,
         .cache_bytes = isnan(s.cache) ? VWW_CACHE_AUTO : (size_t)(s.cache * 1048576),
-        .save_seconds = s.save_seconds};
+        .save_seconds = s.save_seconds,
+        .read_teacher = train_start_read};
     if (s.resume != NULL) {
-        status = vww_train_resume(s.resume, s.data, &means, console_progress(), &summary, &error);
+        status = vww_train_resume(s.resume, s.data, s.teacher, &means, console_progress(), &summary,
+                                  &error);
         return finish(&s, status, &summary, &error);
     }
     struct vww_graph *graph = NULL;
@@ -416,6 +430,7 @@ int cmd_train(int argc, char **argv)
                                       .out = s.out,
                                       .recipe = s.recipe,
                                       .recipe_name = recipe_name(&s),
+                                      .teacher = s.teacher,
                                       .from = s.from,
                                       .command = command,
                                       .force = s.force};

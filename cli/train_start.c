@@ -15,6 +15,12 @@ bool train_start_is_file(const char *from)
     return length > 7 && strcmp(from + length - 7, ".tflite") == 0;
 }
 
+vww_status train_start_read(const char *path, struct vww_graph **graph, struct vww_error *error)
+{
+    return train_start_is_file(path) ? vww_tflite_read(path, graph, error)
+                                     : vww_checkpoint_graph(path, graph, error);
+}
+
 static vww_status random_graph(const struct train_start *start, const struct vww_manifest *data,
                                struct vww_graph **graph, struct vww_error *error)
 {

@@ -14,6 +14,9 @@ struct train_start {
 /* Whether --from names a .tflite file rather than a run or checkpoint. */
 bool train_start_is_file(const char *from);
 
+/* A network as it is: vww_graph_reader of runs, checkpoints and .tflite files. */
+vww_status train_start_read(const char *path, struct vww_graph **graph, struct vww_error *error);
+
 /* Without --from: the chosen model, for the data's classes, with random weights. With it: the
  * weights of a run, checkpoint or float .tflite, whose classifier is renewed where the data have
  * other classes, and whose shapes are computed again where another resolution was chosen. */

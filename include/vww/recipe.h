@@ -33,6 +33,7 @@ struct vww_recipe {
     struct vww_recipe_numbers schedule_steps; /* steps: after so many epochs each */
     double warmup_epochs;                     /* linear from 0 */
     double label_smoothing;                   /* 0 … 1 */
+    double distill; /* with a teacher: its share of the targets; NaN: 0.5, without one nothing */
     double mixup, cutmix; /* alpha of the Beta distribution of the mixing ratio; 0: none */
     double batch_norm_decay;
     double average_decay; /* moving average of the weights, used for evaluation; 0: none */
@@ -56,11 +57,12 @@ struct vww_recipe {
 /* The recipe's members as a table: recipe texts and config.json have their names as keys, the
  * command line as options. */
 enum vww_recipe_kind {
-    VWW_RECIPE_INTEGER, /* int64_t */
-    VWW_RECIPE_NUMBER,  /* double */
-    VWW_RECIPE_NUMBERS, /* struct vww_recipe_numbers, ascending */
-    VWW_RECIPE_FLAG,    /* bool */
-    VWW_RECIPE_CHOICE,  /* const char *, one of `choices`, which it points to a static copy of */
+    VWW_RECIPE_INTEGER,  /* int64_t */
+    VWW_RECIPE_NUMBER,   /* double */
+    VWW_RECIPE_OPTIONAL, /* double; NaN, also once resolved, where it is left out */
+    VWW_RECIPE_NUMBERS,  /* struct vww_recipe_numbers, ascending */
+    VWW_RECIPE_FLAG,     /* bool */
+    VWW_RECIPE_CHOICE,   /* const char *, one of `choices`, which it points to a static copy of */
 };
 
 struct vww_recipe_field {

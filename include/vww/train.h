@@ -13,6 +13,8 @@ struct vww_train_job {
     const char *out;               /* the run's folder */
     struct vww_recipe recipe;
     const char *recipe_name;    /* of the text the recipe came from, for the record; or NULL */
+    const char *teacher;        /* whose answers are learnt from (recipe.distill), or NULL: what
+                                 * means->read_teacher reads, and tells the same classes apart */
     const char *from, *command; /* for the record in config.json, or NULL */
     bool force;                 /* replace the run that `out` may hold */
 };
@@ -21,10 +23,15 @@ struct vww_train_job {
 /* A quarter of the memory that is free, shared among the ranks of a machine, at most 4 GiB. */
 #define VWW_CACHE_AUTO SIZE_MAX
 
+/* Read a network from a file; vww_checkpoint_graph is one of these, vww_tflite_read another. */
+typedef vww_status vww_graph_reader(const char *path, struct vww_graph **graph,
+                                    struct vww_error *error);
+
 struct vww_train_means {
     struct vww_ranks *ranks; /* that train together, each having read the same job; or NULL */
     size_t cache_bytes;      /* of decoded training images kept in memory, or VWW_CACHE_AUTO */
     double save_seconds;     /* between checkpoints within an epoch; 0: 300 */
+    vww_graph_reader *read_teacher; /* NULL: runs and checkpoints alone */
 };
 
 struct vww_train_summary {
@@ -49,8 +56,10 @@ vww_status vww_train(const struct vww_train_job *job, const struct vww_train_mea
                      struct vww_error *error);
 
 /* Go on where the run stopped, whatever stopped it; the result is the same, byte for byte, as
- * without. data: NULL, or where the data set is now. A finished run is left as it is. */
-vww_status vww_train_resume(const char *run, const char *data, const struct vww_train_means *means,
+ * without. data, teacher: NULL, or where the data set and the teacher are now; of the teacher every
+ * byte must be as it was (VWW_ERROR_MISMATCH). A finished run is left as it is. */
+vww_status vww_train_resume(const char *run, const char *data, const char *teacher,
+                            const struct vww_train_means *means,
                             const struct vww_progress *progress, struct vww_train_summary *summary,
                             struct vww_error *error);
 

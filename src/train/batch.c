@@ -44,16 +44,19 @@ vww_status vww_run_batch(struct vww_run *run, int64_t epoch, int64_t step, struc
 {
     const struct vww_recipe *recipe = &run->record.recipe;
     int32_t images;
-    const vww_status status =
+    vww_status status =
         vww_loader_batch(run->train, epoch, step, run->images, run->labels, &images, error);
     if (status != VWW_OK)
         return status;
     vww_targets_fill(run->labels, images, (int32_t)run->record.classes, recipe->label_smoothing,
                      run->targets);
     mix(run, epoch, step);
+    if (run->teacher != NULL)
+        status = vww_teacher_ask(run->teacher, run->images, images, recipe->distill, run->targets,
+                                 error);
     *batch = (struct vww_batch){.images = run->images,
                                 .labels = run->labels,
                                 .targets = run->targets,
                                 .count = (int32_t)recipe->batch};
-    return VWW_OK;
+    return status;
 }

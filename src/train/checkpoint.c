@@ -172,8 +172,7 @@ vww_status vww_checkpoint_read_graph(const struct vww_checkpoint *checkpoint,
     return status;
 }
 
-/* The file itself, or the best, else the last, of a run's folder. */
-static vww_status find_file(const char *path, char file[VWW_PATH_MAX], struct vww_error *error)
+vww_status vww_checkpoint_locate(const char *path, char file[VWW_PATH_MAX], struct vww_error *error)
 {
     static const char *const names[] = {VWW_CHECKPOINT_BEST, VWW_CHECKPOINT_LAST};
     if (!vww_directory_exists(path))
@@ -195,7 +194,7 @@ vww_status vww_checkpoint_graph(const char *path, struct vww_graph **graph, stru
     char file[VWW_PATH_MAX];
     struct vww_checkpoint checkpoint;
     *graph = NULL;
-    vww_status status = find_file(path, file, error);
+    vww_status status = vww_checkpoint_locate(path, file, error);
     if (status == VWW_OK)
         status = vww_checkpoint_open(file, &checkpoint, error);
     if (status != VWW_OK)

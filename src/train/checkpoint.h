@@ -9,6 +9,7 @@
 #ifndef VWW_TRAIN_CHECKPOINT_H
 #define VWW_TRAIN_CHECKPOINT_H
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "vww/checkpoint.h"
 
@@ -32,6 +33,9 @@ struct vww_checkpoint {
     char path[512]; /* for messages */
 };
 
+/* The file that `path` means: itself, or of a run's folder the best checkpoint, else the last. */
+vww_status vww_checkpoint_locate(const char *path, char file[VWW_PATH_MAX],
+                                 struct vww_error *error);
 /* Read and check every byte. */
 vww_status vww_checkpoint_open(const char *path, struct vww_checkpoint *checkpoint,
                                struct vww_error *error);

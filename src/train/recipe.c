@@ -20,6 +20,10 @@
     {                                                                                              \
 #member, VWW_RECIPE_NUMBER, offsetof(struct vww_recipe, member), low, high, NULL, help     \
     }
+#define OPTIONAL(member, low, high, help)                                                          \
+    {                                                                                              \
+#member, VWW_RECIPE_OPTIONAL, offsetof(struct vww_recipe, member), low, high, NULL, help   \
+    }
 #define NUMBERS(member, low, high, help)                                                           \
     {                                                                                              \
 #member, VWW_RECIPE_NUMBERS, offsetof(struct vww_recipe, member), low, high, NULL, help    \
@@ -60,6 +64,8 @@ static const struct vww_recipe_field fields[] = {
     NUMBER(cutmix, 0, 32,
            "exchange a box between them instead, its size by Beta(X, X); 0 = none; with both, one "
            "of the two for each pair"),
+    OPTIONAL(distill, 0, 1,
+             "with --teacher: the share of the target that is its answer; default: 0.5"),
     NUMBER(batch_norm_decay, 0, 0.999999, "of batch norm's moving statistics"),
     NUMBER(average_decay, 0, 0.999999,
            "moving average of the weights, which is what is evaluated and kept; 0 = none"),
@@ -114,6 +120,7 @@ void vww_recipe_init(struct vww_recipe *recipe)
         .weight_decay = NAN,
         .schedule = "exponential",
         .schedule_decay = NAN,
+        .distill = NAN,
         .batch_norm_decay = 0.99,
         .crop = augmentation->crop,
         .flip = augmentation->flip,
@@ -182,9 +189,10 @@ static vww_status check_field(const struct vww_recipe_field *field, const void *
         const double value = (double)*(const int64_t *)member;
         if (value < field->low || value > field->high)
             return out_of_range(field, value, error);
-    } else if (field->kind == VWW_RECIPE_NUMBER) {
+    } else if (field->kind == VWW_RECIPE_NUMBER || field->kind == VWW_RECIPE_OPTIONAL) {
         const double value = *(const double *)member;
-        if (!(value >= field->low && value <= field->high))
+        const bool left_out = field->kind == VWW_RECIPE_OPTIONAL && isnan(value);
+        if (!left_out && !(value >= field->low && value <= field->high))
             return out_of_range(field, value, error);
     } else if (field->kind == VWW_RECIPE_NUMBERS) {
         return check_numbers(field, member, error);
@@ -334,7 +342,7 @@ static vww_status set_number(const struct vww_recipe_field *field, const char *v
         return not_understood(field, value, "a number", error);
     if (number < field->low || number > field->high)
         return out_of_range(field, number, error);
-    if (field->kind == VWW_RECIPE_NUMBER) {
+    if (field->kind != VWW_RECIPE_INTEGER) {
         *(double *)member = number;
     } else {
         if (number != floor(number))
@@ -378,6 +386,7 @@ vww_status vww_recipe_set(struct vww_recipe *recipe, const char *name, const cha
     switch (field->kind) {
     case VWW_RECIPE_INTEGER:
     case VWW_RECIPE_NUMBER:
+    case VWW_RECIPE_OPTIONAL:
         return set_number(field, value, member, error);
     case VWW_RECIPE_NUMBERS:
         return set_numbers(field, value, member, error);

@@ -1,5 +1,7 @@
 #include "train/recipe.h"
 
+#include <math.h>
+
 static void put_numbers(const struct vww_recipe_numbers *numbers, const char *name,
                         struct vww_json *json)
 {
@@ -22,6 +24,10 @@ void vww_recipe_put(const struct vww_recipe *recipe, struct vww_json *json)
             break;
         case VWW_RECIPE_NUMBER:
             vww_json_put_number(json, field->name, *(const double *)member);
+            break;
+        case VWW_RECIPE_OPTIONAL:
+            if (!isnan(*(const double *)member))
+                vww_json_put_number(json, field->name, *(const double *)member);
             break;
         case VWW_RECIPE_NUMBERS:
             put_numbers(member, field->name, json);
@@ -59,6 +65,7 @@ static bool get_field(yajl_val object, const struct vww_recipe_field *field,
     case VWW_RECIPE_INTEGER:
         return vww_json_get_integer(object, field->name, member);
     case VWW_RECIPE_NUMBER:
+    case VWW_RECIPE_OPTIONAL:
         return vww_json_get_number(object, field->name, member);
     case VWW_RECIPE_NUMBERS:
         return get_numbers(object, field->name, member);

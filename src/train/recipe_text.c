@@ -245,6 +245,7 @@ static void write_value(struct vww_buffer *out, const struct vww_recipe_field *f
         vww_buffer_printf(out, "%" PRId64, *(const int64_t *)member);
         break;
     case VWW_RECIPE_NUMBER:
+    case VWW_RECIPE_OPTIONAL:
         write_number(out, *(const double *)member);
         break;
     case VWW_RECIPE_NUMBERS:
@@ -264,7 +265,7 @@ static void write_value(struct vww_buffer *out, const struct vww_recipe_field *f
 
 static bool is_left_out(const struct vww_recipe_field *field, const void *member)
 {
-    if (field->kind == VWW_RECIPE_NUMBER)
+    if (field->kind == VWW_RECIPE_NUMBER || field->kind == VWW_RECIPE_OPTIONAL)
         return isnan(*(const double *)member);
     if (field->kind == VWW_RECIPE_NUMBERS)
         return ((const struct vww_recipe_numbers *)member)->count == 0;

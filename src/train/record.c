@@ -5,6 +5,7 @@
 #include "vww/version.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 void vww_run_record_fini(struct vww_run_record *record)
@@ -13,6 +14,7 @@ void vww_run_record_fini(struct vww_run_record *record)
     vww_free(record->data);
     vww_free(record->from);
     vww_free(record->command);
+    vww_free(record->teacher);
     vww_free(record->recipe_name);
     *record = (struct vww_run_record){0};
 }
@@ -36,6 +38,10 @@ vww_status vww_run_record_write(const struct vww_run_record *record, bool for_ch
     vww_json_put_string(&json, "data", record->data);
     if (record->from != NULL)
         vww_json_put_string(&json, "from", record->from);
+    if (record->teacher != NULL)
+        vww_json_put_string(&json, "teacher", record->teacher);
+    if (record->teacher_sha256[0] != '\0')
+        vww_json_put_string(&json, "teacher_sha256", record->teacher_sha256);
     if (record->recipe_name != NULL)
         vww_json_put_string(&json, "recipe", record->recipe_name);
     vww_recipe_put(&record->recipe, &json);
@@ -58,6 +64,17 @@ static char *copy_text(yajl_val object, const char *key)
     return vww_json_get_string(object, key, &text) ? vww_duplicate(text) : NULL;
 }
 
+/* The teacher and its checksum, which are both there or neither. */
+static bool get_teacher(yajl_val tree, struct vww_run_record *record)
+{
+    const char *text = NULL;
+    const bool has_sum = vww_json_get_string(tree, "teacher_sha256", &text);
+    record->teacher = copy_text(tree, "teacher");
+    if (has_sum)
+        snprintf(record->teacher_sha256, sizeof record->teacher_sha256, "%s", text);
+    return has_sum == (record->teacher != NULL) && (!has_sum || strlen(text) == 64);
+}
+
 vww_status vww_run_record_parse(const void *text, size_t bytes, const char *name,
                                 struct vww_run_record *record, struct vww_error *error)
 {
@@ -74,10 +91,11 @@ vww_status vww_run_record_parse(const void *text, size_t bytes, const char *name
     if (record->model == NULL || record->data == NULL ||
         !vww_json_get_number(tree, "depth_multiplier", &record->depth_multiplier) ||
         !vww_json_get_integer(tree, "resolution", &record->resolution) ||
-        !vww_json_get_integer(tree, "classes", &record->classes)) {
+        !vww_json_get_integer(tree, "classes", &record->classes) || !get_teacher(tree, record)) {
         status = vww_fail(error, VWW_ERROR_FORMAT, "the run's configuration is incomplete");
         vww_error_at(error, name, -1);
-        vww_error_allowed(error, "model, data, depth_multiplier, resolution and classes");
+        vww_error_allowed(error, "model, data, depth_multiplier, resolution and classes; with a "
+                                 "teacher its teacher_sha256");
     }
     if (status == VWW_OK)
         status = vww_recipe_get(tree, name, &record->recipe, error);

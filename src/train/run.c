@@ -337,7 +337,7 @@ vww_status vww_train(const struct vww_train_job *job, const struct vww_train_mea
     return status;
 }
 
-vww_status vww_train_resume(const char *folder, const char *data,
+vww_status vww_train_resume(const char *folder, const char *data, const char *teacher,
                             const struct vww_train_means *means,
                             const struct vww_progress *progress, struct vww_train_summary *summary,
                             struct vww_error *error)
@@ -345,7 +345,7 @@ vww_status vww_train_resume(const char *folder, const char *data,
     struct vww_run run;
     *summary = (struct vww_train_summary){.best_accuracy = NAN};
     vww_run_init(&run, means, progress);
-    vww_status status = vww_run_recall(&run, folder, data, error);
+    vww_status status = vww_run_recall(&run, folder, data, teacher, error);
     if (status == VWW_OK)
         status = go(&run, summary, error);
     vww_run_fini(&run);

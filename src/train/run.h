@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/lock.h"
+#include "train/teacher.h"
 #include "train/trainer.h"
 #include "vww/loader.h"
 
@@ -17,6 +18,8 @@ struct vww_run_record {
     double depth_multiplier;
     int64_t resolution, classes;
     char *data, *from, *command; /* from and command: or NULL */
+    char *teacher;               /* or NULL */
+    char teacher_sha256[65];     /* of its file, in hexadecimal; empty: no teacher */
     char *recipe_name;           /* of the text the recipe came from; or NULL */
     struct vww_recipe recipe;
 };
@@ -56,6 +59,7 @@ vww_status vww_run_keep_lines(const char *path, int64_t step, struct vww_error *
 struct vww_run {
     struct vww_run_record record;
     struct vww_trainer *trainer;
+    struct vww_teacher *teacher;    /* or NULL */
     struct vww_loader *train, *val; /* val: NULL where the data set has no such images */
     const struct vww_progress *progress;
     const struct vww_train_means *means;
@@ -91,9 +95,10 @@ vww_status vww_run_prepare(struct vww_run *run, const struct vww_train_job *job,
  * the first files: from then on the run can be resumed. */
 vww_status vww_run_begin(struct vww_run *run, const struct vww_train_job *job,
                          const struct vww_graph *graph, struct vww_error *error);
-/* The same for a run that goes on from its last checkpoint. */
+/* The same for a run that goes on from its last checkpoint. data, teacher: where they are now, or
+ * NULL. */
 vww_status vww_run_recall(struct vww_run *run, const char *folder, const char *data,
-                          struct vww_error *error);
+                          const char *teacher, struct vww_error *error);
 
 /* Batch `step` of `epoch`, this rank's share of it, into the run's buffers: a view of them. */
 vww_status vww_run_batch(struct vww_run *run, int64_t epoch, int64_t step, struct vww_batch *batch,

@@ -40,12 +40,12 @@ cmp narrow1/last.ckpt narrow2/last.ckpt || fail "2 ranks: another last.ckpt with
     fail "quantization-aware training with bf16 was not refused"
 grep -q 'precision bf16' message || fail "no word on bf16: $(cat message)"
 
-# So with mixed images.
-mixed=("${train[@]}" --chunks 4 --mixup 0.4 --cutmix 1)
+# So with mixed images, and with a teacher.
+mixed=("${train[@]}" --chunks 4 --mixup 0.4 --cutmix 1 --teacher one)
 "$VWW" "${mixed[@]}" --out mixed1 --threads 2
 for n in 2 4; do
     ranks $n "$VWW" "${mixed[@]}" --out mixed$n
-    cmp mixed1/last.ckpt mixed$n/last.ckpt || fail "$n ranks: another last.ckpt with mixed images"
+    cmp mixed1/last.ckpt mixed$n/last.ckpt || fail "$n ranks: another last.ckpt with mixed images and a teacher"
 done
 "$VWW" "${train[@]}" --chunks 4 --out plain1
 ! cmp -s <(tail -c 99999 plain1/last.ckpt) <(tail -c 99999 mixed1/last.ckpt) || fail "mixing made no difference"

@@ -238,15 +238,20 @@ static int count_lines(const char *run, double *last_val)
 }
 
 /* Interrupted twice, at other moments and with other thread counts: the same bytes. */
-static void check_resume(const struct vww_graph *graph, struct vww_recipe recipe, const char *name)
+static void check_resume(const struct vww_graph *graph, struct vww_recipe recipe, const char *name,
+                         const char *teacher)
 {
     struct vww_error error;
     struct vww_train_summary summary;
     char whole[VWW_PATH_MAX], parts[VWW_PATH_MAX];
     snprintf(whole, sizeof whole, "%s-whole", in_folder(name));
     snprintf(parts, sizeof parts, "%s-parts", in_folder(name));
-    struct vww_train_job job = {
-        .graph = graph, .data = set.output, .out = whole, .recipe = recipe, .command = "whole"};
+    struct vww_train_job job = {.graph = graph,
+                                .data = set.output,
+                                .out = whole,
+                                .recipe = recipe,
+                                .teacher = teacher,
+                                .command = "whole"};
     vww_threads_use(1);
     assert_ok(vww_train(&job, NULL, NULL, &summary, &error), &error);
     assert_int_equal(summary.epochs, 4);
@@ -268,10 +273,10 @@ static void check_resume(const struct vww_graph *graph, struct vww_recipe recipe
     fclose(stream);
     vww_threads_use(3);
     stopper.calls_left = 2;
-    assert_int_equal(vww_train_resume(parts, NULL, NULL, &progress, &summary, &error),
+    assert_int_equal(vww_train_resume(parts, NULL, NULL, NULL, &progress, &summary, &error),
                      VWW_ERROR_STOPPED);
     vww_threads_use(1);
-    assert_ok(vww_train_resume(parts, set.output, NULL, NULL, &summary, &error), &error);
+    assert_ok(vww_train_resume(parts, set.output, NULL, NULL, NULL, &summary, &error), &error);
     vww_threads_use(1);
     assert_equal_files(whole, parts, VWW_CHECKPOINT_LAST);
     assert_equal_files(whole, parts, VWW_CHECKPOINT_BEST);
@@ -279,7 +284,7 @@ static void check_resume(const struct vww_graph *graph, struct vww_recipe recipe
     assert_int_equal(count_lines(parts, &accuracy), 4);
     assert_true(accuracy >= 0 && summary.best_accuracy >= accuracy);
     /* A finished run is left alone. */
-    assert_ok(vww_train_resume(parts, NULL, NULL, NULL, &summary, &error), &error);
+    assert_ok(vww_train_resume(parts, NULL, NULL, NULL, NULL, &summary, &error), &error);
     assert_equal_files(whole, parts, VWW_CHECKPOINT_LAST);
 }
 
@@ -291,13 +296,13 @@ static void a_stopped_run_goes_on(void **state)
     recipe.chunks = 4;
     recipe.mixup = 0.4;
     recipe.cutmix = 1;
-    check_resume(graph, recipe, "float");
+    check_resume(graph, recipe, "float", NULL);
     recipe = small_recipe();
     recipe.optimizer = "rmsprop";
     recipe.average_decay = 0;
     recipe.quantize_aware = true;
     recipe.calibration_batches = 2;
-    check_resume(graph, recipe, "quantized");
+    check_resume(graph, recipe, "quantized", in_folder("float-whole"));
     vww_graph_destroy(graph);
 }
 
@@ -366,11 +371,12 @@ static void a_damaged_checkpoint_is_refused(void **state)
     content.data[content.size / 2] ^= 4;
     assert_ok(vww_file_write(path, content.data, content.size, &error), &error);
     vww_buffer_fini(&content);
-    assert_int_equal(vww_train_resume(in_folder("twice"), NULL, NULL, NULL, &summary, &error),
+    assert_int_equal(vww_train_resume(in_folder("twice"), NULL, NULL, NULL, NULL, &summary, &error),
                      VWW_ERROR_FORMAT);
     assert_string_equal(error.file, path);
-    assert_int_equal(vww_train_resume(in_folder("nothing"), NULL, NULL, NULL, &summary, &error),
-                     VWW_ERROR_NOT_FOUND);
+    assert_int_equal(
+        vww_train_resume(in_folder("nothing"), NULL, NULL, NULL, NULL, &summary, &error),
+        VWW_ERROR_NOT_FOUND);
 }
 
 int main(void)
