@@ -289,11 +289,9 @@ static int finish(const struct settings *s, vww_status status,
     vww_ranks_leave(s->ranks);
     if (!leads || status != VWW_OK)
         return status != VWW_OK;
-    if (summary->loss > 2 * summary->guessing_loss)
-        console_note(
-            "%s: the training loss is %.3g at the end, and guessing has %.3g: training has "
-            "diverged; lower --learning-rate (--find-lr suggests one)",
-            summary->folder, summary->loss, summary->guessing_loss);
+    if (summary->diverged_step > 0)
+        console_note("%s: the training loss has run away at step %lld and did not come back",
+                     summary->folder, (long long)summary->diverged_step);
     char rate[48] = "";
     if (!isnan(summary->images_per_second))
         snprintf(rate, sizeof rate, ", %.0f images/s", summary->images_per_second);

@@ -97,9 +97,19 @@ static bool stop(void *context)
     return signals > 0;
 }
 
+/* Also with --quiet: what must not be missed. */
+static void warn(void *context, const struct vww_error *warning)
+{
+    char text[2048];
+    (void)context;
+    console_progress_end();
+    vww_error_format(warning, text, sizeof text);
+    fprintf(stderr, "vww: warning: %s\n", text);
+}
+
 const struct vww_progress *console_progress(void)
 {
-    static const struct vww_progress progress = {.report = report, .stop = stop};
+    static const struct vww_progress progress = {.report = report, .stop = stop, .warn = warn};
     return &progress;
 }
 

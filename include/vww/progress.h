@@ -2,6 +2,8 @@
 #ifndef VWW_PROGRESS_H
 #define VWW_PROGRESS_H
 
+#include "vww/status.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -14,6 +16,8 @@ struct vww_progress {
     /* True once the caller wants the work to stop at the next safe point (VWW_ERROR_STOPPED).
      * NULL: never. */
     bool (*stop)(void *context);
+    /* Something that the user should know now, though the work goes on. NULL: nobody wants to. */
+    void (*warn)(void *context, const struct vww_error *warning);
     void *context;
 };
 
@@ -21,5 +25,6 @@ struct vww_progress {
 void vww_progress_report(const struct vww_progress *progress, const char *stage, int64_t done,
                          int64_t total, const char *unit, const char *detail);
 bool vww_progress_stop(const struct vww_progress *progress);
+void vww_progress_warn(const struct vww_progress *progress, const struct vww_error *warning);
 
 #endif

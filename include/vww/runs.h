@@ -16,8 +16,8 @@ struct vww_runs_row {
     double depth_multiplier;
     int64_t resolution;
     const char *recipe; /* in short: "rmsprop 0.045, batch 96" */
-    const char
-        *state; /* "running", "stopped", "finished", or "damaged": its config.json is unreadable */
+    const char *state;  /* "running", "stopped", "finished"; "diverged": its loss has run away,
+                         * whichever of these it is; "damaged": its config.json is unreadable */
     int64_t epochs, epochs_done;
     double accuracy;          /* best on val, 0 … 1; NaN: none yet */
     double int8_accuracy;     /* of eval-int8.json; NaN: none */

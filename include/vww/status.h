@@ -18,6 +18,7 @@ typedef enum vww_status {
     VWW_ERROR_MEMORY,      /* no memory */
     VWW_ERROR_TOOL,        /* a compiler or emulator is missing or failed */
     VWW_ERROR_STOPPED,     /* the caller asked to stop; what was done so far is kept */
+    VWW_ERROR_DIVERGED,    /* a training's numbers ran away */
 } vww_status;
 
 /* Texts are empty, and byte is -1, where there is nothing to say. */

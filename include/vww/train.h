@@ -38,8 +38,7 @@ struct vww_train_summary {
     int64_t epochs, steps; /* done */
     double best_accuracy;  /* on the data set's val images; NaN without such */
     int64_t best_epoch;
-    double loss;              /* of the last training steps, averaged; NaN: none, or unknown */
-    double guessing_loss;     /* of one that gives every class the same probability */
+    int64_t diverged_step;    /* since which the loss has run away; 0: it has not */
     double images_per_second; /* of this call's training steps, without evaluation */
     char folder[512];         /* the run's */
 };
@@ -48,8 +47,9 @@ struct vww_train_summary {
  * recipe; vww_recipe_read reads the latter), metrics.jsonl (a line every few
  * steps and at each epoch's end), last.ckpt (from which training goes on), best.ckpt. Errors, all
  * with the place and what to do: `out` holds another run (VWW_ERROR_ARGUMENT), data and graph do
- * not fit (VWW_ERROR_MISMATCH), the loss is no longer finite (VWW_ERROR_FORMAT), the disk is full
- * (VWW_ERROR_IO). When asked to stop, the step is finished, a checkpoint written, and
+ * not fit (VWW_ERROR_MISMATCH), the loss is no longer finite or far above guessing's for good
+ * (VWW_ERROR_DIVERGED), the disk is full (VWW_ERROR_IO). A loss that runs away is told before that
+ * by progress->warn. When asked to stop, the step is finished, a checkpoint written, and
  * VWW_ERROR_STOPPED says how to go on. */
 vww_status vww_train(const struct vww_train_job *job, const struct vww_train_means *means,
                      const struct vww_progress *progress, struct vww_train_summary *summary,

@@ -80,6 +80,7 @@ const char *vww_status_name(vww_status status)
         [VWW_ERROR_MEMORY] = "memory",
         [VWW_ERROR_TOOL] = "tool",
         [VWW_ERROR_STOPPED] = "stopped",
+        [VWW_ERROR_DIVERGED] = "diverged",
     };
     if ((size_t)status >= sizeof names / sizeof names[0])
         return "unknown";
@@ -113,4 +114,10 @@ void vww_progress_report(const struct vww_progress *progress, const char *stage,
 bool vww_progress_stop(const struct vww_progress *progress)
 {
     return progress != NULL && progress->stop != NULL && progress->stop(progress->context);
+}
+
+void vww_progress_warn(const struct vww_progress *progress, const struct vww_error *warning)
+{
+    if (progress != NULL && progress->warn != NULL)
+        progress->warn(progress->context, warning);
 }

@@ -64,12 +64,14 @@ static void read_config(const char *run, struct facts *facts)
     yajl_val tree;
     bool is_quantized = false;
     double rate = 0;
-    int64_t batch = 0;
+    int64_t batch = 0, diverged = 0;
     if (vww_path_join(path, run, "config.json", NULL) != VWW_OK ||
         vww_json_read(path, &tree, NULL) != VWW_OK)
         return;
     copy_text(tree, "model", facts->model, sizeof facts->model);
     copy_text(tree, "state", facts->state, sizeof facts->state);
+    if (vww_json_get_integer(tree, "diverged_step", &diverged))
+        snprintf(facts->state, sizeof facts->state, "diverged");
     copy_text(tree, "commit", facts->commit, sizeof facts->commit);
     copy_text(tree, "optimizer", optimizer, sizeof optimizer);
     copy_text(tree, "recipe", preset, sizeof preset);

@@ -76,7 +76,7 @@ static vww_status search_rates(struct vww_run *run, const struct vww_rate_range 
         if (vww_progress_stop(run->progress))
             return vww_fail(error, VWW_ERROR_STOPPED, "stopped before the last learning rate");
         const vww_status status = take_point(run, i, point, error);
-        search->diverged = status == VWW_ERROR_FORMAT && vww_trainer_diverged(run->trainer);
+        search->diverged = status == VWW_ERROR_DIVERGED;
         if (search->diverged)
             break;
         if (status != VWW_OK)
@@ -92,9 +92,9 @@ static vww_status search_rates(struct vww_run *run, const struct vww_rate_range 
             break;
     }
     if (search->count == 0) {
-        vww_fail(error, VWW_ERROR_FORMAT, "the loss is no number from the first step on");
+        vww_fail(error, VWW_ERROR_DIVERGED, "the loss is no number from the first step on");
         vww_error_remedy(error, "look at the weights that --from names");
-        return VWW_ERROR_FORMAT;
+        return VWW_ERROR_DIVERGED;
     }
     suggest(search);
     return VWW_OK;

@@ -49,6 +49,8 @@ vww_status vww_run_record_write(const struct vww_run_record *record, bool for_ch
         vww_json_put_string(&json, "state", state);
         vww_json_put_integer(&json, "epochs_done", position->epoch);
         vww_json_put_integer(&json, "steps_done", position->step);
+        if (position->divergence.step > 0)
+            vww_json_put_integer(&json, "diverged_step", position->divergence.step);
         if (position->best_epoch > 0) {
             vww_json_put_integer(&json, "best_epoch", position->best_epoch);
             vww_json_put_number(&json, "best_accuracy", position->best_accuracy);

@@ -46,7 +46,7 @@ static vww_status write_line(struct vww_run *run, double val_accuracy, double va
     return status == VWW_OK ? vww_run_watch_line(run, &line, error) : status;
 }
 
-static void report(const struct vww_run *run, const struct vww_loss *recent)
+static void report(const struct vww_run *run)
 {
     const struct vww_position *position = vww_trainer_position(run->trainer);
     char detail[200];
@@ -54,8 +54,8 @@ static void report(const struct vww_run *run, const struct vww_loss *recent)
         return;
     int used = snprintf(
         detail, sizeof detail, "epoch %lld/%lld, loss %.3f, accuracy %.1f %%, %.0f images/s",
-        (long long)position->epoch + 1, (long long)run->record.recipe.epochs, recent->loss,
-        0.1 * recent->correct, run->seconds > 0 ? run->images_done / run->seconds : 0);
+        (long long)position->epoch + 1, (long long)run->record.recipe.epochs, run->recent.loss,
+        0.1 * run->recent.correct, run->seconds > 0 ? run->images_done / run->seconds : 0);
     if (position->best_epoch > 0)
         used += snprintf(detail + used, sizeof detail - (size_t)used, ", best %.1f %%",
                          100 * position->best_accuracy);
@@ -92,17 +92,20 @@ static vww_status stop(struct vww_run *run, struct vww_error *error)
 
 /* The training cannot go on. Where its state is still good it is saved; in any case the message
  * says from which checkpoint one can. */
-static void fail(struct vww_run *run, bool diverged, struct vww_error *error)
+static void fail(struct vww_run *run, vww_status status, struct vww_error *error)
 {
     char advice[96] = "";
+    const bool diverged = status == VWW_ERROR_DIVERGED;
     if (!vww_run_leads(run))
         return;
-    const bool saved = !diverged && !run->is_torn && vww_run_save(run, NULL) == VWW_OK;
-    if (error == NULL)
+    const bool saved =
+        (!diverged || run->has_given_up) && !run->is_torn && vww_run_save(run, NULL) == VWW_OK;
+    if (diverged || saved)
+        vww_run_save_config(run, diverged ? "diverged" : "stopped", NULL);
+    if (error == NULL || (saved && diverged))
         return;
     snprintf(advice, sizeof advice, "%.90s", diverged ? "lower --learning-rate" : error->remedy);
     if (saved) {
-        vww_run_save_config(run, "stopped", NULL);
         vww_error_remedy(error, "%s%snothing is lost: go on with `vww train --resume %.90s`",
                          advice, advice[0] != '\0' ? "; " : "", run->folder);
     } else {
@@ -149,9 +152,9 @@ static vww_status calibrate(struct vww_run *run, struct vww_error *error)
     return VWW_OK;
 }
 
-/* One step; *recent: its loss and its share of right answers in thousandths. */
+/* One step; *latest: its loss and its share of right answers in thousandths. */
 static vww_status step(struct vww_run *run, const struct vww_batch *batch, double start,
-                       struct vww_loss *recent, struct vww_error *error)
+                       struct vww_loss *latest, struct vww_error *error)
 {
     struct vww_position *position = vww_trainer_position(run->trainer);
     const int32_t count = batch->count;
@@ -165,12 +168,9 @@ static vww_status step(struct vww_run *run, const struct vww_batch *batch, doubl
     run->line_images += count;
     run->seconds += taken;
     run->images_done += count;
-    /* Smoothed for the eye. */
-    const double weight = recent->loss > 0 ? 0.05 : 1;
-    const double loss = (position->loss_sum - loss_before) / count;
-    const double right = 1000.0 * (double)(position->correct - correct_before) / count;
-    recent->loss += weight * (loss - recent->loss);
-    recent->correct += (int32_t)lround(weight * (right - recent->correct));
+    latest->loss = (position->loss_sum - loss_before) / count;
+    latest->correct =
+        (int32_t)lround(1000.0 * (double)(position->correct - correct_before) / count);
     return VWW_OK;
 }
 
@@ -238,7 +238,7 @@ static vww_status train(struct vww_run *run, struct vww_error *error)
 {
     struct vww_position *position = vww_trainer_position(run->trainer);
     const struct vww_recipe *recipe = &run->record.recipe;
-    struct vww_loss recent = {0};
+    struct vww_loss latest = {0};
     struct vww_batch batch;
     vww_status status = VWW_OK;
     if (recipe->quantize_aware && !position->calibrated)
@@ -251,13 +251,12 @@ static vww_status train(struct vww_run *run, struct vww_error *error)
         }
         status = fetch(run, status, position->epoch, position->step_in_epoch, &batch, error);
         if (status == VWW_OK)
-            status = step(run, &batch, start, &recent, error);
+            status = step(run, &batch, start, &latest, error);
         if (status != VWW_OK)
             return status;
-        run->smooth_loss =
-            run->smooth_loss > 0 ? 0.95 * run->smooth_loss + 0.05 * recent.loss : recent.loss;
-        report(run, &recent);
-        if (position->step == 1 && vww_run_leads(run))
+        status = vww_run_judge(run, &latest, error);
+        report(run);
+        if (status == VWW_OK && position->step == 1 && vww_run_leads(run))
             status = vww_run_watch_images(run, error);
         if (status == VWW_OK && position->step_in_epoch < run->steps)
             status = after_step(run, error);
@@ -282,23 +281,21 @@ static vww_status train_asynchronously(struct vww_run *run, struct vww_error *er
     vww_async_destroy(async);
     if (status == VWW_OK && vww_run_leads(run))
         status = vww_run_save_config(run, "finished", error);
-    return status;
+    return vww_ranks_agree(run->ranks, status, error);
 }
 
 static void finish(struct vww_run *run, vww_status status, struct vww_error *error,
                    struct vww_train_summary *summary)
 {
     const struct vww_position *position = vww_trainer_position(run->trainer);
-    const bool diverged = status == VWW_ERROR_FORMAT && vww_trainer_diverged(run->trainer);
     if (status != VWW_OK && status != VWW_ERROR_STOPPED)
-        fail(run, diverged, error);
+        fail(run, status, error);
     *summary = (struct vww_train_summary){
         .epochs = position->epoch,
         .steps = position->step,
         .best_accuracy = position->best_accuracy,
         .best_epoch = position->best_epoch,
-        .loss = run->smooth_loss > 0 ? run->smooth_loss : NAN,
-        .guessing_loss = log((double)run->record.classes),
+        .diverged_step = position->divergence.step,
         .images_per_second = run->seconds > 0 ? run->images_done / run->seconds : NAN};
     snprintf(summary->folder, sizeof summary->folder, "%.*s", (int)sizeof summary->folder - 1,
              run->folder);

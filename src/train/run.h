@@ -27,8 +27,8 @@ struct vww_run_record {
 void vww_run_record_fini(struct vww_run_record *record);
 
 /* JSON text. for_checkpoint: without the command, so that the same training makes the same bytes
- * wherever it is told to put them. state: "running", "stopped", "finished"; not for a checkpoint.
- */
+ * wherever it is told to put them. state: "running", "stopped", "diverged", "finished"; not for a
+ * checkpoint. */
 vww_status vww_run_record_write(const struct vww_run_record *record, bool for_checkpoint,
                                 const char *state, const struct vww_position *position,
                                 struct vww_buffer *out, struct vww_error *error);
@@ -77,7 +77,8 @@ struct vww_run {
     struct vww_buffer checkpoint_config;
     double line_seconds, line_images; /* of the steps since the last line */
     double seconds, images_done;      /* of this call's steps */
-    double smooth_loss; /* moving average over this call's steps; 0 before the first */
+    struct vww_loss recent;           /* moving average over this call's steps; correct: of 1000 */
+    bool has_warned, has_given_up;    /* of and on a loss that runs away */
     double saved_at;
     bool is_torn; /* asynchronous training: the trainer's state is not one to be saved */
 };
@@ -103,6 +104,14 @@ vww_status vww_run_recall(struct vww_run *run, const char *folder, const char *d
 /* Batch `step` of `epoch`, this rank's share of it, into the run's buffers: a view of them. */
 vww_status vww_run_batch(struct vww_run *run, int64_t epoch, int64_t step, struct vww_batch *batch,
                          struct vww_error *error);
+
+/* Take in the loss of the step just taken, as `recent` has it. Warns, once in this call, when the
+ * loss runs away. VWW_ERROR_DIVERGED on all ranks in step: it will not come back; VWW_ERROR_IO on
+ * the one that leads. */
+vww_status vww_run_judge(struct vww_run *run, const struct vww_loss *latest,
+                         struct vww_error *error);
+/* Of one that gives every class the same probability. */
+double vww_run_guessing_loss(const struct vww_run *run);
 
 vww_status vww_run_save_config(struct vww_run *run, const char *state, struct vww_error *error);
 /* Write last.ckpt. */

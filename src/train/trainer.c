@@ -78,6 +78,7 @@ vww_status vww_trainer_make(struct vww_graph *graph, struct vww_graph *averaged,
     made->graph = graph;
     made->averaged = averaged;
     made->position.best_accuracy = NAN;
+    vww_divergence_init(&made->position.divergence);
     made->ranks = share->ranks;
     const int32_t images = (int32_t)vww_share_images(share, recipe->batch);
     const enum vww_execution execution =
@@ -234,12 +235,11 @@ vww_status vww_trainer_gradients(struct vww_trainer *trainer, const struct vww_b
     if (lost != VWW_OK)
         return lost;
     if (!isfinite(loss.loss)) {
-        trainer->diverged = true;
-        vww_fail(error, VWW_ERROR_FORMAT, "the loss is no longer a number");
+        vww_fail(error, VWW_ERROR_DIVERGED, "the loss is no longer a number");
         vww_error_place(error, "epoch %lld, step %lld", (long long)position->epoch + 1,
                         (long long)position->step + 1);
         vww_error_seen(error, "loss %g at learning rate %g", loss.loss, trainer->learning_rate);
-        return VWW_ERROR_FORMAT;
+        return VWW_ERROR_DIVERGED;
     }
     position->loss_sum += loss.loss * batch->count;
     position->correct += loss.correct;
@@ -311,22 +311,16 @@ vww_status vww_trainer_check(struct vww_trainer *trainer, struct vww_error *erro
         const float *values = tensor->data;
         for (int64_t k = 0; k < vww_shape_elements(&tensor->shape); k++)
             if (!isfinite(values[k])) {
-                trainer->diverged = true;
-                vww_fail(error, VWW_ERROR_FORMAT, "the weights are no longer numbers");
+                vww_fail(error, VWW_ERROR_DIVERGED, "the weights are no longer numbers");
                 vww_error_place(error, "epoch %lld, step %lld, tensor %.64s",
                                 (long long)trainer->position.epoch + 1,
                                 (long long)trainer->position.step, tensor->name);
                 vww_error_seen(error, "%g at learning rate %g", (double)values[k],
                                trainer->learning_rate);
-                return VWW_ERROR_FORMAT;
+                return VWW_ERROR_DIVERGED;
             }
     }
     return VWW_OK;
-}
-
-bool vww_trainer_diverged(const struct vww_trainer *trainer)
-{
-    return trainer->diverged;
 }
 
 uint32_t vww_trainer_checksum(const struct vww_trainer *trainer)

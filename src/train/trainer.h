@@ -4,6 +4,7 @@
 #define VWW_TRAIN_TRAINER_H
 
 #include "train/checkpoint.h"
+#include "train/divergence.h"
 #include "train/network.h"
 #include "train/optimizer.h"
 #include "vww/train.h"
@@ -18,6 +19,7 @@ struct vww_position {
     double best_accuracy; /* of an epoch's end; NaN: none yet */
     int64_t best_epoch;   /* 1 for the first; 0: none yet */
     bool calibrated;      /* quantize_aware: ranges have been set */
+    struct vww_divergence divergence;
 };
 
 struct vww_trainer;
@@ -46,7 +48,7 @@ struct vww_batch {
 };
 
 /* One step over a batch; steps: of an epoch, for the learning rate. Advances position.step,
- * step_in_epoch and the sums. VWW_ERROR_FORMAT when the loss is not finite, VWW_ERROR_IO when
+ * step_in_epoch and the sums. VWW_ERROR_DIVERGED when the loss is not finite, VWW_ERROR_IO when
  * another rank was lost: the weights are then not changed. */
 vww_status vww_trainer_step(struct vww_trainer *trainer, const struct vww_batch *batch,
                             int64_t steps, struct vww_error *error);
@@ -75,10 +77,8 @@ void vww_trainer_apply(struct vww_trainer *trainer, int32_t i, int64_t step);
 void vww_trainer_use_rate(struct vww_trainer *trainer, double rate);
 void vww_trainer_apply_statistics(struct vww_trainer *trainer);
 
-/* VWW_ERROR_FORMAT where a weight is not finite: the state is then not worth keeping. */
+/* VWW_ERROR_DIVERGED where a weight is not finite: the state is then not worth keeping. */
 vww_status vww_trainer_check(struct vww_trainer *trainer, struct vww_error *error);
-/* Whether a step or the check above found numbers that are none. */
-bool vww_trainer_diverged(const struct vww_trainer *trainer);
 /* Of all weights: equal on all ranks. */
 uint32_t vww_trainer_checksum(const struct vww_trainer *trainer);
 /* Of the last step. */

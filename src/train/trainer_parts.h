@@ -25,7 +25,6 @@ struct vww_trainer {
     int32_t parameter_count;
     struct vww_position position;
     double learning_rate; /* of the last step */
-    bool diverged;
 };
 
 /* graph and averaged (or NULL) become the trainer's, also on failure. */

@@ -1,7 +1,8 @@
 /* A trainer's checkpoints:
  *   GRPH  the graph as one would use it     LAST  the latest weights, where GRPH is an average
  *   POSI  struct vww_position, as below     OPTM  the slots of each parameter in tensor order
- *   CONF  the configuration's JSON text
+ *   CONF  the configuration's JSON text     LOSS  struct vww_divergence; checkpoints of vww 0.1 may
+ *                                                 lack it
  */
 #include "base/memory.h"
 #include "train/trainer_parts.h"
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #define POSITION_WORDS 9
+#define DIVERGENCE_WORDS 3
 
 union word {
     int64_t integer;
@@ -46,6 +48,23 @@ static bool unpack_position(const union word words[POSITION_WORDS], struct vww_p
            !(p->best_accuracy > 1);
 }
 
+static void pack_divergence(const struct vww_divergence *d, union word words[DIVERGENCE_WORDS])
+{
+    words[0].number = d->average;
+    words[1].integer = d->high_steps;
+    words[2].integer = d->step;
+}
+
+static bool unpack_divergence(const struct vww_section *section, struct vww_divergence *d)
+{
+    union word words[DIVERGENCE_WORDS];
+    if (section->bytes != sizeof words)
+        return false;
+    memcpy(words, section->data, sizeof words);
+    *d = (struct vww_divergence){words[0].number, words[1].integer, words[2].integer};
+    return isfinite(d->average) && d->average >= 0 && d->high_steps >= 0 && d->step >= 0;
+}
+
 static void pack_optimizer(const struct vww_trainer *trainer, struct vww_buffer *out)
 {
     for (int32_t i = 0; i < trainer->parameter_count; i++)
@@ -65,18 +84,20 @@ static vww_status save(struct vww_trainer *trainer, bool whole, const char *path
                        const struct vww_buffer *config, struct vww_error *error)
 {
     struct vww_buffer used = {0}, latest = {0}, optimizer = {0};
-    union word position[POSITION_WORDS];
-    struct vww_section sections[5];
+    union word position[POSITION_WORDS], divergence[DIVERGENCE_WORDS];
+    struct vww_section sections[6];
     size_t count = 0;
     vww_status status = vww_graph_serialize(vww_trainer_graph(trainer), &used, error);
     sections[count++] = section("GRPH", used.data, used.size);
     sections[count++] = section("CONF", config->data, config->size);
     if (whole) {
         pack_position(&trainer->position, position);
+        pack_divergence(&trainer->position.divergence, divergence);
         pack_optimizer(trainer, &optimizer);
         if (optimizer.failed)
             status = vww_fail_memory(error, optimizer.size);
         sections[count++] = section("POSI", position, sizeof position);
+        sections[count++] = section("LOSS", divergence, sizeof divergence);
         sections[count++] = section("OPTM", optimizer.data, optimizer.size);
     }
     if (whole && trainer->averaged != NULL && status == VWW_OK) {
@@ -122,6 +143,7 @@ vww_status vww_training_parse(const struct vww_checkpoint *checkpoint,
     const struct vww_section *optimizer = vww_checkpoint_find(checkpoint, "OPTM");
     const struct vww_section *config = vww_checkpoint_find(checkpoint, "CONF");
     const struct vww_section *latest = vww_checkpoint_find(checkpoint, "LAST");
+    const struct vww_section *loss = vww_checkpoint_find(checkpoint, "LOSS");
     union word words[POSITION_WORDS];
     if (position == NULL || optimizer == NULL || config == NULL)
         return no_training(checkpoint, "weights without the state of a training", error);
@@ -130,6 +152,9 @@ vww_status vww_training_parse(const struct vww_checkpoint *checkpoint,
     memcpy(words, position->data, sizeof words);
     if (!unpack_position(words, &training->position))
         return no_training(checkpoint, "an impossible position", error);
+    vww_divergence_init(&training->position.divergence);
+    if (loss != NULL && !unpack_divergence(loss, &training->position.divergence))
+        return no_training(checkpoint, "an impossible course of the loss", error);
     vww_status status = vww_checkpoint_read_graph(checkpoint, &training->graph, error);
     if (status == VWW_OK && latest != NULL) {
         status = vww_graph_deserialize(latest->data, latest->bytes, &training->latest, error);

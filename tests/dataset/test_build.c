@@ -398,7 +398,8 @@ static void stopped_build_goes_on(void **state)
     struct vww_dataset_result result, again;
     struct vww_dataset_options options = TINY_OPTIONS(&set);
     bool writing = false;
-    const struct vww_progress progress = {watch_stage, stop_when_writing, &writing};
+    const struct vww_progress progress = {
+        .report = watch_stage, .stop = stop_when_writing, .context = &writing};
     tiny_remove(set.output);
     assert_ok(vww_dataset_build(&options, NULL, &result, &error), &error);
     struct vww_buffer manifest = content(set.output, "manifest.json");

@@ -176,7 +176,7 @@ static void weights_that_are_no_numbers_are_refused(void **state)
     const struct vww_train_job job = {
         .graph = graph, .data = set.output, .out = in_folder("nan"), .recipe = recipe};
     struct vww_train_summary summary;
-    assert_int_equal(vww_train(&job, NULL, NULL, &summary, &error), VWW_ERROR_FORMAT);
+    assert_int_equal(vww_train(&job, NULL, NULL, &summary, &error), VWW_ERROR_DIVERGED);
     assert_non_null(strstr(error.what, "weights"));
     assert_false(vww_directory_exists(in_folder("nan")));
     vww_graph_destroy(graph);
