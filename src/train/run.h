@@ -101,6 +101,13 @@ vww_status vww_run_begin(struct vww_run *run, const struct vww_train_job *job,
 vww_status vww_run_recall(struct vww_run *run, const char *folder, const char *data,
                           const char *teacher, struct vww_error *error);
 
+/* Open the record's teacher, where there is one, and record its checksum; settle how much of the
+ * targets is its answer. */
+vww_status vww_run_open_teacher(struct vww_run *run, struct vww_error *error);
+/* The same for a run that goes on: the file must have the recorded checksum. path: where it is now,
+ * or NULL. */
+vww_status vww_run_recall_teacher(struct vww_run *run, const char *path, struct vww_error *error);
+
 /* Batch `step` of `epoch`, this rank's share of it, into the run's buffers: a view of them. */
 vww_status vww_run_batch(struct vww_run *run, int64_t epoch, int64_t step, struct vww_batch *batch,
                          struct vww_error *error);
