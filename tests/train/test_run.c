@@ -379,6 +379,52 @@ static void a_damaged_checkpoint_is_refused(void **state)
         VWW_ERROR_NOT_FOUND);
 }
 
+/* --- configurations ------------------------------------------------------------------------------
+ */
+
+#define OLDER                                                                                      \
+    "\"model\": \"m\", \"data\": \"d\", \"depth_multiplier\": 1, \"resolution\": 32, "             \
+    "\"classes\": 2, "                                                                             \
+    "\"label_smoothing\": 0.1"
+#define SUM "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static vww_status parse_config(const char *text, struct vww_run_record *record)
+{
+    struct vww_error error;
+    return vww_run_record_parse(text, strlen(text), "config.json", record, &error);
+}
+
+/* What a version that did not know a setting wrote has that setting's default. */
+static void older_configurations_are_read(void **state)
+{
+    (void)state;
+    struct vww_run_record record;
+    assert_int_equal(parse_config("{" OLDER "}", &record), VWW_OK);
+    assert_true(record.recipe.label_smoothing > 0.09 && record.recipe.mixup == 0);
+    assert_true(record.recipe.cutmix == 0 && isnan(record.recipe.distill));
+    assert_null(record.teacher);
+    vww_run_record_fini(&record);
+}
+
+static void a_teacher_has_a_checksum(void **state)
+{
+    (void)state;
+    struct vww_run_record record;
+    const char *whole =
+        "{" OLDER ", \"teacher\": \"t\", \"teacher_sha256\": \"" SUM "\", \"distill\": 0.25}";
+    assert_int_equal(parse_config(whole, &record), VWW_OK);
+    assert_string_equal(record.teacher, "t");
+    assert_string_equal(record.teacher_sha256, SUM);
+    assert_true(record.recipe.distill > 0.24);
+    vww_run_record_fini(&record);
+    const char *const wrong[] = {"{" OLDER ", \"teacher\": \"t\"}",
+                                 "{" OLDER ", \"teacher_sha256\": \"" SUM "\"}",
+                                 "{" OLDER ", \"teacher\": \"t\", \"teacher_sha256\": \"0\"}",
+                                 "{" OLDER ", \"distill\": 2}", "{" OLDER ", \"distill\": null}"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_int_not_equal(parse_config(wrong[i], &record), VWW_OK);
+}
+
 int main(void)
 {
     struct vww_error error;
@@ -396,6 +442,8 @@ int main(void)
         cmocka_unit_test(another_run_is_not_overwritten),
         cmocka_unit_test(data_must_fit),
         cmocka_unit_test(a_damaged_checkpoint_is_refused),
+        cmocka_unit_test(older_configurations_are_read),
+        cmocka_unit_test(a_teacher_has_a_checksum),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     tiny_remove(set.folder);
