@@ -14,17 +14,37 @@
 static void print_part(const char *name, const char *class_name,
                        const struct vww_dataset_counts *counts)
 {
-    const int64_t images = counts->positive + counts->negative;
+    const int64_t of_class = counts->images[1], images = counts->images[0] + of_class;
     printf("%-6s %8" PRId64 " images: %" PRId64 " %s, %" PRId64 " background", name, images,
-           counts->positive, class_name, counts->negative);
+           of_class, class_name, counts->images[0]);
     if (counts->dropped > 0)
         printf("; %" PRId64 " dropped by the policy", counts->dropped);
     if (counts->unlicensed > 0)
         printf("; %" PRId64 " left out by licence", counts->unlicensed);
     if (counts->skipped > 0)
         printf("; %" PRId64 " skipped, listed in manifest.json", counts->skipped);
-    printf(" (%.1f %% %s)\n", images > 0 ? 100.0 * (double)counts->positive / (double)images : 0.0,
+    printf(" (%.1f %% %s)\n", images > 0 ? 100.0 * (double)of_class / (double)images : 0.0,
            class_name);
+}
+
+/* Each folder a class: what the manifest says of them. */
+static int print_classes(const char *folder)
+{
+    struct vww_manifest manifest;
+    struct vww_error error;
+    if (vww_manifest_read(folder, &manifest, &error) != VWW_OK)
+        return console_fail(&error);
+    for (size_t p = 0; p < manifest.part_count; p++) {
+        const struct vww_dataset_part *part = &manifest.parts[p];
+        printf("%-6s %8" PRId64 " images:", part->name, part->images);
+        for (size_t c = 0; c < manifest.class_count; c++)
+            printf("%s %" PRId64 " %s", c > 0 ? "," : "", part->class_images[c],
+                   manifest.classes[c]);
+        printf("\n");
+    }
+    vww_manifest_fini(&manifest);
+    printf("written to %s\n", folder);
+    return 0;
 }
 
 /* --labels: count, and grid with the number of cells a side; both may be given. */
@@ -121,6 +141,8 @@ static int finish(const struct vww_dataset_options *build, vww_status status,
     vww_ranks_leave(build->ranks);
     if (!leads || status != VWW_OK)
         return status != VWW_OK;
+    if (build->every_class)
+        return print_classes(build->output_dir);
     print_part("train", build->policy.foreground_class, &result->train);
     print_part("val", build->policy.foreground_class, &result->val);
     print_paper(build);
@@ -286,6 +308,7 @@ int cmd_dataset_build(int argc, char **argv)
         .format = format,
         .train = {train_files.items, train_files.count, train_dirs.items, train_dirs.count},
         .val = {val_files.items, val_files.count, val_dirs.items, val_dirs.count},
+        .every_class = strcmp(source, "folders") == 0 && choice.foreground_class == NULL,
         .split = split_of(split),
         .val_fraction = val_fraction,
         .features = features_of(features),

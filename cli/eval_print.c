@@ -64,16 +64,22 @@ static const char *percent(char text[16], double share)
 
 static void print_classes(const struct vww_measures *m, const struct vww_evaluation *evaluation)
 {
-    char precision[16], recall[16], f1[16], auc[16] = "-";
+    char precision[16], recall[16], f1[16];
     printf("\n%-20s %9s %9s %9s %9s %7s\n", "class", "images", "precision", "recall", "F1", "AUC");
     for (int32_t c = 0; c < m->class_count; c++) {
         const struct vww_class_measures *class = &m->classes[c];
+        char auc[16] = "-";
         if (!isnan(class->auc))
             snprintf(auc, sizeof auc, "%.4f", class->auc);
         printf("%-20.20s %9" PRId64 " %9s %9s %9s %7s\n", evaluation->class_names[c], class->images,
                percent(precision, class->precision), percent(recall, class->recall),
                percent(f1, class->f1), auc);
     }
+    if (m->class_count > 2)
+        printf("mean of the classes: precision %s, recall %s, F1 %s; AUC %.4f\n"
+               "(AUC: of one class against all others; the ROC curve is for two classes)\n",
+               percent(precision, m->macro_precision), percent(recall, m->balanced_accuracy),
+               percent(f1, m->macro_f1), m->auc);
 }
 
 static void print_calibration(const struct vww_measures *m)

@@ -42,7 +42,7 @@ const char *vww_resize_name(enum vww_dataset_resize resize);
 /* How the images are stored. */
 enum vww_dataset_format {
     VWW_FORMAT_TFRECORD,   /* shards of tf.train.Example */
-    VWW_FORMAT_FOLDERS,    /* train/<class>/<name>.jpg and train/non_<class>/<name>.jpg */
+    VWW_FORMAT_FOLDERS,    /* train/<class>/<name>.jpg; for the background train/non_<class> */
     VWW_FORMAT_WEBDATASET, /* tar shards: <id>.cls, <id>.jpg, <id>.json */
     VWW_FORMAT_MLPERF,     /* train/<id>.bin, RGB bytes row by row, and train/y_labels.csv */
 };
@@ -56,6 +56,8 @@ struct vww_dataset_options {
     const struct vww_source_format *format; /* of both sources; NULL: COCO */
     struct vww_dataset_source train, val;
     struct vww_label_policy policy;
+    bool every_class; /* of class folders: each is a class of its own, in the order of the names;
+                       * otherwise the policy's class of interest is told from all else */
     enum vww_dataset_split split;
     const char *minival_ids; /* file of decimal ids, one a line; VWW_SPLIT_MINIVAL only */
     double val_fraction;     /* 0 … 1; VWW_SPLIT_FRACTION and VWW_SPLIT_KERAS only */
@@ -76,11 +78,13 @@ struct vww_dataset_options {
                  * written by rank i mod their number. They share the output folder */
 };
 
+#define VWW_DATASET_CLASSES_MAX 64
+
 struct vww_dataset_counts {
-    int64_t positive, negative; /* written */
-    int64_t dropped;            /* by the policy */
-    int64_t unlicensed;         /* left out, with options.licenses */
-    int64_t skipped;            /* missing or damaged images, with skip_bad_images */
+    int64_t images[VWW_DATASET_CLASSES_MAX]; /* written, by label */
+    int64_t dropped;                         /* by the policy */
+    int64_t unlicensed;                      /* left out, with options.licenses */
+    int64_t skipped;                         /* missing or damaged images, with skip_bad_images */
 };
 struct vww_dataset_result {
     struct vww_dataset_counts train, val;
@@ -99,7 +103,7 @@ struct vww_dataset_result {
  * Formats with a file for each image need a folder without train/ and val/, begin anew after a
  * stop, and are written by one process. Errors name the file: those of vww_label_set_read, of
  * decoding, of writing; an image whose size differs from its annotation; an image id in both
- * splits. */
+ * splits; with every_class fewer than two folders, or more than VWW_DATASET_CLASSES_MAX. */
 vww_status vww_dataset_build(const struct vww_dataset_options *options,
                              const struct vww_progress *progress, struct vww_dataset_result *result,
                              struct vww_error *error);

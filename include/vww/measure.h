@@ -57,7 +57,8 @@ struct vww_measures {
     int32_t class_count;
     struct vww_class_measures classes[VWW_CLASSES_MAX];
     double balanced_accuracy; /* mean recall */
-    double macro_f1;          /* mean F1 of the classes that have one */
+    double macro_precision;   /* mean precision of the classes that have one */
+    double macro_f1;          /* the same of F1 */
     double auc;               /* two classes: of class 1; else the mean over the classes */
     /* Two classes: the curve of class 1 from (0, 0) to (1, 1), every corner, thresholds
      * descending, the first one infinite. Otherwise none. */

@@ -1,6 +1,7 @@
 /* Building a data set: everything is written into a folder of its own inside the output folder
  * (dataset/stage.h), and moved to its place at the end, the manifest last. */
 #include "dataset/build_parts.h"
+#include "dataset/interest.h"
 
 /* With ranks whole shards stay whatever happened: what is whole is whole, whoever was lost. */
 static void decide_to_keep(struct vww_build *build, vww_status status)
@@ -51,12 +52,19 @@ static void release(struct vww_build *build)
         vww_free(part->annotation_sha256);
         vww_label_set_fini(&build->sets[s]);
     }
+    vww_listing_fini(&build->classes);
     vww_id_list_fini(&build->minival);
     vww_free(build->in_val[0]);
     vww_free(build->in_val[1]);
     vww_license_table_fini(&build->licenses);
     vww_build_prepare_fini(build);
 }
+
+/* All that folders of classes hold. */
+static const struct vww_label_policy every_folder = {.name = "every-class",
+                                                     .area = VWW_AREA_BOX,
+                                                     .comparison = VWW_COMPARISON_GE,
+                                                     .foreground_class = VWW_INTEREST_ALL};
 
 vww_status vww_dataset_build(const struct vww_dataset_options *options,
                              const struct vww_progress *progress, struct vww_dataset_result *result,
@@ -67,7 +75,10 @@ vww_status vww_dataset_build(const struct vww_dataset_options *options,
     struct vww_build *build = vww_allocate(1, sizeof *build);
     if (build == NULL)
         return vww_fail_memory(error, sizeof *build);
-    build->options = options;
+    build->own = *options;
+    if (options->every_class)
+        build->own.policy = every_folder;
+    build->options = &build->own;
     /* Rank 0 alone tells where the work is. */
     const struct vww_progress silent = {.stop = progress != NULL ? progress->stop : NULL,
                                         .context = progress != NULL ? progress->context : NULL};

@@ -3,6 +3,7 @@
 #include "dataset/source.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 static vww_status read_minival(struct vww_build *build)
@@ -66,6 +67,7 @@ static vww_status assign(struct vww_build *build, const struct vww_label_set *se
         .image = image,
         .directory = image_dir(source, file),
         .annotation = source->annotations[file],
+        .classes = &build->classes,
     };
     return VWW_OK;
 }
@@ -156,6 +158,96 @@ static vww_status read_labels(struct vww_build *build, const struct vww_dataset_
     return status;
 }
 
+/* --- classes -------------------------------------------------------------------------------------
+ */
+
+static bool has_class(const struct vww_listing *classes, const char *name)
+{
+    bool known = false;
+    for (size_t c = 0; c < classes->count && !known; c++)
+        known = strcmp(classes->names[c], name) == 0;
+    return known;
+}
+
+static vww_status add_folders(struct vww_listing *classes, const char *folder,
+                              struct vww_error *error)
+{
+    struct vww_listing found;
+    vww_status status = vww_listing_read(folder, true, NULL, &found, error);
+    for (size_t i = 0; status == VWW_OK && i < found.count; i++)
+        if (!has_class(classes, found.names[i]))
+            status = vww_listing_add(classes, found.names[i], error);
+    vww_listing_fini(&found);
+    return status;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The folders of both sets, by name. */
+static vww_status list_folders(struct vww_build *build)
+{
+    const struct vww_dataset_source *sources[2] = {&build->options->train, &build->options->val};
+    struct vww_listing *classes = &build->classes;
+    vww_status status = VWW_OK;
+    for (int s = 0; s < 2; s++)
+        for (size_t i = 0; i < sources[s]->annotation_count && status == VWW_OK; i++)
+            status = add_folders(classes, image_dir(sources[s], i), build->error);
+    if (status != VWW_OK)
+        return status;
+    if (classes->count > 1)
+        qsort(classes->names, classes->count, sizeof *classes->names, compare_names);
+    if (classes->count >= 2 && classes->count <= VWW_DATASET_CLASSES_MAX)
+        return VWW_OK;
+    vww_fail(build->error, VWW_ERROR_ARGUMENT, "the folders of the classes are too %s",
+             classes->count < 2 ? "few" : "many");
+    vww_error_at(build->error, image_dir(sources[0], 0), -1);
+    vww_error_seen(build->error, "%zu folders", classes->count);
+    vww_error_allowed(build->error, "2 to %d, each with the images of a class",
+                      VWW_DATASET_CLASSES_MAX);
+    return VWW_ERROR_ARGUMENT;
+}
+
+static vww_status list_classes(struct vww_build *build)
+{
+    if (build->options->every_class)
+        return list_folders(build);
+    const vww_status status = vww_listing_add(&build->classes, VWW_BACKGROUND, build->error);
+    return status == VWW_OK ? vww_listing_add(&build->classes,
+                                              build->options->policy.foreground_class, build->error)
+                            : status;
+}
+
+/* Each image has one object: that of its folder, as large as the image. Of no use as a box. */
+static void label_by_folder(struct vww_build *build, struct vww_label_set *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        struct vww_labelled_image *image = &set->images[i];
+        const int64_t id = set->objects[image->first_object].category_id;
+        image->label = 0;
+        while (vww_source_id(build->classes.names[image->label]) != id)
+            image->label++;
+        image->object_count = 0;
+    }
+}
+
+/* Names that are numbers are their own ids: 1 and 01 are one. */
+static vww_status check_ids(const struct vww_build *build)
+{
+    char *const *names = build->classes.names;
+    for (size_t a = 0; build->options->every_class && a < build->classes.count; a++)
+        for (size_t b = 0; b < a; b++)
+            if (vww_source_id(names[a]) == vww_source_id(names[b])) {
+                vww_fail(build->error, VWW_ERROR_ARGUMENT, "two folders name the same class");
+                vww_error_seen(build->error, "%.100s and %.100s", names[b], names[a]);
+                vww_error_remedy(build->error, "rename one of them");
+                return VWW_ERROR_ARGUMENT;
+            }
+    return VWW_OK;
+}
+
 static vww_status read_licenses(struct vww_build *build)
 {
     const struct vww_dataset_options *options = build->options;
@@ -203,9 +295,15 @@ vww_status vww_build_assign(struct vww_build *build)
 {
     vww_status status = read_minival(build);
     if (status == VWW_OK)
+        status = list_classes(build);
+    if (status == VWW_OK)
+        status = check_ids(build);
+    if (status == VWW_OK)
         status = label_source(build, 0, &build->options->train);
     if (status == VWW_OK)
         status = label_source(build, 1, &build->options->val);
+    for (int s = 0; s < 2 && build->options->every_class && status == VWW_OK; s++)
+        label_by_folder(build, &build->sets[s]);
     if (status == VWW_OK)
         status = check_overlap(build);
     if (status == VWW_OK)

@@ -1,5 +1,6 @@
 /* Which options of a build make sense together. */
 #include "dataset/build_parts.h"
+#include "dataset/source.h"
 
 #define GRID_MAX 64
 
@@ -54,6 +55,24 @@ static vww_status check_output(const struct vww_dataset_options *options, struct
     return VWW_OK;
 }
 
+static vww_status check_every_class(const struct vww_dataset_options *options,
+                                    struct vww_error *error)
+{
+    if (options->format == NULL || options->format->scan != vww_scan_folders)
+        return vww_fail(error, VWW_ERROR_ARGUMENT,
+                        "only folders of classes make each of them a class");
+    if (options->output == VWW_FORMAT_MLPERF || options->count_objects || options->grid > 0) {
+        vww_fail(error, VWW_ERROR_UNSUPPORTED, "%s",
+                 options->output == VWW_FORMAT_MLPERF
+                     ? "MLPerf Tiny's layout tells one class from all else"
+                     : "folders of classes have no boxes to count or to map");
+        vww_error_remedy(error, "name that class with --foreground-class-of-interest, or choose "
+                                "another --format, without --labels");
+        return VWW_ERROR_UNSUPPORTED;
+    }
+    return VWW_OK;
+}
+
 vww_status vww_build_check_options(const struct vww_dataset_options *options,
                                    struct vww_error *error)
 {
@@ -64,6 +83,8 @@ vww_status vww_build_check_options(const struct vww_dataset_options *options,
         status = check_source(&options->val, "validation", error);
     if (status == VWW_OK)
         status = check_output(options, error);
+    if (status == VWW_OK && options->every_class)
+        status = check_every_class(options, error);
     if (status != VWW_OK)
         return status;
     if (options->size < 0 || options->size > 4096 || options->train_shards < 1 ||

@@ -54,13 +54,14 @@ static void append_manifest(const struct vww_build *build, struct vww_buffer *te
             .skipped_count = part->skipped_count,
         };
     }
-    vww_manifest_write(build->options, drafts, 2, build->result, text);
+    vww_manifest_write(build->options, &build->classes, drafts, build->result, text);
 }
 
 static vww_status write_labels_and_manifest(struct vww_build *build)
 {
     struct vww_buffer text = {0};
-    vww_buffer_printf(&text, "0:background\n1:%s\n", build->options->policy.foreground_class);
+    for (size_t c = 0; c < build->classes.count; c++)
+        vww_buffer_printf(&text, "%zu:%s\n", c, build->classes.names[c]);
     vww_status status =
         text.failed ? vww_fail_memory(build->error, text.size)
                     : vww_build_write_staged(build, labels_name(build), text.data, text.size);

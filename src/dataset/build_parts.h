@@ -38,10 +38,12 @@ struct vww_build_part {
 };
 
 struct vww_build {
+    struct vww_dataset_options own; /* the caller's, completed */
     const struct vww_dataset_options *options;
     const struct vww_progress *progress;
     struct vww_dataset_result *result;
     struct vww_error *error;
+    struct vww_listing classes; /* by label */
     struct vww_label_set sets[2];
     struct vww_build_part parts[2]; /* train, val */
     struct vww_id_list minival;

@@ -137,10 +137,8 @@ static vww_status write_one(struct vww_build *build, struct vww_build_part *part
     const vww_status status = sink->stream != NULL
                                   ? vww_build_write(build, &prepared->bytes, sink)
                                   : write_own_file(build, part, prepared, label, sink);
-    if (status == VWW_OK && label == 1)
-        part->counts->positive++;
-    else if (status == VWW_OK)
-        part->counts->negative++;
+    if (status == VWW_OK)
+        part->counts->images[label]++;
     return status;
 }
 
@@ -184,16 +182,18 @@ vww_status vww_build_photographs(struct vww_build *build, struct vww_build_part 
 
 /* --- a file for each image ---*/
 
-/* The folders that the names of the part's two classes ask for. */
+/* The folders that the names of the part's classes ask for. */
 static vww_status make_part_folders(const struct vww_build *build,
                                     const struct vww_build_part *part)
 {
     vww_status status = VWW_OK;
-    for (int64_t label = 0; label < 2 && status == VWW_OK; label++) {
+    const struct vww_listing *classes = &build->classes;
+    for (int64_t label = 0; label < (int64_t)classes->count && status == VWW_OK; label++) {
         const struct vww_example example = {.label = label, .source_id = "0", .file_name = "0"};
         char name[VWW_OUTPUT_NAME_MAX], below[VWW_PATH_MAX], path[VWW_PATH_MAX];
-        vww_output_of(build->options->output)
-            ->file_name(name, &example, build->options->policy.foreground_class);
+        char folder[VWW_OUTPUT_FOLDER_MAX];
+        vww_output_folder(folder, classes->names, classes->count, label);
+        vww_output_of(build->options->output)->file_name(name, &example, folder);
         status = vww_path_join(below, part->name, name, build->error);
         if (status == VWW_OK)
             status = vww_path_join(path, build->stage.folder, below, build->error);

@@ -41,13 +41,13 @@ static vww_status write_shard(struct vww_build *build, struct vww_build_part *pa
 static vww_status note_shard(const struct vww_build *build, const struct vww_build_part *part,
                              size_t number, const struct vww_dataset_counts *before)
 {
-    const struct vww_staged_shard staged = {
+    struct vww_staged_shard staged = {
         .shard = part->shards[number],
-        .positive = part->counts->positive - before->positive,
-        .negative = part->counts->negative - before->negative,
         .skipped = part->skipped + before->skipped,
         .skipped_count = (size_t)(part->counts->skipped - before->skipped),
     };
+    for (int c = 0; c < VWW_DATASET_CLASSES_MAX; c++)
+        staged.images[c] = part->counts->images[c] - before->images[c];
     return vww_build_about_output(build, staged.shard.file,
                                   vww_stage_note(&build->stage, &staged, build->error));
 }
@@ -65,8 +65,8 @@ static vww_status adopt_shard(struct vww_build *build, struct vww_build_part *pa
     part->skipped = skipped;
     for (size_t i = 0; i < staged->skipped_count; i++)
         part->skipped[part->skipped_count++] = staged->skipped[i];
-    part->counts->positive += staged->positive;
-    part->counts->negative += staged->negative;
+    for (int c = 0; c < VWW_DATASET_CLASSES_MAX; c++)
+        part->counts->images[c] += staged->images[c];
     part->counts->skipped += (int64_t)staged->skipped_count;
     vww_free(part->shards[number].file);
     part->shards[number] = staged->shard;

@@ -158,9 +158,13 @@ vww_status vww_interest_resolve(const struct vww_categories *categories, const c
                                 struct vww_error *error)
 {
     *interest = (struct vww_interest){0};
+    bool whole = strcmp(names, VWW_INTEREST_ALL) == 0;
+    vww_status status = VWW_OK;
+    for (size_t i = 0; whole && i < categories->count && status == VWW_OK; i++)
+        status = add_id(interest, categories->items[i].id, error);
     /* A category whose own name has a comma is found by its whole name. */
-    bool whole = false;
-    vww_status status = add_category(categories, names, path, interest, &whole, error);
+    if (!whole)
+        status = add_category(categories, names, path, interest, &whole, error);
     char *copy = vww_duplicate(names);
     if (copy == NULL)
         status = vww_fail_memory(error, strlen(names) + 1);

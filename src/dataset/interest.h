@@ -25,10 +25,12 @@ struct vww_interest {
     size_t count, capacity;
 };
 
-/* names: one or more, separated by commas. A name is that of a category; where no category has it,
- * it stands for all categories of the supercategory of that name. Errors: a name that is neither
- * (VWW_ERROR_NOT_FOUND with suggestions), a name that two categories have (format). path: the
- * source, for messages. */
+#define VWW_INTEREST_ALL "*"
+
+/* names: one or more, separated by commas; VWW_INTEREST_ALL: every category. A name is that of a
+ * category; where no category has it, it stands for all categories of the supercategory of that
+ * name. Errors: a name that is neither (VWW_ERROR_NOT_FOUND with suggestions), a name that two
+ * categories have (format). path: the source, for messages. */
 vww_status vww_interest_resolve(const struct vww_categories *categories, const char *names,
                                 const char *path, struct vww_interest *interest,
                                 struct vww_error *error);

@@ -84,15 +84,18 @@ static void write_images(struct vww_json *json, const struct vww_dataset_options
 }
 
 static void write_part(struct vww_json *json, const struct vww_manifest_part_draft *part,
-                       const char *positive_class)
+                       const struct vww_listing *classes)
 {
+    int64_t images = 0;
+    for (size_t c = 0; c < classes->count; c++)
+        images += part->counts->images[c];
     vww_json_key(json, part->name);
     vww_json_object(json);
-    vww_json_put_integer(json, "images", part->counts->positive + part->counts->negative);
+    vww_json_put_integer(json, "images", images);
     vww_json_key(json, "counts");
     vww_json_object(json);
-    vww_json_put_integer(json, "background", part->counts->negative);
-    vww_json_put_integer(json, positive_class, part->counts->positive);
+    for (size_t c = 0; c < classes->count; c++)
+        vww_json_put_integer(json, classes->names[c], part->counts->images[c]);
     vww_json_end(json);
     vww_json_put_integer(json, "dropped", part->counts->dropped);
     if (part->counts->unlicensed > 0)
@@ -126,7 +129,8 @@ static void write_part(struct vww_json *json, const struct vww_manifest_part_dra
 }
 
 void vww_manifest_write(const struct vww_dataset_options *options,
-                        const struct vww_manifest_part_draft *parts, size_t part_count,
+                        const struct vww_listing *classes,
+                        const struct vww_manifest_part_draft parts[2],
                         const struct vww_dataset_result *result, struct vww_buffer *out)
 {
     struct vww_json json;
@@ -137,8 +141,8 @@ void vww_manifest_write(const struct vww_dataset_options *options,
     vww_json_put_string(&json, "vww_version", VWW_VERSION);
     vww_json_key(&json, "classes");
     vww_json_array(&json);
-    vww_json_string(&json, "background");
-    vww_json_string(&json, options->policy.foreground_class);
+    for (size_t c = 0; c < classes->count; c++)
+        vww_json_string(&json, classes->names[c]);
     vww_json_end(&json);
     write_policy(&json, &options->policy);
     vww_json_put_string(&json, "source", options->format != NULL ? options->format->name : "coco");
@@ -147,8 +151,8 @@ void vww_manifest_write(const struct vww_dataset_options *options,
     write_images(&json, options);
     vww_json_key(&json, "splits");
     vww_json_object(&json);
-    for (size_t i = 0; i < part_count; i++)
-        write_part(&json, &parts[i], options->policy.foreground_class);
+    for (size_t i = 0; i < 2; i++)
+        write_part(&json, &parts[i], classes);
     vww_json_end(&json);
     vww_json_end(&json);
 }

@@ -3,6 +3,7 @@
 #define VWW_DATASET_MANIFEST_H
 
 #include "base/memory.h"
+#include "dataset/source.h"
 #include "vww/dataset.h"
 
 #define VWW_MANIFEST_NAME "manifest.json"
@@ -21,9 +22,10 @@ struct vww_manifest_part_draft {
     size_t skipped_count;
 };
 
-/* Append the whole manifest. Check out->failed. */
+/* Append the whole manifest, of two parts. classes: by label. Check out->failed. */
 void vww_manifest_write(const struct vww_dataset_options *options,
-                        const struct vww_manifest_part_draft *parts, size_t part_count,
+                        const struct vww_listing *classes,
+                        const struct vww_manifest_part_draft parts[2],
                         const struct vww_dataset_result *result, struct vww_buffer *out);
 
 /* Read and check the text of a manifest; name stands for the file in messages. */

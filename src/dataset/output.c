@@ -77,7 +77,9 @@ static vww_status append_tar(const struct vww_example *example, struct vww_buffe
 {
     struct vww_buffer text = {0};
     describe(example, &text);
-    vww_tar_append(out, example->source_id, "cls", example->label == 1 ? "1" : "0", 1);
+    char class[24];
+    const int digits = snprintf(class, sizeof class, "%" PRId64, example->label);
+    vww_tar_append(out, example->source_id, "cls", class, (size_t)digits);
     vww_tar_append(out, example->source_id, "jpg", example->encoded, example->encoded_bytes);
     vww_tar_append(out, example->source_id, "json", text.data, text.size);
     const bool failed = text.failed || out->failed;
@@ -102,14 +104,22 @@ static void make_plain(char *text)
         *c = '-';
 }
 
-/* MLPerf Tiny: person/NAME.jpg and non_person/NAME.jpg, with the photograph's own name. */
-static void name_in_class(char name[VWW_OUTPUT_NAME_MAX], const struct vww_example *example,
-                          const char *class_name)
+/* MLPerf Tiny has person/ and non_person/. */
+void vww_output_folder(char folder[VWW_OUTPUT_FOLDER_MAX], char *const *classes, size_t count,
+                       int64_t label)
 {
-    char folder[264], file[VWW_OUTPUT_NAME_MAX - 280];
-    snprintf(folder, sizeof folder, "%s%s", example->label == 1 ? "" : "non_", class_name);
-    snprintf(file, sizeof file, "%s", example->file_name);
+    const bool is_other = count == 2 && label == 0 && strcmp(classes[0], VWW_BACKGROUND) == 0;
+    snprintf(folder, VWW_OUTPUT_FOLDER_MAX, "%s%s", is_other ? "non_" : "",
+             classes[is_other ? 1 : label]);
     make_plain(folder);
+}
+
+/* With the photograph's own name. */
+static void name_in_class(char name[VWW_OUTPUT_NAME_MAX], const struct vww_example *example,
+                          const char *folder)
+{
+    char file[VWW_OUTPUT_NAME_MAX - VWW_OUTPUT_FOLDER_MAX - 16];
+    snprintf(file, sizeof file, "%s", example->file_name);
     make_plain(file);
     char *dot = strrchr(file, '.');
     if (dot != NULL && dot != file)
@@ -118,9 +128,9 @@ static void name_in_class(char name[VWW_OUTPUT_NAME_MAX], const struct vww_examp
 }
 
 static void name_pixels(char name[VWW_OUTPUT_NAME_MAX], const struct vww_example *example,
-                        const char *class_name)
+                        const char *folder)
 {
-    (void)class_name;
+    (void)folder;
     snprintf(name, VWW_OUTPUT_NAME_MAX, "%012lld.bin", strtoll(example->source_id, NULL, 10));
 }
 

@@ -8,6 +8,7 @@
 #include "vww/tfrecord.h"
 
 #define VWW_OUTPUT_NAME_MAX 1024
+#define VWW_OUTPUT_FOLDER_MAX 264
 
 struct vww_output {
     const char *name;
@@ -19,7 +20,7 @@ struct vww_output {
                        int32_t count);
     /* Name of an image's own file below the part's folder; NULL where there are shards. */
     void (*file_name)(char name[VWW_OUTPUT_NAME_MAX], const struct vww_example *example,
-                      const char *class_name);
+                      const char *folder);
     /* Append the bytes of one image. */
     vww_status (*append)(const struct vww_example *example, struct vww_buffer *out,
                          struct vww_error *error);
@@ -27,6 +28,12 @@ struct vww_output {
     const char *index_name; /* a file that lists the part's images, or NULL */
     void (*append_index)(struct vww_buffer *index, const char *file_name, int64_t label);
 };
+
+#define VWW_BACKGROUND "background" /* the class of what shows nothing of interest */
+
+/* A class's folder: its name; for the background of a class, "non_" and the name of that class. */
+void vww_output_folder(char folder[VWW_OUTPUT_FOLDER_MAX], char *const *classes, size_t count,
+                       int64_t label);
 
 const struct vww_output *vww_output_of(enum vww_dataset_format format);
 

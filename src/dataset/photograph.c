@@ -219,15 +219,19 @@ static vww_status append_image(const struct vww_photograph *photograph,
         .encoded = file->data,
         .encoded_bytes = file->size,
         .features = options->features,
-        .class_text = options->policy.foreground_class,
+        .class_text = photograph->classes->names[image->label],
         .with_object_count = options->count_objects,
         .object_count = image->object_count,
     };
     vww_status status = add_boxes(photograph, &frame, &example, error);
     if (status == VWW_OK && options->grid > 0)
         status = add_grid(photograph, &frame, options->grid, &example, error);
-    if (status == VWW_OK && output->file_name != NULL)
-        output->file_name(file_name, &example, options->policy.foreground_class);
+    if (status == VWW_OK && output->file_name != NULL) {
+        char folder[VWW_OUTPUT_FOLDER_MAX];
+        vww_output_folder(folder, photograph->classes->names, photograph->classes->count,
+                          image->label);
+        output->file_name(file_name, &example, folder);
+    }
     if (status == VWW_OK)
         status = output->append(&example, out, error);
     vww_free((void *)(uintptr_t)example.boxes);

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "dataset/output.h"
+#include "dataset/source.h"
 #include "vww/label.h"
 
 struct vww_photograph {
@@ -11,6 +12,7 @@ struct vww_photograph {
     uint32_t image;         /* index in set->images */
     const char *directory;  /* where its file lies */
     const char *annotation; /* the file that lists it, for messages */
+    const struct vww_listing *classes;
 };
 
 /* Read and decode the file, check its size against the annotation, stretch it to size x size and

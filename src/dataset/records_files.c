@@ -102,11 +102,12 @@ static vww_status label_by_folder(const struct files *files, const char *below, 
 {
     const struct vww_manifest *manifest = files->place->manifest;
     const char *slash = strrchr(below, '/');
-    for (*label = 0; *label < 2; ++*label) {
-        char name[VWW_OUTPUT_NAME_MAX];
+    for (*label = 0; *label < (int64_t)manifest->class_count; ++*label) {
+        char name[VWW_OUTPUT_NAME_MAX], folder[VWW_OUTPUT_FOLDER_MAX];
         const struct vww_example example = {
             .label = *label, .source_id = "0", .file_name = slash != NULL ? slash + 1 : below};
-        files->output->file_name(name, &example, manifest->classes[1]);
+        vww_output_folder(folder, manifest->classes, manifest->class_count, *label);
+        files->output->file_name(name, &example, folder);
         if (strcmp(name, below) == 0)
             return VWW_OK;
     }

@@ -73,7 +73,9 @@ static vww_status read_description(yajl_val description, struct vww_example *exa
 static vww_status check_class(const struct vww_example *example, const struct vww_buffer *class,
                               struct vww_error *error)
 {
-    if (class->size == 1 && class->data[0] - '0' == example->label)
+    char text[24];
+    const int digits = snprintf(text, sizeof text, "%" PRId64, example->label);
+    if (class->size == (size_t)digits && memcmp(class->data, text, class->size) == 0)
         return VWW_OK;
     vww_fail(error, VWW_ERROR_MISMATCH, "the .cls file has not the label of the description");
     vww_error_seen(error, "%zu bytes \"%.*s\"", class->size, class->size > 0,

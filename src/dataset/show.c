@@ -215,13 +215,16 @@ static void write_page(const struct show *show, int32_t count, struct vww_buffer
     vww_markup_text(out, show->options->directory);
     vww_buffer_printf(out, "</title>\n<style>\n%s</style>\n<h1>", style);
     vww_markup_text(out, show->options->directory);
-    vww_buffer_printf(out,
-                      ", %s</h1>\n<p>%d of %" PRId64 " images, chosen at random (seed %" PRIu64
-                      "). Frames: green ",
-                      show->part->name, count, show->met, show->options->seed);
-    vww_markup_text(out, show->manifest.class_count > 1 ? show->manifest.classes[1] : "1");
-    vww_buffer_text(out, ", grey ");
-    vww_markup_text(out, show->manifest.class_count > 0 ? show->manifest.classes[0] : "0");
+    vww_buffer_printf(
+        out, ", %s</h1>\n<p>%d of %" PRId64 " images, chosen at random (seed %" PRIu64 "). Frames:",
+        show->part->name, count, show->met, show->options->seed);
+    for (size_t c = 0; c < show->manifest.class_count; c++) {
+        const struct vww_sheet_colour colour = vww_sheet_class_colour((int64_t)c);
+        vww_buffer_printf(out, "%s <span style=\"color:#%02x%02x%02x\">", c > 0 ? "," : "",
+                          colour.red, colour.green, colour.blue);
+        vww_markup_text(out, show->manifest.classes[c]);
+        vww_buffer_text(out, "</span>");
+    }
     vww_buffer_text(out, vww_dataset_format_has_boxes(show->manifest.storage)
                              ? ". Orange: the boxes that made the label.</p>\n<main>\n"
                              : ". This format stores no boxes.</p>\n<main>\n");

@@ -127,8 +127,11 @@ vww_status vww_stage_note(const struct vww_stage *stage, const struct vww_staged
     vww_json_put_integer(&json, "records", staged->shard.records);
     vww_json_put_integer(&json, "bytes", staged->shard.bytes);
     vww_json_put_string(&json, "sha256", staged->shard.sha256);
-    vww_json_put_integer(&json, "positive", staged->positive);
-    vww_json_put_integer(&json, "negative", staged->negative);
+    vww_json_key(&json, "images");
+    vww_json_array(&json);
+    for (int c = 0; c < VWW_DATASET_CLASSES_MAX; c++)
+        vww_json_integer(&json, staged->images[c]);
+    vww_json_end(&json);
     vww_json_key(&json, "skipped");
     vww_json_array(&json);
     for (size_t i = 0; i < staged->skipped_count; i++)
@@ -159,13 +162,24 @@ static bool take_skipped(yajl_val list, struct vww_staged_shard *staged)
     return staged->skipped != NULL;
 }
 
+static bool take_images(yajl_val list, struct vww_staged_shard *staged)
+{
+    if (!YAJL_IS_ARRAY(list) || list->u.array.len != VWW_DATASET_CLASSES_MAX)
+        return false;
+    for (int c = 0; c < VWW_DATASET_CLASSES_MAX; c++) {
+        if (!YAJL_IS_INTEGER(list->u.array.values[c]))
+            return false;
+        staged->images[c] = YAJL_GET_INTEGER(list->u.array.values[c]);
+    }
+    return true;
+}
+
 static bool take_note(yajl_val root, struct vww_staged_shard *staged)
 {
     const char *sha256;
     if (!vww_json_get_integer(root, "records", &staged->shard.records) ||
         !vww_json_get_integer(root, "bytes", &staged->shard.bytes) ||
-        !vww_json_get_integer(root, "positive", &staged->positive) ||
-        !vww_json_get_integer(root, "negative", &staged->negative) ||
+        !take_images(vww_json_get(root, "images"), staged) ||
         !vww_json_get_string(root, "sha256", &sha256) || strlen(sha256) != 64)
         return false;
     memcpy(staged->shard.sha256, sha256, sizeof staged->shard.sha256);

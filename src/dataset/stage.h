@@ -14,9 +14,9 @@
 
 /* A whole shard in the staging folder. */
 struct vww_staged_shard {
-    struct vww_dataset_shard shard; /* file: owned */
-    int64_t positive, negative;
-    char **skipped; /* file names of images left out */
+    struct vww_dataset_shard shard;          /* file: owned */
+    int64_t images[VWW_DATASET_CLASSES_MAX]; /* by label */
+    char **skipped;                          /* file names of images left out */
     size_t skipped_count;
 };
 void vww_staged_shard_fini(struct vww_staged_shard *staged);

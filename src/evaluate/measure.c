@@ -143,8 +143,8 @@ static double ratio(int64_t part, int64_t whole)
 
 static void measure_classes(const struct vww_evaluation *e, struct vww_measures *m)
 {
-    double recalls = 0, f1s = 0;
-    int32_t with_recall = 0, with_f1 = 0;
+    double precisions = 0, recalls = 0, f1s = 0;
+    int32_t with_precision = 0, with_recall = 0, with_f1 = 0;
     m->class_count = e->classes;
     for (int32_t c = 0; c < e->classes; c++) {
         struct vww_class_measures *class = &m->classes[c];
@@ -160,12 +160,17 @@ static void measure_classes(const struct vww_evaluation *e, struct vww_measures 
             recalls += class->recall;
             with_recall++;
         }
+        if (!isnan(class->precision)) {
+            precisions += class->precision;
+            with_precision++;
+        }
         if (!isnan(class->f1)) {
             f1s += class->f1;
             with_f1++;
         }
     }
     m->balanced_accuracy = recalls / with_recall;
+    m->macro_precision = precisions / with_precision;
     m->macro_f1 = f1s / with_f1;
 }
 

@@ -89,6 +89,7 @@ char *vww_measures_json(const struct vww_measures *measures,
     vww_json_object(&json);
     put_share(&json, &measures->accuracy);
     vww_json_put_number(&json, "balanced_accuracy", measures->balanced_accuracy);
+    vww_json_put_number(&json, "macro_precision", measures->macro_precision);
     vww_json_put_number(&json, "macro_f1", measures->macro_f1);
     vww_json_put_number(&json, "auc", measures->auc);
     vww_json_put_number(&json, "brier", measures->brier);

@@ -15,7 +15,8 @@ static const char *class_name(void *context, int32_t label)
 static bool objects(void *context, int64_t i, const struct vww_box **boxes, size_t *count)
 {
     const int32_t label = vww_loader_objects(context, i, boxes, count);
-    return label == 0 || *count > 0;
+    /* Of two classes the first shows nothing of the other. */
+    return *count > 0 || (label == 0 && vww_loader_classes(context) == 2);
 }
 
 void vww_image_source_loader(struct vww_image_source *source, struct vww_loader *loader)

@@ -69,10 +69,10 @@ static void records_hold_what_the_format_says(void **state)
     struct vww_dataset_result result;
     struct vww_dataset_options options = TINY_OPTIONS(&set);
     assert_ok(vww_dataset_build(&options, NULL, &result, &error), &error);
-    assert_int_equal(result.train.positive, 20);
-    assert_int_equal(result.train.negative, 40);
-    assert_int_equal(result.val.positive, 3);
-    assert_int_equal(result.val.negative, 7);
+    assert_int_equal(result.train.images[1], 20);
+    assert_int_equal(result.train.images[0], 40);
+    assert_int_equal(result.val.images[1], 3);
+    assert_int_equal(result.val.images[0], 7);
     struct vww_example_read read;
     first_example("train.record-00000-of-00004", &read); /* image 300, of 24 x 16 pixels */
     const struct vww_example *example = &read.example;
@@ -247,8 +247,8 @@ static void dropped_images_are_not_written(void **state)
     options.policy.small_object_area_threshold = 0.3; /* the persons cover a quarter */
     assert_ok(vww_dataset_build(&options, NULL, &result, &error), &error);
     assert_int_equal(result.train.dropped, 20);
-    assert_int_equal(result.train.negative, 40);
-    assert_int_equal(result.train.positive, 0);
+    assert_int_equal(result.train.images[0], 40);
+    assert_int_equal(result.train.images[1], 0);
 }
 
 static void minival(void **state)
@@ -262,8 +262,8 @@ static void minival(void **state)
     options.split = VWW_SPLIT_MINIVAL;
     options.minival_ids = ids;
     assert_ok(vww_dataset_build(&options, NULL, &result, &error), &error);
-    assert_int_equal(result.val.positive + result.val.negative, 3);
-    assert_int_equal(result.train.positive + result.train.negative, 67);
+    assert_int_equal(result.val.images[1] + result.val.images[0], 3);
+    assert_int_equal(result.train.images[1] + result.train.images[0], 67);
     assert_int_equal(result.minival_absent, 1);
     struct vww_example_read read;
     first_example("val.record-00000-of-00002", &read); /* in the order of the annotation files */
@@ -336,7 +336,7 @@ static void a_bad_image_is_named_and_nothing_is_left(void **state)
     assert_int_equal(files_in(set.output), -1); /* it was not there before */
     assert_ok(build_with_bad_image(NULL, 0, true, &result), &error);
     assert_int_equal(result.train.skipped, 1);
-    assert_int_equal(result.train.positive + result.train.negative, 59);
+    assert_int_equal(result.train.images[1] + result.train.images[0], 59);
     struct vww_buffer manifest = content(set.output, "manifest.json");
     assert_non_null(strstr((char *)manifest.data, "\"317.jpg\""));
     vww_buffer_fini(&manifest);
