@@ -12,7 +12,7 @@ target_sources(vww PRIVATE ${VWW_PROTO_DIR}/example.pb-c.c ${VWW_PROTO_DIR}/exam
 target_include_directories(vww SYSTEM PRIVATE ${VWW_PROTO_DIR})
 set_source_files_properties(${VWW_PROTO_DIR}/example.pb-c.c PROPERTIES COMPILE_OPTIONS "-w")
 
-# vww dataset fetch: src/dataset/fetch.c and unzip.c.
+# vww dataset fetch: src/dataset/fetch_transfer.c and unzip.c.
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl>=7.85)
 pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)
 target_link_libraries(vww PUBLIC PkgConfig::CURL PkgConfig::ARCHIVE)
