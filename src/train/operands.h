@@ -6,6 +6,15 @@
 
 #include <math.h>
 
+struct vww_reference {
+    const struct vww_graph *graph;
+    int32_t batch;
+    double **values;     /* of each tensor, after fake quantization */
+    double **gradients;  /* same sizes */
+    double **statistics; /* BN_MEAN and BN_VARIANCE: of the last training batch */
+    uint8_t **passes;    /* quantized activations: 1 where the gradient passes the rounding */
+};
+
 /* One operator's view of the tensors it touches. */
 struct operands {
     const struct vww_graph *graph;
@@ -52,10 +61,28 @@ static inline int64_t out_elements(const struct operands *o)
     return vww_shape_elements(o->out) * o->count;
 }
 
-/* Forward and backward of operators that are index arithmetic or functions of one number. */
+static inline int64_t out_channels(const struct operands *o)
+{
+    return o->out->dims[o->out->rank - 1];
+}
+
+/* Forward and backward of each operator: reference_weights.c, _simple.c, _move.c, _index.c. */
 #define VWW_REFERENCE_PAIR(name)                                                                   \
     void vww_reference_##name(const struct operands *o);                                           \
     void vww_reference_##name##_backward(const struct operands *o);
+VWW_REFERENCE_PAIR(conv)
+VWW_REFERENCE_PAIR(fully_connected)
+VWW_REFERENCE_PAIR(batch_norm)
+VWW_REFERENCE_PAIR(relu)
+VWW_REFERENCE_PAIR(average_pool)
+VWW_REFERENCE_PAIR(reshape)
+VWW_REFERENCE_PAIR(dropout)
+VWW_REFERENCE_PAIR(softmax)
+VWW_REFERENCE_PAIR(max_pool)
+VWW_REFERENCE_PAIR(concat)
+VWW_REFERENCE_PAIR(split)
+VWW_REFERENCE_PAIR(shuffle)
+VWW_REFERENCE_PAIR(pad)
 VWW_REFERENCE_PAIR(add)
 VWW_REFERENCE_PAIR(mul)
 VWW_REFERENCE_PAIR(mean)
