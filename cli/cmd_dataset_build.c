@@ -279,7 +279,8 @@ int cmd_dataset_build(int argc, char **argv)
                  "[--val-image-dir DIR... --val-annotations-file FILE...] --output-dir DIR",
         .summary =
             "Label annotated photographs and write them as TFRecord shards of tf.train.Example,\n"
-            "or in another form, with labels.txt and manifest.json.",
+            "or in another form, with labels.txt and manifest.json. With --source folders each "
+            "folder\nis a class, unless --foreground-class-of-interest names one.",
         .example = "  vww dataset build --train-image-dir train2014 --val-image-dir val2014 \\\n"
                    "    --train-annotations-file instances_train2014.json \\\n"
                    "    --val-annotations-file instances_val2014.json --output-dir vww --size 96",

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static vww_status read_minival(struct vww_build *build)
 {
@@ -18,12 +19,44 @@ static vww_status read_minival(struct vww_build *build)
     return status;
 }
 
-static vww_status check_overlap(const struct vww_build *build)
+static const char *image_dir(const struct vww_dataset_source *source, size_t file)
+{
+    return source->image_dirs[source->image_dir_count == 1 ? 0 : file];
+}
+
+static bool stat_image(const struct vww_dataset_source *source, const struct vww_label_set *set,
+                       size_t image, struct stat *info)
+{
+    const struct vww_labelled_image *of = &set->images[image];
+    char path[VWW_PATH_MAX];
+    return vww_path_join(path, image_dir(source, (size_t)of->source), set->names + of->file_name,
+                         NULL) == VWW_OK &&
+           stat(path, info) == 0;
+}
+
+/* In folders of classes the names are no identities: cat/1.jpg may be in both splits. Another file
+ * gets an id of its own. */
+static bool tell_apart(struct vww_build *build, size_t val, size_t train)
+{
+    struct vww_label_set *set = &build->sets[1];
+    struct vww_labelled_image *image = &set->images[val];
+    char name[VWW_COCO_NAME_MAX + 8];
+    struct stat one, other;
+    if (!build->options->every_class || !stat_image(&build->options->val, set, val, &one) ||
+        !stat_image(&build->options->train, &build->sets[0], train, &other) ||
+        (one.st_dev == other.st_dev && one.st_ino == other.st_ino))
+        return false;
+    snprintf(name, sizeof name, "val/%s", set->names + image->file_name);
+    image->id = vww_source_id(name);
+    return true;
+}
+
+static vww_status check_overlap(struct vww_build *build)
 {
     for (size_t i = 0; i < build->sets[1].count; i++) {
         const int64_t id = build->sets[1].images[i].id;
         const int64_t twin = vww_label_set_find(&build->sets[0], id);
-        if (twin < 0)
+        if (twin < 0 || tell_apart(build, i, (size_t)twin))
             continue;
         const struct vww_dataset_options *options = build->options;
         vww_fail(build->error, VWW_ERROR_MISMATCH,
@@ -37,11 +70,6 @@ static vww_status check_overlap(const struct vww_build *build)
         return VWW_ERROR_MISMATCH;
     }
     return VWW_OK;
-}
-
-static const char *image_dir(const struct vww_dataset_source *source, size_t file)
-{
-    return source->image_dirs[source->image_dir_count == 1 ? 0 : file];
 }
 
 static vww_status assign(struct vww_build *build, const struct vww_label_set *set, uint32_t image,

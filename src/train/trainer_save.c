@@ -1,8 +1,7 @@
 /* A trainer's checkpoints:
  *   GRPH  the graph as one would use it     LAST  the latest weights, where GRPH is an average
  *   POSI  struct vww_position, as below     OPTM  the slots of each parameter in tensor order
- *   CONF  the configuration's JSON text     LOSS  struct vww_divergence; checkpoints of vww 0.1 may
- *                                                 lack it
+ *   CONF  the configuration's JSON text     LOSS  struct vww_divergence; older ones lack it
  */
 #include "base/memory.h"
 #include "train/trainer_parts.h"

@@ -44,6 +44,14 @@ refuse 1 'no boxes to count' build --output-dir x --labels count
 # One class against all others is asked for by its name.
 build --output-dir one --size 32 --foreground-class-of-interest bee --train-shards 1 --val-shards 1 >/dev/null
 printf '0:background\n1:bee\n' | cmp - one/labels.txt || fail "one class against the others: $(cat one/labels.txt)"
+# One name in both splits is two images, one file in both is refused.
+cp -r photos/val named
+name=$(basename "$(find photos/train/ant -name '*.jpg' | head -1)")
+mv "$(find named/ant -name '*.jpg' | head -1)" named/ant/"$name"
+"$VWW" dataset build --source folders --train-image-dir photos/train --val-image-dir named --output-dir named-set --quiet >/dev/null
+"$VWW" dataset verify named-set --quiet >/dev/null || fail "one name in both splits does not verify"
+refuse 1 'in the training and in the validation set' "$VWW" dataset build --source folders \
+    --train-image-dir photos/train --val-image-dir photos/train --output-dir x
 # The folders of both splits count; one alone is no choice.
 mkdir -p photos/val/dog single/ant
 cp "$(find photos/val/ant -name '*.jpg' | head -1)" photos/val/dog/other.jpg
