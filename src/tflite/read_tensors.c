@@ -1,5 +1,4 @@
 /* The tensors of a .tflite file: types, shapes, quantization, constants. */
-#include "base/memory.h"
 #include "tflite/reader.h"
 
 #include <math.h>
