@@ -1,5 +1,6 @@
 #include "train_start.h"
 #include "console.h"
+#include "enlarging.h"
 #include "vww/adapt.h"
 #include "vww/checkpoint.h"
 #include "vww/dataset.h"
@@ -90,17 +91,6 @@ static vww_status known_graph(const struct train_start *start, const struct vww_
     return status;
 }
 
-/* Smaller images are brought to the network's size; larger ones lose nothing by it. */
-static void tell_enlarging(const struct vww_graph *graph, const struct vww_manifest *manifest,
-                           const char *data)
-{
-    const int32_t wanted = graph->tensors[graph->input].shape.dims[1];
-    if (manifest->size > 0 && manifest->size < wanted)
-        console_note("%s: its images have %d pixels and are enlarged to the network's %d; build it "
-                     "with --size %d to see more",
-                     data, (int)manifest->size, (int)wanted, (int)wanted);
-}
-
 vww_status train_start_graph(const struct train_start *start, struct vww_graph **graph,
                              struct vww_error *error)
 {
@@ -112,7 +102,8 @@ vww_status train_start_graph(const struct train_start *start, struct vww_graph *
     status = start->from != NULL ? known_graph(start, &manifest, graph, error)
                                  : random_graph(start, &manifest, graph, error);
     if (status == VWW_OK && start->speaks)
-        tell_enlarging(*graph, &manifest, start->data);
+        note_enlarging(start->data, manifest.size,
+                       (*graph)->tensors[(*graph)->input].shape.dims[1]);
     vww_manifest_fini(&manifest);
     if (status != VWW_OK) {
         vww_graph_destroy(*graph);

@@ -66,3 +66,11 @@ grep -q '^person .* 2 ' text
 grep -q 'share of the image that the largest one takes, by the boxes' text
 grep -q 'cut off by the border' text
 ! grep -q 'without boxes' text
+# Images that are smaller than the network's are enlarged, which is said; of the right size nothing.
+"$VWW" dataset build --train-image-dir scenes/train --train-annotations-file scenes/instances_train.json \
+    --val-image-dir scenes/val --val-annotations-file scenes/instances_val.json \
+    --output-dir small --size 48 --train-shards 1 --val-shards 1 --quiet >/dev/null
+"$VWW" eval m4.tflite --data small --split train 2>notes >/dev/null
+grep -q 'small: its images have 48 pixels and are enlarged to the network.s 96' notes
+"$VWW" eval m4.tflite --data data --split train 2>notes >/dev/null
+! grep -q enlarged notes
