@@ -27,16 +27,18 @@ static struct vww_graph *train_fake(const struct vww_graph *folded)
     const size_t image = (size_t)vww_shape_elements(in);
     uint8_t *images = vww_allocate(BATCH, image);
     int32_t labels[BATCH];
-    double targets[2 * BATCH];
+    const int32_t classes = (int32_t)vww_shape_elements(&folded->tensors[folded->output].shape);
+    double *targets = vww_allocate(BATCH * (size_t)classes, sizeof *targets);
     struct vww_recipe recipe;
     struct vww_trainer *trainer;
     struct vww_random random = vww_random_init(6, VWW_RANDOM_TEST, 0, 0);
     assert_non_null(images);
+    assert_non_null(targets);
     for (size_t i = 0; i < BATCH * image; i++)
         images[i] = (uint8_t)vww_random_below(&random, 256);
     for (int32_t i = 0; i < BATCH; i++)
         labels[i] = i % 2;
-    vww_targets_fill(labels, BATCH, 2, 0, targets);
+    vww_targets_fill(labels, BATCH, classes, 0, targets);
     const struct vww_batch batch = {
         .images = images, .labels = labels, .targets = targets, .count = BATCH};
     vww_recipe_init(&recipe);
@@ -54,6 +56,7 @@ static struct vww_graph *train_fake(const struct vww_graph *folded)
     assert_non_null(trained);
     vww_trainer_destroy(trainer);
     vww_free(images);
+    vww_free(targets);
     return trained;
 }
 
