@@ -47,11 +47,12 @@ one_round() { # model, depth multiplier, threads, steps
                 bench/bench_train.py "$folder/$1" "$format" "$3" "$batch" "$4"
         done
     done
-    # By the best step (what others on the machine took least from), and by processor time.
-    awk '$1 ~ /^vww-/ { wall[$1] = $3; work[$1] = $4; next }
-         { if ($3 > w) w = $3; if ($4 > c) c = $4 }
-         END { if (w > 0) print wall["vww-float32"] / w, work["vww-float32"] / c,
-                                wall["vww-bf16"] / w, work["vww-bf16"] / c }' \
+    # By the median step, by the best (what others on the machine took least from), and by processor time.
+    awk '$1 ~ /^vww-/ { for (i = 2; i <= 4; i++) vww[$1, i] = $i; next }
+         { for (i = 2; i <= 4; i++) if ($i > peer[i]) peer[i] = $i }
+         END { if (peer[2] > 0)
+                   for (p = 1; p <= 2; p++) for (i = 2; i <= 4; i++)
+                       printf "%s%s", vww[p == 1 ? "vww-float32" : "vww-bf16", i] / peer[i], p * i < 8 ? " " : "\n" }' \
         "$folder/round" >>"$folder/ratios"
 }
 
@@ -72,10 +73,13 @@ for model in "mobilenet_v1 0.25" "mobilenet_v2 0.35"; do
                 "images/s of the median step, of the best, for each processor second"
             one_round "$family" "$multiplier" "$threads" "$steps"
         done
-        summary 1 "$family, $threads threads: vww by the fastest PyTorch, best step"
-        summary 2 "$family, $threads threads: vww by the fastest PyTorch, processor time"
-        summary 3 "$family, $threads threads: vww's bf16 by the fastest PyTorch's float32, best step"
-        summary 4 "$family, $threads threads: vww's bf16 by the fastest PyTorch's float32, processor time"
+        column=0
+        for what in "float32" "bf16 against float32"; do
+            for by in "median step" "best step" "processor time"; do
+                column=$((column + 1))
+                summary $column "$family, $threads threads, $what, by the fastest PyTorch, $by"
+            done
+        done
         echo "load: $(cat /proc/loadavg)"
     done
 done
