@@ -43,17 +43,15 @@ static vww_status put_frame(const struct vww_run *run, const struct frame *frame
 
 static vww_status step(struct vww_run *run, int64_t epoch, int64_t step, struct vww_error *error)
 {
-    struct vww_position *position = vww_trainer_position(run->trainer);
     struct frame frame = {.kind = STEP};
     struct vww_batch batch;
     vww_status status = vww_run_batch(run, epoch, step, &batch, error);
-    position->loss_sum = 0;
     if (status == VWW_OK)
         status = vww_trainer_step(run->trainer, &batch, run->steps, error);
     if (status != VWW_OK)
         return status;
     frame.count = batch.count;
-    frame.a = position->loss_sum / frame.count;
+    frame.a = vww_trainer_loss(run->trainer).loss;
     frame.b = vww_trainer_learning_rate(run->trainer);
     return put_frame(run, &frame, error);
 }

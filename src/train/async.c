@@ -2,7 +2,6 @@
 #include "base/memory.h"
 #include "base/store.h"
 
-#include <math.h>
 #include <string.h>
 #include <time.h>
 
@@ -160,9 +159,8 @@ void vww_async_destroy(struct vww_async *async)
 /* --- an epoch ------------------------------------------------------------------------------------
  */
 
-/* Batch `at` of the epoch; *latest: its loss and its share of right answers in thousandths. */
-static vww_status work(struct vww_async *async, int64_t at, struct vww_loss *latest,
-                       struct vww_error *error)
+/* Batch `at` of the epoch. */
+static vww_status work(struct vww_async *async, int64_t at, struct vww_error *error)
 {
     struct vww_run *run = async->run;
     struct vww_position *position = vww_trainer_position(run->trainer);
@@ -170,8 +168,6 @@ static vww_status work(struct vww_async *async, int64_t at, struct vww_loss *lat
     vww_status status = vww_run_batch(run, position->epoch, at, &batch, error);
     if (status != VWW_OK)
         return status;
-    const double loss_before = position->loss_sum;
-    const int64_t correct_before = position->correct;
     pull(async);
     position->step_in_epoch = at;
     position->step = position->epoch * run->steps + at;
@@ -182,9 +178,6 @@ static vww_status work(struct vww_async *async, int64_t at, struct vww_loss *lat
     position->step_in_epoch++;
     position->step++;
     async->images += batch.count;
-    latest->loss = (position->loss_sum - loss_before) / batch.count;
-    latest->correct =
-        (int32_t)lround(1000.0 * (double)(position->correct - correct_before) / batch.count);
     return VWW_OK;
 }
 
@@ -236,7 +229,6 @@ vww_status vww_async_epoch(struct vww_async *async, struct vww_error *error)
     struct vww_position *position = vww_trainer_position(run->trainer);
     const int64_t start = position->step_in_epoch;
     int64_t mine = 0, at = 0;
-    struct vww_loss latest;
     vww_status status = VWW_OK;
     if (vww_run_leads(run)) {
         vww_store_count(async->store, start - vww_store_count(async->store, 0));
@@ -256,11 +248,11 @@ vww_status vww_async_epoch(struct vww_async *async, struct vww_error *error)
         at = vww_store_count(async->store, 1);
         if (at >= run->steps)
             break;
-        status = work(async, at, &latest, error);
+        status = work(async, at, error);
         mine += status == VWW_OK;
         /* The leader's steps speak for all: the weights are common. */
         if (status == VWW_OK && vww_run_leads(run))
-            status = vww_run_judge(run, &latest, error);
+            status = vww_run_judge(run, error);
         if (status == VWW_OK)
             status = save_between(async, at + 1, error);
         if (vww_run_leads(run))

@@ -26,13 +26,12 @@ static vww_status take_point(struct vww_run *run, int64_t step, struct vww_rate_
     position->epoch = step / run->steps;
     position->step_in_epoch = step % run->steps;
     position->step = step;
-    position->loss_sum = 0;
     vww_status status = vww_run_batch(run, position->epoch, position->step_in_epoch, &batch, error);
     if (status == VWW_OK)
         status = vww_trainer_gradients(run->trainer, &batch, run->steps, error);
     if (status != VWW_OK)
         return status;
-    point->loss = position->loss_sum / batch.count;
+    point->loss = vww_trainer_loss(run->trainer).loss;
     vww_trainer_use_rate(run->trainer, point->learning_rate);
     for (int32_t i = 0; i < vww_trainer_parameters(run->trainer); i++)
         vww_trainer_apply(run->trainer, i, step + 1);

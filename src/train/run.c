@@ -154,12 +154,9 @@ static vww_status calibrate(struct vww_run *run, struct vww_error *error)
 
 /* One step; *latest: its loss and its share of right answers in thousandths. */
 static vww_status step(struct vww_run *run, const struct vww_batch *batch, double start,
-                       struct vww_loss *latest, struct vww_error *error)
+                       struct vww_error *error)
 {
-    struct vww_position *position = vww_trainer_position(run->trainer);
     const int32_t count = batch->count;
-    const double loss_before = position->loss_sum;
-    const int64_t correct_before = position->correct;
     const vww_status status = vww_trainer_step(run->trainer, batch, run->steps, error);
     if (status != VWW_OK)
         return status;
@@ -168,9 +165,6 @@ static vww_status step(struct vww_run *run, const struct vww_batch *batch, doubl
     run->line_images += count;
     run->seconds += taken;
     run->images_done += count;
-    latest->loss = (position->loss_sum - loss_before) / count;
-    latest->correct =
-        (int32_t)lround(1000.0 * (double)(position->correct - correct_before) / count);
     return VWW_OK;
 }
 
@@ -238,7 +232,6 @@ static vww_status train(struct vww_run *run, struct vww_error *error)
 {
     struct vww_position *position = vww_trainer_position(run->trainer);
     const struct vww_recipe *recipe = &run->record.recipe;
-    struct vww_loss latest = {0};
     struct vww_batch batch;
     vww_status status = VWW_OK;
     if (recipe->quantize_aware && !position->calibrated)
@@ -251,10 +244,10 @@ static vww_status train(struct vww_run *run, struct vww_error *error)
         }
         status = fetch(run, status, position->epoch, position->step_in_epoch, &batch, error);
         if (status == VWW_OK)
-            status = step(run, &batch, start, &latest, error);
+            status = step(run, &batch, start, error);
         if (status != VWW_OK)
             return status;
-        status = vww_run_judge(run, &latest, error);
+        status = vww_run_judge(run, error);
         report(run);
         if (status == VWW_OK && position->step == 1 && vww_run_leads(run))
             status = vww_run_watch_images(run, error);

@@ -115,8 +115,7 @@ vww_status vww_run_batch(struct vww_run *run, int64_t epoch, int64_t step, struc
 /* Take in the loss of the step just taken, as `recent` has it. Warns, once in this call, when the
  * loss runs away. VWW_ERROR_DIVERGED on all ranks in step: it will not come back; VWW_ERROR_IO on
  * the one that leads. */
-vww_status vww_run_judge(struct vww_run *run, const struct vww_loss *latest,
-                         struct vww_error *error);
+vww_status vww_run_judge(struct vww_run *run, struct vww_error *error);
 /* Of one that gives every class the same probability. */
 double vww_run_guessing_loss(const struct vww_run *run);
 

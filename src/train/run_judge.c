@@ -11,11 +11,12 @@ double vww_run_guessing_loss(const struct vww_run *run)
 }
 
 /* For the eye. */
-static void smooth(struct vww_loss *recent, const struct vww_loss *latest)
+static void smooth(struct vww_loss *recent, const struct vww_loss *latest, int64_t batch)
 {
     const double weight = recent->loss > 0 ? 0.05 : 1;
+    const double right = round(1000.0 * latest->correct / (double)batch);
     recent->loss += weight * (latest->loss - recent->loss);
-    recent->correct += (int32_t)lround(weight * (latest->correct - recent->correct));
+    recent->correct += (int32_t)lround(weight * (right - recent->correct));
 }
 
 static void describe(const struct vww_run *run, struct vww_error *error)
@@ -66,14 +67,14 @@ static vww_status give_up(struct vww_run *run, struct vww_error *error)
     return VWW_ERROR_DIVERGED;
 }
 
-vww_status vww_run_judge(struct vww_run *run, const struct vww_loss *latest,
-                         struct vww_error *error)
+vww_status vww_run_judge(struct vww_run *run, struct vww_error *error)
 {
+    const struct vww_loss latest = vww_trainer_loss(run->trainer);
     struct vww_position *position = vww_trainer_position(run->trainer);
     struct vww_divergence *divergence = &position->divergence;
     const bool was_away = divergence->step > 0;
-    smooth(&run->recent, latest);
-    vww_divergence_add(divergence, latest->loss, vww_run_guessing_loss(run), position->step);
+    smooth(&run->recent, &latest, run->record.recipe.batch);
+    vww_divergence_add(divergence, latest.loss, vww_run_guessing_loss(run), position->step);
     /* Of those that this rank takes: alone a whole epoch's, or an equal part of them. */
     const int64_t steps =
         run->record.recipe.async ? run->steps / vww_ranks_count(run->ranks) : run->steps;

@@ -132,6 +132,11 @@ double vww_trainer_learning_rate(const struct vww_trainer *trainer)
     return trainer->learning_rate;
 }
 
+struct vww_loss vww_trainer_loss(const struct vww_trainer *trainer)
+{
+    return trainer->loss;
+}
+
 /* Ranges and parameters are not averaged once more: they are moving averages already. */
 static void copy_ranges(const struct vww_graph *from, struct vww_graph *to)
 {
@@ -241,6 +246,7 @@ vww_status vww_trainer_gradients(struct vww_trainer *trainer, const struct vww_b
         vww_error_seen(error, "loss %g at learning rate %g", loss.loss, trainer->learning_rate);
         return VWW_ERROR_DIVERGED;
     }
+    trainer->loss = loss;
     position->loss_sum += loss.loss * batch->count;
     position->correct += loss.correct;
     position->images += batch->count;

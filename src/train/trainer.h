@@ -83,6 +83,7 @@ vww_status vww_trainer_check(struct vww_trainer *trainer, struct vww_error *erro
 uint32_t vww_trainer_checksum(const struct vww_trainer *trainer);
 /* Of the last step. */
 double vww_trainer_learning_rate(const struct vww_trainer *trainer);
+struct vww_loss vww_trainer_loss(const struct vww_trainer *trainer);
 
 /* Write the trainer's whole state; config: JSON text that vww_training_parse finds again. Equal
  * states make equal bytes. */

@@ -25,6 +25,7 @@ struct vww_trainer {
     int32_t parameter_count;
     struct vww_position position;
     double learning_rate; /* of the last step */
+    struct vww_loss loss; /* of the last step */
 };
 
 /* graph and averaged (or NULL) become the trainer's, also on failure. */
