@@ -5,7 +5,6 @@
 #include "model_option.h"
 #include "option.h"
 #include "vww/checkpoint.h"
-#include "vww/dataset.h"
 #include "vww/evaluate.h"
 #include "vww/interpret.h"
 #include "vww/machine.h"
@@ -106,19 +105,6 @@ static vww_status open_model(const struct choice *choice, struct work *work,
                    : vww_network_predictor(work->graph, FLOAT_BATCH, &work->predictor, error);
 }
 
-/* The images of a data set as they were built. */
-static vww_status tell_size(const struct choice *choice, int32_t resolution,
-                            struct vww_error *error)
-{
-    struct vww_manifest manifest;
-    const vww_status status = vww_manifest_read(choice->data, &manifest, error);
-    if (status != VWW_OK)
-        return status;
-    note_enlarging(choice->data, manifest.size, resolution);
-    vww_manifest_fini(&manifest);
-    return VWW_OK;
-}
-
 static vww_status open_images(const struct choice *choice, struct work *work,
                               struct vww_error *error)
 {
@@ -132,10 +118,10 @@ static vww_status open_images(const struct choice *choice, struct work *work,
                                                    .resolution = resolution,
                                                    .batch = 1};
         status = vww_loader_open(&options, console_progress(), &work->loader, error);
-        if (status == VWW_OK)
-            status = tell_size(choice, resolution, error);
-        if (status == VWW_OK)
+        if (status == VWW_OK) {
+            note_enlarging(choice->data, vww_loader_built_size(work->loader), resolution);
             vww_image_source_loader(&work->source, work->loader);
+        }
     }
     if (status == VWW_OK && choice->images > 0 && choice->images < work->source.count)
         work->source.count = choice->images;

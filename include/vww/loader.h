@@ -71,6 +71,8 @@ int32_t vww_loader_classes(const struct vww_loader *loader);
 int64_t vww_loader_cached(const struct vww_loader *loader);
 /* The one it was opened with. */
 int32_t vww_loader_resolution(const struct vww_loader *loader);
+/* The one its images were built at; 0: each of its own. */
+int32_t vww_loader_built_size(const struct vww_loader *loader);
 /* Examples of one class. */
 int64_t vww_loader_class_examples(const struct vww_loader *loader, int32_t label);
 /* SHA-256, in hexadecimal, of the shards' SHA-256 in the manifest. */

@@ -191,6 +191,11 @@ int32_t vww_loader_resolution(const struct vww_loader *loader)
     return loader->resolution;
 }
 
+int32_t vww_loader_built_size(const struct vww_loader *loader)
+{
+    return loader->manifest.size;
+}
+
 int32_t vww_loader_classes(const struct vww_loader *loader)
 {
     return (int32_t)loader->manifest.class_count;
