@@ -144,3 +144,11 @@ void vww_sha256_hex(struct vww_sha256 *sha, char hex[65])
         hex[i] = "0123456789abcdef"[sha->state[i / 8] >> (28 - 4 * (i % 8)) & 15];
     hex[64] = '\0';
 }
+
+void vww_sha256_of(const void *data, size_t bytes, char hex[65])
+{
+    struct vww_sha256 sha;
+    vww_sha256_init(&sha);
+    vww_sha256_update(&sha, data, bytes);
+    vww_sha256_hex(&sha, hex);
+}

@@ -19,6 +19,8 @@ void vww_sha256_init(struct vww_sha256 *sha);
 void vww_sha256_update(struct vww_sha256 *sha, const void *data, size_t bytes);
 /* 64 lower-case hexadecimal digits and a NUL. */
 void vww_sha256_hex(struct vww_sha256 *sha, char hex[65]);
+/* All three for data that is at hand. */
+void vww_sha256_of(const void *data, size_t bytes, char hex[65]);
 
 /* The same in plain C, which the processor's instructions for it are tested against. state: that of
  * struct vww_sha256; data: blocks of 64 bytes. */

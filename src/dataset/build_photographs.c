@@ -90,10 +90,7 @@ static void list_file(struct vww_build_sink *sink, const char *below,
                       const struct vww_buffer *content)
 {
     char hex[65];
-    struct vww_sha256 sha;
-    vww_sha256_init(&sha);
-    vww_sha256_update(&sha, content->data, content->size);
-    vww_sha256_hex(&sha, hex);
+    vww_sha256_of(content->data, content->size, hex);
     vww_sums_append(&sink->sums, hex, below);
 }
 
@@ -235,9 +232,7 @@ static vww_status write_list(struct vww_build *build, struct vww_build_sink *sin
 {
     if (sink->sums.failed)
         return vww_fail_memory(build->error, sink->sums.size);
-    vww_sha256_init(&sink->sha);
-    vww_sha256_update(&sink->sha, sink->sums.data, sink->sums.size);
-    vww_sha256_hex(&sink->sha, sink->shard->sha256);
+    vww_sha256_of(sink->sums.data, sink->sums.size, sink->shard->sha256);
     sink->shard->bytes = (int64_t)sink->sums.size;
     return vww_build_write_staged(build, sink->shard->file, sink->sums.data, sink->sums.size);
 }

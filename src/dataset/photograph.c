@@ -204,10 +204,7 @@ static vww_status append_image(const struct vww_photograph *photograph,
     char source_id[24], sha256[65];
     snprintf(source_id, sizeof source_id, "%" PRId64, image->id);
     const struct frame frame = frame_of(image->width, image->height, options);
-    struct vww_sha256 sha;
-    vww_sha256_init(&sha);
-    vww_sha256_update(&sha, file->data, file->size);
-    vww_sha256_hex(&sha, sha256);
+    vww_sha256_of(file->data, file->size, sha256);
     struct vww_example example = {
         .height = options->size > 0 ? options->size : image->height,
         .width = options->size > 0 ? options->size : image->width,

@@ -65,10 +65,7 @@ static vww_status open_files(const struct vww_record_place *place, const char *p
 static vww_status check_index(const struct files *files, struct vww_error *error)
 {
     char hex[65];
-    struct vww_sha256 sha;
-    vww_sha256_init(&sha);
-    vww_sha256_update(&sha, files->index.data, files->index.size);
-    vww_sha256_hex(&sha, hex);
+    vww_sha256_of(files->index.data, files->index.size, hex);
     if (strcmp(hex, files->sums.sha256) == 0)
         return VWW_OK;
     vww_fail(error, VWW_ERROR_MISMATCH, "the file has not the SHA-256 of the list of files");

@@ -52,10 +52,7 @@ int64_t vww_source_id(const char *name)
     if (length > 0 && length <= 18 && strspn(name, "0123456789") == length)
         return strtoll(name, NULL, 10);
     char hex[65];
-    struct vww_sha256 sha;
-    vww_sha256_init(&sha);
-    vww_sha256_update(&sha, name, length);
-    vww_sha256_hex(&sha, hex);
+    vww_sha256_of(name, length, hex);
     hex[16] = '\0';
     return (int64_t)(strtoull(hex, NULL, 16) >> 1);
 }

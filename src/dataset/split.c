@@ -82,11 +82,8 @@ bool vww_id_list_has(const struct vww_id_list *list, int64_t id)
 double vww_split_place(int64_t id)
 {
     char text[24], hex[65];
-    struct vww_sha256 sha;
     snprintf(text, sizeof text, "%" PRId64, id);
-    vww_sha256_init(&sha);
-    vww_sha256_update(&sha, text, strlen(text));
-    vww_sha256_hex(&sha, hex);
+    vww_sha256_of(text, strlen(text), hex);
     hex[16] = '\0';
     return ldexp((double)strtoull(hex, NULL, 16), -64);
 }

@@ -10,12 +10,9 @@
 static vww_status check_sha256(const struct vww_example *example, struct vww_error *error)
 {
     char hex[65];
-    struct vww_sha256 sha;
     if (example->sha256[0] == '\0')
         return VWW_OK;
-    vww_sha256_init(&sha);
-    vww_sha256_update(&sha, example->encoded, example->encoded_bytes);
-    vww_sha256_hex(&sha, hex);
+    vww_sha256_of(example->encoded, example->encoded_bytes, hex);
     if (strcmp(hex, example->sha256) == 0)
         return VWW_OK;
     vww_fail(error, VWW_ERROR_MISMATCH, "the image has not the SHA-256 of its record");

@@ -173,14 +173,11 @@ static vww_status digest_recipe(struct vww_run *run, char hex[65], struct vww_er
 {
     struct vww_run_record record = run->record;
     struct vww_buffer text = {0};
-    struct vww_sha256 sha;
     char nowhere[] = "";
     record.data = nowhere;
     record.from = record.command = record.teacher = NULL;
     const vww_status status = vww_run_record_write(&record, true, NULL, NULL, &text, error);
-    vww_sha256_init(&sha);
-    vww_sha256_update(&sha, text.data, text.size);
-    vww_sha256_hex(&sha, hex);
+    vww_sha256_of(text.data, text.size, hex);
     vww_buffer_fini(&text);
     return status;
 }

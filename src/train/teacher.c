@@ -1,5 +1,4 @@
 #include "train/teacher.h"
-#include "base/checksum.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/thread.h"
@@ -9,7 +8,6 @@
 #include <stdatomic.h>
 
 #define AT_ONCE 32 /* images */
-#define FILE_LIMIT ((size_t)4 << 30)
 
 struct vww_teacher {
     struct vww_graph *graph;
@@ -64,18 +62,8 @@ static vww_status check_graph(const struct vww_graph *graph, const char *path,
 static vww_status digest(const char *path, char sha256[65], struct vww_error *error)
 {
     char file[VWW_PATH_MAX];
-    struct vww_buffer content;
-    struct vww_sha256 sha;
-    vww_status status = vww_checkpoint_locate(path, file, error);
-    if (status == VWW_OK)
-        status = vww_file_read(file, FILE_LIMIT, &content, error);
-    if (status != VWW_OK)
-        return status;
-    vww_sha256_init(&sha);
-    vww_sha256_update(&sha, content.data, content.size);
-    vww_sha256_hex(&sha, sha256);
-    vww_buffer_fini(&content);
-    return VWW_OK;
+    const vww_status status = vww_checkpoint_locate(path, file, error);
+    return status == VWW_OK ? vww_file_sha256(file, sha256, error) : status;
 }
 
 static vww_status make_room(struct vww_teacher *teacher, struct vww_error *error)

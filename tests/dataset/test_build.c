@@ -88,10 +88,7 @@ static void records_hold_what_the_format_says(void **state)
     /* A fifth of the original's area is a fifth of the stored image's. */
     assert_true(example->boxes[0].area > 28.79f && example->boxes[0].area < 28.81f);
     char sha256[65];
-    struct vww_sha256 sha;
-    vww_sha256_init(&sha);
-    vww_sha256_update(&sha, example->encoded, example->encoded_bytes);
-    vww_sha256_hex(&sha, sha256);
+    vww_sha256_of(example->encoded, example->encoded_bytes, sha256);
     assert_string_equal(example->sha256, sha256);
     vww_example_fini(&read);
     first_example("train.record-00001-of-00004", &read); /* image 301: nobody */
@@ -112,9 +109,7 @@ static void records_hold_what_the_format_says(void **state)
     assert_int_equal(part->images, 60);
     struct vww_buffer shard = content(set.output, part->shards[3].file);
     assert_int_equal(part->shards[3].bytes, shard.size);
-    vww_sha256_init(&sha);
-    vww_sha256_update(&sha, shard.data, shard.size);
-    vww_sha256_hex(&sha, sha256);
+    vww_sha256_of(shard.data, shard.size, sha256);
     assert_string_equal(part->shards[3].sha256, sha256);
     vww_buffer_fini(&shard);
     vww_manifest_fini(&manifest);

@@ -80,11 +80,8 @@ static void whole_set_has_no_problem(void **state)
     assert_int_equal(result.shards, 6);
     assert_int_equal(result.records, 70);
     struct vww_buffer manifest = content("manifest.json");
-    struct vww_sha256 sha;
     char hex[65];
-    vww_sha256_init(&sha);
-    vww_sha256_update(&sha, manifest.data, manifest.size);
-    vww_sha256_hex(&sha, hex);
+    vww_sha256_of(manifest.data, manifest.size, hex);
     assert_string_equal(result.manifest_sha256, hex);
     vww_buffer_fini(&manifest);
     vww_verify_result_fini(&result);
@@ -143,7 +140,6 @@ static void replace_first(const struct vww_example *example, const struct vww_bu
     size_t bytes;
     int64_t offset;
     char old_size[64], new_size[64], old_hex[65], new_hex[65];
-    struct vww_sha256 sha;
     assert_ok(vww_example_pack(example, &packed, &error), &error);
     vww_tfrecord_append(&shard, packed.data, packed.size);
     assert_ok(vww_tfrecord_open_memory(original->data, original->size, "original", &reader, &error),
@@ -157,9 +153,7 @@ static void replace_first(const struct vww_example *example, const struct vww_bu
     assert_ok(vww_file_sha256(path, old_hex, &error), &error);
     snprintf(old_size, sizeof old_size, "\"bytes\": %lld,", (long long)vww_file_bytes(path));
     snprintf(new_size, sizeof new_size, "\"bytes\": %zu,", shard.size);
-    vww_sha256_init(&sha);
-    vww_sha256_update(&sha, shard.data, shard.size);
-    vww_sha256_hex(&sha, new_hex);
+    vww_sha256_of(shard.data, shard.size, new_hex);
     edit_manifest(old_size, new_size);
     edit_manifest(old_hex, new_hex);
     write_content(SHARD, shard.data, shard.size);
